@@ -34,12 +34,14 @@ def build_data(env: str, data: dict[str, Any] | None = None, *, prove: bool = Fa
 
 def of_one_model(
     release: str, gateway: dict[str, Any], pool: dict[str, Any], prove: bool = False,
-    observe: dict[str, Any] | None = None, delivery: dict[str, Any] | None = None, **model: Any,
+    observe: dict[str, Any] | None = None, delivery: dict[str, Any] | None = None,
+    cluster: dict[str, Any] | None = None, **model: Any,
 ) -> Compiled:  # fmt: skip
     """A stack of one model `qwen` in the namespace `models`, on the pool `tpu`."""
     one = {"name": "qwen", "model": "hf://Qwen/Qwen3-32B", "nodePool": "tpu", **model}
     http = {"listeners": [{"name": "http", "port": 80}], **gateway}
     data = _data(release, one, [_pool("tpu", pool)], http, observe, delivery)
+    data["spec"]["cluster"] |= cluster or {}
     return build_data("default", data, prove=prove)
 
 

@@ -115,6 +115,7 @@ READS: Mapping[str, tuple[str, ...]] = {
         "layers/platform/operators.py _chart",
         "render/model_pod.py _spoken",
         "platforms/llm_d/model.py _claims",
+        "platforms/llm_d/model.py _groups",
         "plan/prefill.py is_hybrid",
         "plan/prefill.py transfer_of",
         "plan/prefill.py decode_of",

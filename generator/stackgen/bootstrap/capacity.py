@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.bootstrap.needs import Needs
-from stackgen.bootstrap.script import Step, command
+from stackgen.bootstrap.script import Step, command, unless
 from stackgen.catalog.load import Catalog
 from stackgen.escape import shell_word
 from stackgen.facts.gke_version import older
 from stackgen.plan.model import Plan, PoolPlan
+from stackgen.plan.slices import is_dynamic
 
 
 def _capacities(plan: Plan) -> Iterator[PoolPlan]:
@@ -43,9 +44,62 @@ def reservation_steps(plan: Plan, needs: Needs) -> Iterator[Step]:
         )
 
 
+def policy_steps(plan: Plan, needs: Needs) -> Iterator[Step]:
+    """The workload policy of node pools with dynamic slices, before the pools."""
+    if not any(is_dynamic(pool.spec).value for pool in plan.pools):
+        return
+    fact = plan.catalog.copy().gke("dynamic-slicing").data
+    policy, where = str(fact["policy"]), (f"--region={needs.region}", f"--project={needs.project}")
+    words = ("gcloud", "compute", "resource-policies")
+    yield Step(
+        f"workload policy {policy}",
+        "GKE then creates the nodes of a partition without links. The links come with a slice.",
+        (unless(
+            command(*words, "describe", policy, *where),
+            command(
+                *words, "create", "workload-policy", policy, *where, "--type=HIGH_THROUGHPUT",
+                f"--accelerator-topology={fact['partition']}",
+                "--accelerator-topology-mode=provision_only",
+            ),
+        ),),
+    )  # fmt: skip
+
+
+def slice_steps(plan: Plan, needs: Needs) -> Iterator[Step]:
+    """GKE's slice controller, and Kueue with the part that asks for slices."""
+    if not any(is_dynamic(pool.spec).value for pool in plan.pools):
+        return
+    fact = plan.catalog.copy().gke("dynamic-slicing").data
+    lost = (
+        f"Kueue {fact['kueue_version']} or newer, with leaderworkerset.x-k8s.io/leaderworkerset in "
+        "integrations.frameworks, and the Kueue slice controller must be installed: https://docs."
+        "cloud.google.com/kubernetes-engine/docs/how-to/use-gke-dynamic-slicing"
+    )
+    there = command("kubectl", "get", "crd", "slices.accelerator.gke.io")
+    kueue = command("kubectl", "get", "crd", "topologies.kueue.x-k8s.io")
+    made = command(
+        "kubectl", "get", "deployments", "--all-namespaces",
+        "--selector=app.kubernetes.io/name=slice-controller", "--output=name",
+    )  # fmt: skip
+    yield Step(
+        "slice controller",
+        "GKE forms slices for Pods that Kueue admits. The stack does not install Kueue.",
+        (
+            unless(there, command(
+                "gcloud", "container", "clusters", "update", str(plan.cluster_name.value),
+                f"--location={plan.stack.spec.cluster.location.value}",
+                f"--project={needs.project}", "--enable-slice-controller",
+            )),
+            f"until_ok 600 exists {there}",
+            f"exists {kueue} || stop {shell_word(lost)}",
+            f'[ -n "$({made})" ] || stop {shell_word(lost)}',
+        ),
+    )  # fmt: skip
+
+
 def version_steps(plan: Plan, needs: Needs) -> Iterator[Step]:
     """The control plane must know ComputeClasses that create node pools, and the TPUs of them."""
-    if not any(pool.fallback for pool in plan.pools):
+    if not any(pool.fallback or is_dynamic(pool.spec).value for pool in plan.pools):
         return
     oldest = _oldest(plan, plan.catalog.copy())
     read = command(
@@ -56,7 +110,7 @@ def version_steps(plan: Plan, needs: Needs) -> Iterator[Step]:
     ordered = f"printf '%s\\n' {shell_word(oldest)} \"$version\" | sort -V | head -n 1"
     yield Step(
         "GKE version",
-        "The fallback of a node pool is a ComputeClass, for which GKE creates node pools.",
+        "Older ones create no node pools for a ComputeClass, or form no dynamic slices.",
         (
             f"version=$({read})",
             'echo "GKE $version"',
@@ -67,8 +121,13 @@ def version_steps(plan: Plan, needs: Needs) -> Iterator[Step]:
 
 
 def _oldest(plan: Plan, catalog: Catalog) -> str:
-    fact = catalog.gke("compute-class").data
-    found = str(fact["min_version"])
+    found = str(catalog.gke("compute-class").data["min_version"])
+    slices = catalog.gke("dynamic-slicing").data
+    for pool in plan.pools:
+        if pool.slice is not None and is_dynamic(pool.spec).value:
+            small = pool.slice.topology.value in slices["sub_slices"]
+            first = str(slices["sub_slice_version" if small else "super_slice_version"])
+            found = first if older(found, first) else found
     for pool in _capacities(plan):
         row = catalog.accelerator(str(pool.spec.accelerator.value))
         needed = row.data.get("min_gke_version") if row is not None else None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from ipaddress import ip_network
 
-from stackgen.bootstrap.capacity import version_steps
+from stackgen.bootstrap.capacity import slice_steps, version_steps
 from stackgen.bootstrap.engine import engine_steps
 from stackgen.bootstrap.model_storage import model_storage
 from stackgen.bootstrap.needs import Needs, google_cloud
@@ -136,6 +136,7 @@ def workload_steps(plan: Plan, needs: Needs) -> Iterator[Step]:
         ),),
     )  # fmt: skip
     yield from version_steps(plan, needs)
+    yield from slice_steps(plan, needs)
     yield from _api_server(plan)
     if needs.secrets:
         yield _reader(plan, needs)

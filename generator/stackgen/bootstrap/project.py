@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_network
 
-from stackgen.bootstrap.capacity import reservation_steps
+from stackgen.bootstrap.capacity import policy_steps, reservation_steps
 from stackgen.bootstrap.needs import Needs, google_cloud
 from stackgen.bootstrap.quotas import Quotas, quota_steps
 from stackgen.bootstrap.script import Step, command, unless
@@ -25,6 +25,7 @@ def project_steps(plan: Plan, needs: Needs, quotas: Quotas) -> Iterator[Step]:
     )  # fmt: skip
     yield from quota_steps(plan, quotas, needs)
     yield from reservation_steps(plan, needs)
+    yield from policy_steps(plan, needs)
     yield from _networks(needs)
     yield from _accounts(needs)
     if needs.secrets:

@@ -208,8 +208,19 @@ class Workload:
     @property
     def dynamic_slice(self) -> bool:
         """GKE forms the slice when the Pods come: no node has its topology as a label."""
-        inner = self.resource.get(*self.template_path, "metadata", "annotations")
-        return isinstance(inner, dict) and isinstance(inner.get(SLICE_TOPOLOGY), str)
+        return isinstance(self._pod_annotations.get(SLICE_TOPOLOGY), str)
+
+    @property
+    def annotations_path(self) -> Path:
+        """Where the annotations of the Pods are; of a serving platform beside the template."""
+        if self.service is not None:
+            return (*self.path[:-1], "annotations")
+        return (*self.template_path, "metadata", "annotations")
+
+    @property
+    def _pod_annotations(self) -> Mapping[str, Any]:
+        found = self.resource.get(*self.annotations_path)
+        return found if isinstance(found, dict) else {}
 
     @cached_property
     def labels(self) -> Mapping[str, Label]:
@@ -246,11 +257,7 @@ class Workload:
     def annotations(self) -> Mapping[str, Any]:
         """Annotations of the object and of its pod template."""
         outer = self.resource.metadata.get("annotations")
-        inner = self.resource.get(*self.template_path, "metadata", "annotations")
-        result: dict[str, Any] = {}
-        for found in (outer, inner):
-            result.update(found if isinstance(found, dict) else {})
-        return result
+        return {**(outer if isinstance(outer, dict) else {}), **self._pod_annotations}
 
 
 def _over(own: Any, below: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -284,7 +291,7 @@ def _labels(workload: Workload) -> dict[str, Label]:
                 before = found[key].values if key in found else ()
                 found[key] = Label(tuple(dict.fromkeys((*before, *texts))), path)
     if workload.dynamic_slice:
-        where = (*workload.template_path, "metadata", "annotations", SLICE_TOPOLOGY)
+        where = (*workload.annotations_path, SLICE_TOPOLOGY)
         topology = workload.resource.get(*where)
         found[TOPOLOGY] = Label((topology,) if known(topology) else (), where)
     selector = workload.spec.get("nodeSelector")

@@ -22,7 +22,7 @@ from stackgen.plan.devices import Shape
 from stackgen.plan.gpus import Gpus
 from stackgen.plan.members import Member
 from stackgen.plan.model import Plan, PoolPlan
-from stackgen.plan.slices import Slice
+from stackgen.plan.slices import Slice, is_dynamic
 from stackgen.render.objects import (
     COMPUTE_CLASS,
     POOL_LABEL,
@@ -83,6 +83,10 @@ def _project(plan: Plan) -> dict[str, Any]:
 
 def _cluster(plan: Plan, when: Traced[bool] | None) -> Rendered:
     cluster, observe = plan.stack.spec.cluster, plan.stack.spec.observe
+    fuse = any_of(*(m.cache.fuse for m in plan.models))
+    # In the words of the GKE API: Config Connector has no field for it, and leaves it as it is.
+    dynamic = any_of(*(is_dynamic(pool.spec) for pool in plan.pools))
+    slices = all_of(dynamic, _others(plan))
     body = {
         "location": cluster.location,
         "initialNodeCount": Because(
@@ -117,11 +121,14 @@ def _cluster(plan: Plan, when: Traced[bool] | None) -> Rendered:
             "cluster/gateway-api", "GKE installs and owns the Gateway API CRDs, or leaves them",
         ),
         "enableShieldedNodes": True,
-        "addonsConfig": When(
-            any_of(*(m.cache.fuse for m in plan.models)),
-            Because({"gcsFuseCsiDriverConfig": {"enabled": True}}, "cluster/gcs-fuse",
-                    "Pods mount buckets"),
-        ),
+        "addonsConfig": When(any_of(fuse, slices), {
+            "gcsFuseCsiDriverConfig": When(
+                fuse, Because({"enabled": True}, "cluster/gcs-fuse", "Pods mount buckets")
+            ),
+            "sliceControllerConfig": When(
+                slices, Because({"enabled": True}, "cluster/slices", "forms slices for servers")
+            ),
+        }),
         "monitoringConfig": {
             "enableComponents": ["SYSTEM_COMPONENTS"],
             "managedPrometheus": {
@@ -156,7 +163,7 @@ def _pool(plan: Plan, pool: PoolPlan, member: Member, when: Traced[bool] | None)
         "clusterRef": {"name": plan.cluster_name},
         "nodeLocations": When(_has_zone(pool), [pool.zone]),
         "initialNodeCount": member.low,
-        **_placement(pool, flex),
+        **_placement(plan, pool, flex),
         "autoscaling": {
             "minNodeCount": member.low,
             "maxNodeCount": member.high,
@@ -221,6 +228,12 @@ def _notes(pool: PoolPlan) -> tuple[str, ...]:
     )
     if isinstance(pool.shape, Slice):
         label, topology = pool.shape.accelerator_label.value, pool.shape.topology.value
+        if is_dynamic(pool.spec).value:
+            return (
+                *notes,
+                "GKE itself adds to these nodes: taint google.com/tpu=present:NoSchedule, label",
+                f"cloud.google.com/gke-tpu-accelerator={label}, and those of partitions.",
+            )
         notes += (
             "GKE itself adds to these nodes: taint google.com/tpu=present:NoSchedule,",
             f"labels cloud.google.com/gke-tpu-accelerator={label}",
@@ -243,23 +256,25 @@ def _has_zone(pool: PoolPlan) -> Traced[bool]:
 
 def _flex_start(plan: Plan, pool: PoolPlan, flex: Traced[bool]) -> dict[str, Any]:
     """In the words of the GKE API. Config Connector has no fields for it, so not for that."""
-    others = plan.stack.spec.cluster.managed.map(
-        "made by others", "Config Connector cannot ask for flex-start", lambda managed: not managed
-    )
     longest = None if pool.max_run is None else text("{}s", pool.max_run)
     fields: dict[str, Any] = {"flexStart": True, "maxRunDuration": longest}
-    wanted = all_of(flex, others)
+    wanted = all_of(flex, _others(plan))
     return {
         key: When(wanted, Because(value, "cluster/flex-start", "queued for, and taken back"))
         for key, value in fields.items()
     }
 
 
+def _others(plan: Plan) -> Traced[bool]:
+    return plan.stack.spec.cluster.managed.map(
+        "made by others", "Config Connector has no field for it", lambda managed: not managed
+    )
+
+
 def _secondary_boot_disks(plan: Plan, pool: PoolPlan) -> dict[str, Any]:
     """In the words of the GKE API: Config Connector has no field for it."""
     here = [m for m in plan.models if m.pool.spec.name.value == pool.spec.name.value]
-    others = plan.stack.spec.cluster.managed.map("made by others", "", lambda managed: not managed)
-    asked = [(m.spec.modelCache.image, all_of(m.cache.has(BOOT_DISK), others)) for m in here]
+    asked = [(m.spec.modelCache.image, all_of(m.cache.has(BOOT_DISK), _others(plan))) for m in here]
     disks = [When(wanted, {"diskImage": image}) for image, wanted in asked]
     why = "nodes come with the weights of their models"
     found = Because(disks, "cluster/secondary-boot-disk", why)
@@ -282,11 +297,11 @@ def _reservation(pool: PoolPlan, flex: Traced[bool]) -> dict[str, Any]:
     return {"reservationAffinity": affinity if pool.shape else When(said, affinity)}
 
 
-def _placement(pool: PoolPlan, flex: Traced[bool]) -> dict[str, Any]:
+def _placement(plan: Plan, pool: PoolPlan, flex: Traced[bool]) -> dict[str, Any]:
     if pool.shape is None:
         return {}
     return {
-        **_several(pool),
+        **_several(plan, pool),
         "maxPodsPerNode": Because(
             accelerator_pods(pool.shape), "cluster/accelerator-pods",
             "model servers and the node's own pods: saves addresses",
@@ -302,15 +317,23 @@ def _placement(pool: PoolPlan, flex: Traced[bool]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _several(pool: PoolPlan) -> dict[str, Any]:
+def _several(plan: Plan, pool: PoolPlan) -> dict[str, Any]:
     """How the hosts of a slice are placed; a pool of single hosts would be frozen by it."""
     if not isinstance(pool.shape, Slice):
         return {}
+    dynamic, policy = is_dynamic(pool.spec), plan.catalog.gke("dynamic-slicing").value("policy")
+    static = dynamic.map("static", "", lambda yes: not yes)
     placement = Because(
-        {"type": "COMPACT", "tpuTopology": pool.shape.topology},
+        {
+            "type": "COMPACT",
+            "tpuTopology": When(static, pool.shape.topology),
+            "policyNameRef": When(dynamic, {"external": Because(
+                policy, "cluster/partition", "without links until a slice forms"
+            )}),
+        },
         "cluster/tpu-slice", "the hosts of one slice are wired to each other",
     )  # fmt: skip
-    return {"placementPolicy": When(_grouped(pool.shape), placement)}
+    return {"placementPolicy": When(any_of(_grouped(pool.shape), dynamic), placement)}
 
 
 def _grouped(shape: Slice) -> Traced[bool]:
@@ -351,7 +374,7 @@ def _tpus(pool: PoolPlan, shape: Slice) -> dict[str, Any]:
     return _marks(
         pool,
         {
-            POOL_LABEL: When(grouped, pool.spec.name),
+            POOL_LABEL: When(any_of(grouped, is_dynamic(pool.spec)), pool.spec.name),
             "cloud.google.com/gke-tpu-accelerator": When(by_hand, shape.accelerator_label),
             "cloud.google.com/gke-tpu-topology": When(by_hand, shape.topology),
         },

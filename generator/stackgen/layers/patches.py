@@ -119,6 +119,10 @@ def _templated(
     resource = resources[at]
     work = _Work(flat, dict(resource.origins), dict(resource.absent))
     data: Any = resource.data
+    # The only Pod of a group is of the template that workers otherwise have.
+    leads = [p for p in places if not p.worker and p.source != p.target]
+    if leads and all(_part(data, place.target) is None for place in leads):
+        places = tuple(replace(p, worker=False) for p in places if p not in leads)
     for place in places:
         part = _part(flat.data, place.source)
         if not isinstance(part, dict) or (place.worker and _part(data, place.target) is None):

@@ -8,6 +8,7 @@ from typing import Any
 
 from stackgen.layers import model_cache
 from stackgen.layers.compute_class import compute_classes
+from stackgen.layers.dynamic_slices import dynamic_slices
 from stackgen.layers.mesh import serving_policies
 from stackgen.layers.quota import quota
 from stackgen.manifest.resource import Resource
@@ -45,6 +46,7 @@ def layer(plan: Plan) -> Iterator[Rendered]:
     yield _token(plan)
     yield authentication(plan)
     yield from compute_classes(plan)
+    yield from dynamic_slices(plan)
     for model in plan.models:
         name = model.spec.names.serviceAccount
         yield _service_account(plan, name.value or "", is_set(name), model.spec.labels)

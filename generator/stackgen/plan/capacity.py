@@ -108,7 +108,7 @@ def _most_memory(model: ModelPlan) -> float:
 
 def nodes(plan: Plan, pool: PoolPlan, catalog: Catalog) -> tuple[Traced[int], Traced[int]]:
     """Fewest and most nodes of a pool over all its zones."""
-    if pool.slice is not None and pool.slice.hosts.value > 1:
+    if len(pool.members) > 1 or (pool.slice is not None and pool.slice.hosts.value > 1):
         name, why = "nodes of all slices", "all hosts of a slice or none"
         lows, highs = [m.low for m in pool.members], [m.high for m in pool.members]
         return computed(name, why, sum, lows), computed(name, why, sum, highs)

@@ -9,7 +9,7 @@ from stackgen.origin import Traced, computed, literal, picked
 from stackgen.plan.devices import Shape
 from stackgen.plan.slices import Slice
 from stackgen.record import record
-from stackgen.spec.node_pools import NodePool
+from stackgen.spec.node_pools import DYNAMIC, NodePool
 
 
 @record
@@ -21,12 +21,15 @@ class Member:
     high: Traced[int]
 
 
-def members(pool: NodePool, shape: Shape | None) -> tuple[Member, ...]:
-    """The pool itself; of slices over several hosts one for each."""
+def members(pool: NodePool, shape: Shape | None, catalog: Catalog) -> tuple[Member, ...]:
+    """The pool itself; one for each slice of several hosts, or each partition of dynamic ones."""
     low, high = pool.nodes.min, pool.nodes.max
     if not isinstance(shape, Slice):
         return (Member(pool.name, low, high),)
     hosts = shape.hosts
+    if pool.slicing.value == DYNAMIC:
+        size = catalog.gke("dynamic-slicing").value("partition_hosts")
+        hosts = picked("hosts of a partition", "slices form in partitions", size, pool.slicing)
     if hosts.value == 1:
         name = picked("name", "the hosts of a pool serve each for itself", pool.name, hosts)
         return (Member(name, low, high),)

@@ -128,7 +128,7 @@ def _of(
     shape: Shape | None, catalog: Catalog, max_run: Traced[int] | None = None,
     unfit: tuple[str, ...] = (),
 ) -> PoolPlan:  # fmt: skip
-    made, at_once = members(pool, shape), upgraded_at_once(shape, catalog)
+    made, at_once = members(pool, shape, catalog), upgraded_at_once(shape, catalog)
     return PoolPlan(pool, machine, disk, zone, max_run, shape, made, at_once, unfit)
 
 

@@ -11,8 +11,9 @@ from typing import Any
 
 from stackgen.catalog.rows import Row
 from stackgen.facts.hardware import bounds_of_hosts
-from stackgen.origin import Traced, computed, literal, picked
+from stackgen.origin import Traced, computed, is_value, literal, picked
 from stackgen.record import record
+from stackgen.spec.node_pools import DYNAMIC, NodePool
 
 # Variables of the only host of a slice; of several each is told by the LeaderWorkerSet controller.
 ALONE = ("TPU_WORKER_HOSTNAMES", "TPU_WORKER_ID", "TPU_NUM_DEVICES")
@@ -34,6 +35,11 @@ class Slice:
     chips_per_host: Traced[int]
     devices_per_chip: Traced[int]
     env: Mapping[str, Traced[str]]
+
+
+def is_dynamic(pool: NodePool) -> Traced[bool]:
+    """Whether GKE forms the slices of a pool when servers start."""
+    return is_value(pool.slicing, DYNAMIC)
 
 
 def slice_of(

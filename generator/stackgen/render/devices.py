@@ -9,8 +9,9 @@ from stackgen.plan.engine_memory import read_by
 from stackgen.plan.gpus import Gpus
 from stackgen.plan.model import ModelPlan, Plan, PoolPlan
 from stackgen.plan.pod_template import replaces
-from stackgen.plan.slices import ALONE, Slice
+from stackgen.plan.slices import ALONE, Slice, is_dynamic
 from stackgen.record import record
+from stackgen.render.dynamic_slices import state_label
 from stackgen.render.groups import NODE_POOL, environment, several
 from stackgen.render.objects import COMPUTE_CLASS, POOL_LABEL
 
@@ -44,16 +45,22 @@ def pod_devices(plan: Plan, model: ModelPlan) -> PodDevices:
 
 
 def _tpu(plan: Plan, model: ModelPlan, shape: Slice, count: Traced[int]) -> PodDevices:
-    by = several(model).map(
+    dynamic = is_dynamic(model.pool.spec)
+    by = computed(
         "label of the nodes", "each slice is a node pool of GKE, all with one label",
-        lambda yes: POOL_LABEL if yes else NODE_POOL,
+        lambda several, dynamic: POOL_LABEL if several or dynamic else NODE_POOL,
+        several(model), dynamic,
     )  # fmt: skip
+    static = dynamic.map(
+        "static", "no node has the topology of a dynamic slice", lambda yes: not yes
+    )
     return PodDevices(
         resource="google.com/tpu",
         count=count.map("whole host", "TPU pods take all chips of their host", str),
         labels=_labels(model, by, {
             "cloud.google.com/gke-tpu-accelerator": shape.accelerator_label,
-            "cloud.google.com/gke-tpu-topology": shape.topology,
+            "cloud.google.com/gke-tpu-topology": When(static, shape.topology),
+            state_label(plan, shape): When(dynamic, "HEALTHY"),
         }),
         tolerated=_tolerated(model),
         env=_variables(plan, model, shape),
@@ -63,7 +70,7 @@ def _tpu(plan: Plan, model: ModelPlan, shape: Slice, count: Traced[int]) -> PodD
     )  # fmt: skip
 
 
-def _labels(model: ModelPlan, by: Any, kinds: dict[str, Traced[str]]) -> dict[Any, Any]:
+def _labels(model: ModelPlan, by: Any, kinds: dict[Any, Any]) -> dict[Any, Any]:
     """Labels of the nodes. kinds: of the accelerator, left out where a fallback has others.
 
     Of a pool with `fallback` the ComputeClass decides, which has nodes of other node pools, too.

@@ -10,6 +10,7 @@ from typing import Any
 
 from stackgen.origin import Because, Traced, When, computed
 from stackgen.plan.model import ModelPlan
+from stackgen.plan.slices import is_dynamic
 
 # One group stays on one node pool, which is one slice.
 EXCLUSIVE = "leaderworkerset.sigs.k8s.io/exclusive-topology"
@@ -45,7 +46,11 @@ def several(model: ModelPlan) -> Traced[bool]:
 def one_slice(model: ModelPlan) -> When:
     """The annotation that the controller passes on to the LeaderWorkerSet."""
     why = "pods of one group on two slices could not reach each other's chips"
-    return When(several(model), Because({EXCLUSIVE: NODE_POOL}, "serving/one-slice", why))
+    dynamic = is_dynamic(model.pool.spec)  # Kueue places the group, and others beside it
+    static = computed(
+        "static", why, lambda several, dynamic: several and not dynamic, several(model), dynamic
+    )
+    return When(static, Because({EXCLUSIVE: NODE_POOL}, "serving/one-slice", why))
 
 
 def leader_command(model: ModelPlan, server: Traced[Any]) -> list[Any]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from stackgen.origin import Because, When, all_of
+from stackgen.origin import Because, When, all_of, any_of
 from stackgen.plan.model import ModelPlan, Plan
+from stackgen.plan.slices import is_dynamic
 from stackgen.record import record
 from stackgen.render import groups
+from stackgen.render.dynamic_slices import slice_annotations
 
 _VOLUME, _POD = "compile-cache", "POD_NAME"
 
@@ -31,7 +33,9 @@ def fuse_annotations(plan: Plan) -> dict[str, Any]:
 
 def annotated(plan: Plan, model: ModelPlan) -> When:
     """The annotations of the servers."""
-    return When(model.cache.fuse, fuse_annotations(plan))
+    fuse = {key: When(model.cache.fuse, said) for key, said in fuse_annotations(plan).items()}
+    some = any_of(model.cache.fuse, is_dynamic(model.pool.spec))
+    return When(some, {**fuse, **slice_annotations(model)})
 
 
 def programs(model: ModelPlan) -> Parts:

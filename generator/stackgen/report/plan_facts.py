@@ -16,6 +16,7 @@ from stackgen.plan.fit import GIB
 from stackgen.plan.memory import HbmFit
 from stackgen.plan.model import ModelPlan, Plan, PoolPlan, Server
 from stackgen.plan.parallelism import Parallelism
+from stackgen.plan.slices import is_dynamic
 from stackgen.plan.startup import Startup
 from stackgen.record import record
 from stackgen.report.plan_features import features
@@ -159,6 +160,13 @@ def model_reasons(model: ModelPlan, catalog: Catalog) -> list[str]:
         )
         why = "from the flag in the spec" if spread.stages_typed else spread.pipeline.origin.why
         said.append(f"{stages}: {why}; one leader and {server.devices.hosts.value - 1} workers")
+    if model.pool.slice is not None and is_dynamic(model.pool.spec).value:
+        size = catalog.gke("dynamic-slicing").data["partition_hosts"]
+        said.append(
+            f"dynamic slices {model.pool.slice.topology.value}: GKE forms one for each server, of "
+            f"{model.pool.spec.nodes.max.value} nodes in {len(model.pool.members)} partitions of "
+            f"{size} (UNVERIFIED on hardware)"
+        )
     if server.hbm is None:
         lacking = ", ".join(server.size.missing)
         said.append(f"memory fit not checked: missing {lacking}" if lacking else

@@ -9,6 +9,7 @@ ACCELERATORS = [
     "t4", "l4", "a100-40", "a100-80", "h100", "h200",
 ]  # fmt: skip
 PURCHASES = ["on-demand", "spot", "flex-start", "1-year", "3-year"]
+DYNAMIC = "dynamic"  # of slicing
 FLEX_SECONDS = 604800  # Google Cloud takes flex-start machines back after seven days
 RESERVATION = (
     r"^(projects/[a-z][-a-z0-9]{4,28}[a-z0-9]/reservations/)?[a-z]([-a-z0-9]{0,61}[a-z0-9])?"
@@ -147,6 +148,13 @@ class NodePool:
         None,
         pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
         allowed="a date such as 2027-03-31, in quotes",
+    )
+    slicing: Traced[str] = spec_field(
+        "When GKE forms the slices. static: each node pool is one slice, or its hosts serve each "
+        "for itself. dynamic: when servers start, of tpu7x nodes from a block of a reservation, by "
+        "Kueue.",
+        "static",
+        enum=["static", DYNAMIC],
     )
     fallback: tuple[Fallback, ...] = spec_field(
         "What GKE creates, in this order, when the pool has no room and no capacity. The models of "

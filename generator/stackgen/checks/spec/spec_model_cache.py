@@ -18,6 +18,7 @@ from stackgen.manifest.document import Path
 from stackgen.plan.model_cache import FILLED
 from stackgen.regex import regex
 from stackgen.spec.model_cache import BOOT_DISK, CLAIM, FUSE, HYPERDISK, IMAGE, IMAGE_NAME, LOCAL
+from stackgen.spec.node_pools import DYNAMIC
 
 # What the Job downloads: an owner, a model and perhaps a revision, without further slashes.
 _HUB = regex(r"hf://[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(:[\w.-]+)?")
@@ -126,6 +127,15 @@ def _weights(
         )
     if kind == HYPERDISK:
         yield from _disk(context, here, name, model)
+    sliced = any(pool.get("slicing") == DYNAMIC for pool in _pool(context, model))
+    if kind == HYPERDISK and sliced and cache.get("download") is not False:
+        yield violation(
+            f"{name} has modelCache of type {kind} on a pool with slicing: {DYNAMIC}",
+            context.place(*here, "type"),
+            impact="Not rendered. The Job that fills the disk runs on a node of the pool, where "
+            "Pods start with a slice only.",
+            remedy=f"Set `modelCache.type: {FUSE}`, or fill the disk and set `download: false`.",
+        )
     if kind in (HYPERDISK, BOOT_DISK):
         yield from _other_nodes(context, here, name, model)
 

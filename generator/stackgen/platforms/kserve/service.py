@@ -23,6 +23,7 @@ from stackgen.platforms.kserve.presets import filled
 from stackgen.platforms.kserve.release import of_row
 from stackgen.render import groups, model_cache
 from stackgen.render.autoscaling import least_active, pods_of, scaled_fields
+from stackgen.render.dynamic_slices import queued
 from stackgen.render.endpoint_picker import picker_name
 from stackgen.render.gateway_class import gke, in_cluster, istio
 from stackgen.render.model_pod import FOLDER, NOTHING, Extra, server_pod, worker_pod
@@ -113,7 +114,8 @@ def _service(plan: Plan, model: ModelPlan) -> Rendered:
     return obj(
         Scope(plan, FOLDER, plan.stack.spec.serving.namespace, labels=spec.labels),
         plan.release.serving("api_version"), "LLMInferenceService", spec.name,
-        {"spec": body}, annotations=groups.one_slice(model), rule="serving/model",
+        {"spec": body}, labels=queued(model), annotations=groups.one_slice(model),
+        rule="serving/model",
         why="the KServe controller makes servers, routes and scheduler of it",
     )  # fmt: skip
 

@@ -8,14 +8,27 @@ from functools import partial
 from operator import sub
 from typing import Any
 
-from stackgen.origin import Because, Traced, When, all_of, computed, given_or, is_set, literal, text
+from stackgen.origin import (
+    Because,
+    Traced,
+    When,
+    all_of,
+    any_of,
+    computed,
+    given_or,
+    is_set,
+    literal,
+    text,
+)
 from stackgen.plan import pod_template
 from stackgen.plan.autoscaling import is_scaled
 from stackgen.plan.model import ModelPlan, Plan
+from stackgen.plan.slices import is_dynamic
 from stackgen.platforms.llm_d.labels import members, server, server_pods, worker
 from stackgen.render import groups, model_cache
 from stackgen.render.autoscaling import GROUP as KEDA
 from stackgen.render.autoscaling import least_active, pods_of, scaled_fields
+from stackgen.render.dynamic_slices import queued
 from stackgen.render.endpoint_picker import picker_name
 from stackgen.render.model_pod import FOLDER, Extra, Lifetime, server_pod, worker_pod
 from stackgen.render.objects import Rendered, Scope, obj
@@ -30,11 +43,11 @@ _IN_IMAGE = "models"  # where images of models have them, as KServe expects
 
 def model(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
     """The servers, then the way to them: through a pool, or without a picker through a Service."""
-    yield _deployment(plan, model)
-    yield _groups(plan, model)
+    for role in (model, model.prefill):
+        if role is not None:
+            yield _deployment(plan, role)
+            yield _groups(plan, role)
     yield _scaler(plan, model)
-    if model.prefill is not None:
-        yield _deployment(plan, model.prefill)
     picked = model.spec.scheduler
     yield from pool_route(plan, model, members(model), "requests go to the model's pool", picked)
     alone = picked.map("no picker", "a choice", lambda yes: not yes)
@@ -57,7 +70,7 @@ def model(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
 
 
 def _deployment(plan: Plan, model: ModelPlan) -> Rendered:
-    alone = groups.several(model).map("one host", "follows from the topology", lambda n: not n)
+    alone = _grouped(model).map("one host", "follows from the topology", lambda n: not n)
     pod = server_pod(plan, model, _life(plan, model), _extra(plan, model))
     spec = {
         "replicas": _replicas(model),
@@ -78,28 +91,41 @@ def _deployment(plan: Plan, model: ModelPlan) -> Rendered:
     )  # fmt: skip
 
 
+def _grouped(model: ModelPlan) -> Traced[bool]:
+    """Kueue's slice controller forms no slice for Deployments, so that one host is a group, too."""
+    return any_of(groups.several(model), is_dynamic(model.pool.spec))
+
+
 def _groups(plan: Plan, model: ModelPlan) -> Rendered:
     life, extra = _life(plan, model), _extra(plan, model)
-    annotations = model_cache.annotated(plan, model)
+    annotations, several = model_cache.annotated(plan, model), groups.several(model)
+    leader = {
+        "metadata": {"labels": server_pods(model), "annotations": annotations},
+        "spec": {
+            **server_pod(plan, model, life, extra),
+            "initContainers": sidecar(plan, model),
+        },
+    }
+    further = {
+        "metadata": {"labels": worker(model), "annotations": annotations},
+        "spec": worker_pod(plan, model, life, extra),
+    }
     template = {
         "size": model.server.devices.hosts,
         "restartPolicy": Because(
-            "RecreateGroupOnPodRestart", "serving/restart-group",
+            "RecreateGroupOnPodRestart",
+            "serving/restart-group",
             "vLLM does not survive the loss of a host, and a new host does not join it",
         ),
-        "leaderTemplate": {
-            "metadata": {"labels": server_pods(model), "annotations": annotations},
-            "spec": server_pod(plan, model, life, extra),
-        },
-        "workerTemplate": {
-            "metadata": {"labels": worker(model), "annotations": annotations},
-            "spec": worker_pod(plan, model, life, extra),
-        },
-    }  # fmt: skip
+        "leaderTemplate": When(several, leader),
+        # A group of one Pod has no template of a leader.
+        "workerTemplate": further if several.value else leader,
+    }
     return obj(
         _scope(plan, model), GROUPS, "LeaderWorkerSet", model.spec.name,
         {"spec": {"replicas": _replicas(model), "leaderWorkerTemplate": template}},
-        when=groups.several(model), annotations=groups.one_slice(model), rule="serving/model",
+        when=_grouped(model), annotations=groups.one_slice(model), labels=queued(model),
+        rule="serving/model",
         why="the servers of the model, each a group of hosts: a leader, which answers, and workers",
     )  # fmt: skip
 
@@ -112,10 +138,10 @@ def _replicas(model: ModelPlan) -> When:
 
 def _scaler(plan: Plan, model: ModelPlan) -> Rendered:
     name, hosts, picker = model.spec.name, model.server.devices.hosts, picker_name(model)
-    target = hosts.map(
+    target = _grouped(model).map(
         "target", "follows from the topology",
-        lambda n: {"apiVersion": "apps/v1", "kind": "Deployment"} if n == 1
-        else {"apiVersion": GROUPS, "kind": "LeaderWorkerSet"},
+        lambda grouped: {"apiVersion": GROUPS, "kind": "LeaderWorkerSet"} if grouped
+        else {"apiVersion": "apps/v1", "kind": "Deployment"},
     )  # fmt: skip
     fields = scaled_fields(plan, model, pods_of(name, name, hosts), pods_of(picker, picker))
     spec = {

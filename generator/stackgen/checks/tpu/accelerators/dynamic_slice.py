@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import prod
 from typing import Any
 
 from stackgen.checks.context import Context
+from stackgen.checks.tpu.pools.wanted import wanted
 from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.words import counted, or_list
 from stackgen.facts.gke_version import older
+from stackgen.facts.hardware import axes
 from stackgen.facts.shape import as_dict, as_list, maps, text
 from stackgen.facts.workloads import ACCELERATOR, SLICE_TOPOLOGY, TOPOLOGY, TPU, Workload, known
 from stackgen.findings.model import Place, Severity, Violation, Violations, violation
@@ -35,6 +38,35 @@ def check(context: Context) -> Violations:
                 f"{workload.display_name} selects {key} and has no annotation {SLICE_TOPOLOGY}",
                 Place(workload.resource, workload.labels[key].path),
                 remedy=f"Add the annotation `{SLICE_TOPOLOGY}: {states[key]}` to the Pod template.",
+            )
+    yield from _room(seen, fact)
+
+
+def _room(seen: View, fact: Mapping[str, Any]) -> Iterator[Violation]:
+    """More hosts in slices than the node pools have that their Pods select."""
+    sharing: dict[tuple[str, ...], dict[int, tuple[int, Workload, Place]]] = {}
+    for workload in seen.tpu:
+        pools, groups = seen.pools_for(workload), wanted(seen.context, workload)
+        shape = axes(str(workload.annotations.get(SLICE_TOPOLOGY)))
+        if not workload.dynamic_slice or groups is None or not pools or not shape:
+            continue
+        hosts = groups[0] * max(prod(shape) // fact["chips_per_pod"], 1)
+        here = sharing.setdefault(tuple(pool.name for pool in pools), {})
+        here.setdefault(id(workload.resource), (hosts, workload, groups[1]))
+    for names, found in sharing.items():
+        total = sum(hosts for hosts, _, _ in found.values())
+        limits = [pool.limit("max") for pool in seen.tpu_pools if pool.name in names]
+        if any(limit is None for limit in limits):
+            continue
+        room = sum(limit[0] for limit in limits if limit is not None)
+        if total > room:
+            who = " and ".join(f"{w.resource.kind} {w.resource.name}" for _, w, _ in found.values())
+            yield violation(
+                f"the slices of {who} need {counted(total, 'host')}, and {', '.join(names)} have "
+                f"{room}",
+                *(place for _, _, place in found.values()),
+                remedy="Lower the replicas, or add node pools of further blocks: in stack.yaml by "
+                "`nodes` of the node pool.",
             )
 
 
@@ -105,7 +137,17 @@ def _formed(seen: View, workload: Workload, fact: Mapping[str, Any]) -> Iterator
     name = workload.display_name
     queue = as_dict(workload.resource.metadata.get("labels")).get(_QUEUE)
     named = _SLICE in workload.labels or _EXCLUSIVE in workload.annotations
-    if isinstance(queue, str):
+    kind = workload.resource.kind
+    if workload.service is not None:  # what the platform makes of it
+        kind = "LeaderWorkerSet" if workload.grouped else "Deployment"
+    if isinstance(queue, str) and kind not in fact["owners"]:
+        yield violation(
+            f"Kueue's slice controller forms no slice for Pods of a {kind}, as {name} has them; it "
+            f"does for those of a {or_list(fact['owners'])}",
+            Place(workload.resource, ("metadata", "labels", _QUEUE)),
+            remedy="Use a LeaderWorkerSet, for one host with `size: 1` and no leaderTemplate.",
+        )
+    elif isinstance(queue, str):
         yield from _queued(seen, workload, queue, fact)
     # Jobs may get a queue by the settings of Kueue.
     elif not named and workload.serving and workload.whole and workload.service is None:
