@@ -17,7 +17,7 @@ from stackgen.net.world import world_of
 from stackgen.plan.model import Plan
 from stackgen.platforms.registry import predictions, rendering_of
 from stackgen.provenance.impact import impact
-from tests.stacks import of_one_model
+from tests.stacks import build_data, of_one_model, split_stack
 
 ONE, GROUP = {"accelerator": "v6e", "topology": "2x4"}, {"accelerator": "v6e", "topology": "4x4"}
 ISTIO = {"exposure": "internal"}
@@ -45,6 +45,27 @@ def groups() -> Compiled:
     asked = {"min": 0, "max": 2, "target": 32}
     return of_one_model("llm-d-0.9", ISTIO, {**GROUP, "nodes": {"min": 0, "max": 8}},
                         autoscaling=asked)  # fmt: skip
+
+
+def _both(release: str) -> Compiled:
+    decode = {"min": 2, "max": 3, "target": 32}
+    prefill = {"max": 2, "metric": "ttft"}
+    data = split_stack(
+        release, replicas=None, autoscaling=decode, slo={"ttft": {"p90": "2s"}},
+        prefill={"nodePool": "prefill", "autoscaling": prefill},
+        traffic={"requestsPerSecond": 1, "inputTokens": 500, "outputTokens": 100},
+    )  # fmt: skip
+    return build_data("default", data, prove=True)
+
+
+@pytest.fixture(scope="module")
+def roles() -> Compiled:
+    return _both("llm-d-0.9")
+
+
+@pytest.fixture(scope="module")
+def roles_of_kserve() -> Compiled:
+    return _both("kserve-0.21")
 
 
 def bundle_of(compiled: Compiled) -> Bundle:
@@ -237,3 +258,54 @@ def test_the_pool_of_a_model_has_the_name_that_its_platform_gives_it(
 def plan_of(compiled: Compiled) -> Plan:
     assert compiled.plan is not None
     return compiled.plan
+
+
+def test_each_role_follows_a_metric_of_its_own(roles: Compiled) -> None:
+    decode, prefill = (the(roles, "ScaledObject", n).data["spec"] for n in ("qwen", "qwen-prefill"))
+    assert prefill["scaleTargetRef"] == {
+        "apiVersion": "apps/v1", "kind": "Deployment", "name": "qwen-prefill",
+    }  # fmt: skip
+    assert (decode["minReplicaCount"], decode["maxReplicaCount"]) == (2, 3)
+    assert (prefill["minReplicaCount"], prefill["maxReplicaCount"]) == (1, 2)
+    for name in ("qwen", "qwen-prefill"):
+        assert "replicas" not in the(roles, "Deployment", name).data["spec"]
+    # Three decode and two prefill servers of eight chips, and one of each during an update.
+    assert the(roles, "ResourceQuota").data["spec"]["hard"] == {"requests.google.com/tpu": "56"}
+    # One decode server may be away; the only prefill server may not.
+    assert the(roles, "PodDisruptionBudget").name == "qwen"
+    assert {f.rule.id for f in roles.findings} <= EXPECTED, [f.message for f in roles.findings]
+
+
+def test_a_latency_counts_servers_between_two_bounds(roles: Compiled) -> None:
+    spec = the(roles, "ScaledObject", "qwen-prefill").data["spec"]
+    (trigger,) = spec["triggers"]
+    assert trigger["metadata"]["threshold"] == "1.1"  # 0.55 of 2 s
+    query = trigger["metadata"]["query"]
+    late = "histogram_quantile(0.9, sum by (le) (rate(vllm:time_to_first_token_seconds_bucket{"
+    assert query.count(late) == 3
+    assert [bound in query for bound in (" > 1.1)", " < 0.8) * 1.375", " >= 0.8) * 0 + 1.1")]
+    servers = "count(count by (pod) (vllm:num_requests_running{"
+    # Lost metrics leave no value, so that the replicas stay; no requests are no servers.
+    assert query.startswith(servers) and query.endswith("})) * 0")
+    assert "vector" not in query
+    window = spec["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]["scaleDown"]
+    (policy,) = window["policies"]
+    assert policy == {
+        "type": "Pods", "value": 1, "periodSeconds": window["stabilizationWindowSeconds"],
+    }  # fmt: skip
+
+
+def test_the_controller_of_kserve_makes_a_scaler_of_each_role(roles_of_kserve: Compiled) -> None:
+    service = the(roles_of_kserve, "LLMInferenceService")
+    row = roles_of_kserve.catalog.copy().release("kserve-0.21")
+    assert row is not None
+    made = predictions()["kserve"].objects(bundle_of(roles_of_kserve), row)(service).objects
+    scalers = {o["metadata"]["name"]: o["spec"] for o in made if o["kind"] == "ScaledObject"}
+    assert scalers.keys() == {"qwen-kserve-keda", "qwen-kserve-prefill-keda"}
+    prefill = scalers["qwen-kserve-prefill-keda"]
+    assert prefill["scaleTargetRef"]["name"] == "qwen-kserve-prefill"
+    assert 'pod=~"qwen-kserve-prefill-' in prefill["triggers"][0]["metadata"]["query"]
+    assert 'pod=~"qwen-kserve-[a-z0-9]+-' in str(scalers["qwen-kserve-keda"]["triggers"])
+    assert "replicas" not in service.data["spec"]["prefill"]
+    found = [f.message for f in roles_of_kserve.findings if f.rule.id not in EXPECTED]
+    assert found == []

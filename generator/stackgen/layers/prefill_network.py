@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.layers.group_network import outside
-from stackgen.origin import Traced, When, all_of, computed, text
+from stackgen.origin import Traced, When, all_of, any_of, text
 from stackgen.plan.model import ModelPlan, Plan
-from stackgen.plan.prefill import routed_to_prefill
+from stackgen.plan.prefill import has_prefill, routed_to_prefill
 from stackgen.platforms.registry import rendering_of
 from stackgen.render.gateway_class import health_checks
 from stackgen.render.objects import Rendered
@@ -27,11 +27,7 @@ def prefill_network(plan: Plan, collectors: dict[str, Any] | When) -> Iterator[R
 
 def any_prefill(plan: Plan) -> Traced[bool]:
     """Whether a model has prefill servers of its own."""
-    return computed(
-        "any prefill", "a gateway sends requests to decode servers",
-        lambda each: any(one is not None for one in each),
-        [model.spec.prefill.replicas for model in plan.models],
-    )  # fmt: skip
+    return any_of(*(has_prefill(model.spec) for model in plan.models))
 
 
 def no_prefill(plan: Plan) -> When:

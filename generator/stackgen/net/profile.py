@@ -109,7 +109,7 @@ def profile_of(plan: Plan) -> Profile:
     found |= {"sidecars"} if spec.mesh.sidecars.value else set()
     found |= {"hugging-face", "hub-servers"} if any(u.startswith("hf://") for u in uris) else set()
     found |= {"s3"} if any(u.startswith("s3://") for u in uris) else set()
-    if any(model.scaling is not None for model in plan.models):
+    if any(model.scaling is not None for model in plan.servers):
         found |= {"autoscaling", f"autoscaling-{spec.observe.engine.value}"}
     behind = release.optional("prefill", "server_port")
     if any(model.prefill is not None for model in plan.models):

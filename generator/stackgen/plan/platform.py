@@ -9,6 +9,7 @@ from stackgen.origin import ALL, Traced, all_of, any_of, computed, is_value, kno
 from stackgen.plan.access import by_kuadrant, by_rate_service
 from stackgen.plan.autoscaling import is_scaled
 from stackgen.plan.listeners import own_certificate
+from stackgen.plan.prefill import every_role
 from stackgen.record import record
 from stackgen.spec.model import Spec
 
@@ -66,7 +67,7 @@ def managed(spec: Spec, on_demand: Traced[bool] | None, hosts: Sequence[Traced[i
     envoy = all_of(is_value(spec.gateway.class_, "envoy"), decided(platform.envoyGateway))
     certificates = [envoy, *(own_certificate(one) for one in spec.gateway.listeners)]
     several = [n.map("several hosts", "follows from the topology", lambda n: n > 1) for n in hosts]
-    scaled = any_of(*(is_scaled(model) for model in spec.serving.models))
+    scaled = any_of(*(is_scaled(one) for one in every_role(spec.serving.models)))
     serving = decided(platform.kserve)
     return Managed(
         where_used(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
-from stackgen.origin import Traced, computed, given_or, known, literal, picked, text
+from stackgen.origin import Traced, any_of, computed, given_or, is_set, literal, picked, text
 from stackgen.plan.devices import Devices
 from stackgen.plan.dimensions import Dimensions
 from stackgen.plan.flags import typed
@@ -39,17 +39,24 @@ class Transfer:
     ports: Mapping[str, Traced[int]]
 
 
+def has_prefill(model: Model) -> Traced[bool]:
+    """Whether a model has prefill servers."""
+    return any_of(is_set(model.prefill.replicas), is_set(model.prefill.autoscaling.max))
+
+
 def prefill_of(model: Model) -> Model | None:
     """The prefill servers of a model, as a model of their own; None without any."""
-    asked, count = model.prefill, known(model.prefill.replicas)
-    if count is None:
+    asked = model.prefill
+    if not has_prefill(model).value:
         return None
+    one = literal(1, "plan/prefill", "autoscaling sets them")
     none: Traced[Any] = literal(None, "plan/prefill", "of the decode servers alone")
     return replace(
         model,
         name=text("{}-prefill", model.name),
         nodePool=given_or(asked.nodePool, model.nodePool),
-        replicas=count,
+        replicas=given_or(asked.replicas, one),
+        autoscaling=asked.autoscaling,
         gpus=given_or(asked.gpus, model.gpus),
         concurrency=given_or(asked.concurrency, model.concurrency),
         args=asked.args or model.args,
@@ -58,7 +65,7 @@ def prefill_of(model: Model) -> Model | None:
         selector=none,
         traffic=replace(model.traffic, outputTokens=_first_token(model)),
         slo=replace(model.slo, tpot=_no_limits()),
-        prefill=replace(asked, replicas=none),
+        prefill=replace(asked, replicas=none, autoscaling=replace(asked.autoscaling, max=none)),
     )
 
 
@@ -71,7 +78,7 @@ def _first_token(model: Model) -> Traced[int | None]:
 
 def decode_of(model: Model) -> Model:
     """The servers that write answers; where they also read the prompts, the model as it is."""
-    if model.prefill.replicas.value is None:
+    if not has_prefill(model).value:
         return model
     whole = literal(1.0, "plan/prefill", "prefill servers read the prompts")
     return replace(

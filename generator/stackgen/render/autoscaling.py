@@ -11,16 +11,28 @@ from string import Formatter
 from typing import Any
 
 from stackgen.origin import ALL, Because, Traced, When, all_of, any_of, computed, is_value
-from stackgen.plan.autoscaling import Scaling, is_scaled
+from stackgen.plan.autoscaling import LONGEST_PERIOD, SHORTEST_PERIOD, Scaling, is_scaled
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.render.model_pod import FOLDER
 from stackgen.render.objects import Rendered, Scope, obj
-from stackgen.spec.autoscaling import CONCURRENT, HELD, KV_CACHE, TOKENS, WAITING
+from stackgen.spec.autoscaling import (
+    CONCURRENT,
+    HELD,
+    KV_CACHE,
+    LATENCIES,
+    TOKENS,
+    TPOT,
+    TTFT,
+    WAITING,
+)
 
 GROUP = "keda.sh/v1alpha1"
 AUTHENTICATION = "google-cloud"
 POLLING_SECONDS = 15  # as often as the HorizontalPodAutoscaler looks
-_METRICS = {"running", "waiting", "kv_cache", "tokens", "epp_held", "epp_running"}
+_METRICS = {
+    "running", "waiting", "kv_cache", "tokens", "epp_held", "epp_running", "first_token",
+    "time_per_token",
+}  # fmt: skip
 _HELD, _RUNNING = "sum({epp_held}{{{picker}}})", "sum({epp_running}{{{picker}}})"
 _QUERIES = {
     CONCURRENT: "sum({running}{{{servers}}}) + sum({waiting}{{{servers}}})",
@@ -29,6 +41,7 @@ _QUERIES = {
     TOKENS: "sum(rate({tokens}{{{servers}}}[2m]))",
     HELD: _HELD,
 }
+_HISTOGRAMS = {TTFT: "first_token", TPOT: "time_per_token"}
 # A sum over nothing is no number: the endpoint picker has no such series before the first request.
 _DEMAND = f"({_HELD} or vector(0)) + ({_RUNNING} or vector(0))"
 
@@ -54,7 +67,16 @@ def scaled_fields(
             ],
             "selectPolicy": "Max",
         }, "serving/scale-up", why),
-        "scaleDown": {"stabilizationWindowSeconds": scaling.window},
+        "scaleDown": {
+            "stabilizationWindowSeconds": scaling.window,
+            "policies": When(_follows_latency(scaling), Because(
+                [{"type": "Pods", "value": 1, "periodSeconds": scaling.window.map(
+                    "period", "a latency does not say how many servers are too many",
+                    lambda window: max(SHORTEST_PERIOD, min(LONGEST_PERIOD, window)),
+                )}],
+                "serving/scale-down", "one server at a time: the latency of fewer is not known",
+            )),
+        },
     }  # fmt: skip
     return {
         "pollingInterval": POLLING_SECONDS,
@@ -76,13 +98,39 @@ def _triggers(plan: Plan, scaling: Scaling, servers: Traced[str], picker: Traced
         ALL, "", lambda zero, metric: zero and metric != CONCURRENT, scaling.to_zero,
         scaling.metric,
     )  # fmt: skip
-    query = _query(plan, _DEMAND if demand.value else _QUERIES[scaling.metric.value],
-                   servers, picker, scaling.metric, demand)  # fmt: skip
+    query = _query(plan, _DEMAND if demand.value else _template(scaling), servers, picker,
+                   scaling.metric, demand, scaling.target, scaling.lower, scaling.at)  # fmt: skip
     wake = _query(plan, _DEMAND, servers, picker)
     return [
         _trigger(plan, scaling.metric, query, scaling.target, scaling.to_zero),
         When(apart, _trigger(plan, "requests", wake, scaling.at_once, scaling.to_zero)),
     ]
+
+
+def _follows_latency(scaling: Scaling) -> Traced[bool]:
+    return scaling.metric.map("a latency", "by the metric", lambda metric: metric in LATENCIES)
+
+
+def _template(scaling: Scaling) -> str:
+    """The query of the metric over all servers.
+
+    A latency is no sum over servers: above the target, the servers that answer count as many times
+    as it exceeds it. Below the lower bound, fewer count. Without requests none do.
+    """
+    metric, low = scaling.metric.value, scaling.lower.value
+    if low is None:
+        return _QUERIES[metric]
+    name, share = _HISTOGRAMS[metric], int(scaling.at.value[1:]) / 100
+    late = (
+        f"histogram_quantile({share:g}, "
+        f"sum by (le) (rate({{{name}}}_bucket{{{{{{servers}}}}}}[2m])))"
+    )
+    high = scaling.target.value
+    servers = "count(count by (pod) ({running}{{{servers}}}))"
+    return (
+        f"{servers} * (({late} > {high:g}) or ({late} < {low:g}) * {high / low:.4g} or "
+        f"({late} >= {low:g}) * 0 + {high:g}) or {servers} * 0"
+    )
 
 
 def _trigger(
@@ -108,7 +156,7 @@ def _trigger(
 
 def authentication(plan: Plan) -> Rendered:
     """KEDA reads the metrics of Google Cloud with the account of its own pods."""
-    wanted = any_of(*(is_scaled(model.spec) for model in plan.models))
+    wanted = any_of(*(is_scaled(model.spec) for model in plan.servers))
     return obj(
         Scope(plan, FOLDER, plan.stack.spec.serving.namespace), GROUP, "TriggerAuthentication",
         AUTHENTICATION, {"spec": {"podIdentity": {"provider": "gcp"}}},
@@ -160,16 +208,16 @@ def _where(engine: str, space: str, cluster: str, location: str, pods: str) -> s
 
 
 def pods_of(
-    deployment: Traced[str], groups: Traced[str], hosts: Traced[int] | None = None
+    deployment: Traced[str], groups: Traced[str], grouped: Traced[bool] | None = None
 ) -> Traced[str]:
     """A regular expression for the names of the pods of a Deployment, or of the leaders of groups.
 
-    hosts: of one server; None for a Deployment.
+    grouped: whether a server is a group; None for a Deployment.
     """
     return computed(
         "names of pods", "as their controllers call them",
-        lambda name, group, hosts: (
-            f"{group}-[0-9]+" if any(n > 1 for n in hosts) else f"{name}-[a-z0-9]+-[a-z0-9]{{5}}"
+        lambda name, group, grouped: (
+            f"{group}-[0-9]+" if any(grouped) else f"{name}-[a-z0-9]+-[a-z0-9]{{5}}"
         ),
-        deployment, groups, [] if hosts is None else [hosts],
+        deployment, groups, [] if grouped is None else [grouped],
     )  # fmt: skip

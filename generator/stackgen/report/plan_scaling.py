@@ -24,7 +24,7 @@ def rows(planned: Planned) -> list[tuple[str, ...]]:
 
 
 def _scaled(planned: Planned) -> Iterator[ModelPlan]:
-    return (model for model in planned.plan.models if model.scaling is not None)
+    return (model for model in planned.plan.servers if model.scaling is not None)
 
 
 def _cells(planned: Planned, model: ModelPlan) -> tuple[str, ...]:

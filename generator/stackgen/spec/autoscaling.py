@@ -6,11 +6,14 @@ from stackgen.spec.fields import spec_field
 
 CONCURRENT, WAITING, KV_CACHE = "concurrent-requests", "waiting-requests", "kv-cache"
 TOKENS, HELD = "output-tokens", "picker-queue"
+TTFT, TPOT = LATENCIES = ("ttft", "tpot")
 
 
 @record
 class Autoscaling:
-    """Replicas that KEDA sets, instead of `replicas`. `max` and `target` are required."""
+    """Replicas that KEDA sets, instead of `replicas`. `max` is required, and most metrics need a
+    `target`.
+    """
 
     min: Traced[int] = spec_field(
         "Minimum number of model servers. 0: no server runs while no requests come. The first "
@@ -26,13 +29,14 @@ class Autoscaling:
         "Metric that decides. concurrent-requests: running and waiting requests. "
         "waiting-requests: requests in the queues of the servers. kv-cache: used share of the KV "
         "cache. output-tokens: output tokens per second. picker-queue: requests that the endpoint "
-        "picker holds back while all servers are full.",
+        "picker holds back while all servers are full. ttft, tpot: seconds to the first token, and "
+        "from one token to the next, at the highest percentile that `slo` limits, or else p95.",
         CONCURRENT,
-        enum=[CONCURRENT, WAITING, KV_CACHE, TOKENS, HELD],
+        enum=[CONCURRENT, WAITING, KV_CACHE, TOKENS, HELD, TTFT, TPOT],
     )
     target: Traced[float | None] = spec_field(
         "Value of the metric per model server. Above it, KEDA adds servers. For kv-cache, a share "
-        "from 0 to 1.",
+        "from 0 to 1. Default for ttft and tpot: 0.55 of the limit in `slo`.",
         None,
         minimum=0.01,
         maximum=10000000,

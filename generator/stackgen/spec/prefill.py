@@ -4,6 +4,7 @@ from typing import Any
 
 from stackgen.origin import Traced
 from stackgen.record import record
+from stackgen.spec.autoscaling import Autoscaling
 from stackgen.spec.fields import spec_field
 
 
@@ -27,7 +28,7 @@ class Resources:
 
 @record
 class Prefill:
-    """Servers that read the prompts of a model. `replicas` is required."""
+    """Servers that read the prompts of a model. `replicas` or `autoscaling` is required."""
 
     replicas: Traced[int | None] = spec_field(
         "Number of prefill servers. `replicas` of the model is the number of decode servers. With "
@@ -35,6 +36,10 @@ class Prefill:
         None,
         minimum=1,
         maximum=1000,
+    )
+    autoscaling: Autoscaling = spec_field(
+        "Number of prefill servers by a metric of their own, instead of `replicas`. Default: none.",
+        (),
     )
     nodePool: Traced[str | None] = spec_field(
         "Name of the node pool of the prefill servers. Default: that of the model.", None

@@ -21,7 +21,8 @@ _OF_POOLS = (
 )  # fmt: skip
 _OF_MODELS = (
     "replicas", "prefill.replicas", "prefill.nodePool",
-    "autoscaling.min", "autoscaling.max", "autoscaling.metric", "autoscaling.target",
+    *(f"{of}autoscaling.{field}" for of in ("", "prefill.")
+      for field in ("min", "max", "metric", "target")),
     "model", "maxModelLen", "maxLoras", "kvOffload.memory", "concurrency", "gpus",
     "traffic.requestsPerSecond",
     "traffic.users", "traffic.inputTokens", "traffic.outputTokens", "traffic.prefixShare",

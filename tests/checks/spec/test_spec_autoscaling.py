@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stackgen.manifest.document import show_path
-from tests.stacks import of_one_model
+from tests.stacks import build_data, of_one_model, split_stack
 
 POOL = {"accelerator": "v6e", "topology": "2x4"}
 ENVOY = {"class": "envoy", "exposure": "internal"}
@@ -48,6 +48,10 @@ FULL = {"max": 2, "target": 32}
             {"autoscaling": {**FULL, "min": 0}}, GOOGLE, "autoscaling.min",
             "behind gke-l7-rilb, which waits 10 s", "would fail", "`gateway.class: istio`",
         ),
+        ({"autoscaling": {"max": 2, "metric": "ttft"}}, ISTIO, "autoscaling", "without target",
+         "upper bound", "or `slo.ttft`, of which it is a share"),
+        ({"autoscaling": {"max": 2, "metric": "tpot", "target": 500}}, ISTIO, "autoscaling.target",
+         "target 500 of tpot, in seconds", "waits so long", "target: 0.5` for 500 ms"),
         (
             {"autoscaling": {**FULL, "min": 0}}, ENVOY, "autoscaling.min",
             "behind envoy, which waits 5 s", "would fail", "`gateway.class: istio`",
@@ -76,3 +80,33 @@ def test_a_release_that_cannot_is_named_with_those_that_can() -> None:
         "Remove `autoscaling`, or set `release` to `kserve-0.21` or `llm-d-0.9`."
     )
     assert show_path(finding.places[0].path) == "spec.serving.models[0].autoscaling"
+
+
+@pytest.mark.parametrize(
+    ("role", "asked", "field", "message"),
+    [
+        ("prefill", {"metric": "output-tokens"}, "metric", "writes one token of an answer"),
+        ("prefill", {"metric": "tpot"}, "metric", "decode servers write the tokens"),
+        ("prefill", {"metric": "picker-queue"}, "metric", "does not say which one is full"),
+        ("decode", {"metric": "picker-queue"}, "metric", "does not say which one is full"),
+        ("decode", {"metric": "ttft"}, "metric", "prefill servers write the first token"),
+        ("prefill", {"min": 0}, "min", "qwen-prefill has autoscaling.min: 0 beside servers"),
+        ("decode", {"min": 0}, "min", "only while its InferencePool has no server at all"),
+        ("prefill", {"target": None}, "", "qwen-prefill has autoscaling without target"),
+    ],
+)
+def test_what_a_role_cannot_follow_is_named_at_its_key(
+    role: str, asked: dict[str, Any], field: str, message: str
+) -> None:
+    scaled = {"max": 2, "target": 1, **asked}
+    model: dict[str, Any] = (
+        {"prefill": {"nodePool": "prefill", "autoscaling": scaled}}
+        if role == "prefill"
+        else {"replicas": None, "autoscaling": scaled}
+    )
+    compiled = build_data("default", split_stack("llm-d-0.9", **model))
+    (finding,) = [f for f in compiled.findings if f.rule.id == "spec-autoscaling"]
+    assert message in finding.message
+    place = show_path(finding.places[0].path)
+    of = "prefill." if role == "prefill" else ""
+    assert place == f"spec.serving.models[0].{of}autoscaling" + (f".{field}" if field else "")

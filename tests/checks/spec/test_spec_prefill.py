@@ -30,11 +30,6 @@ def _said(**model: Any) -> list[tuple[str, str]]:
         ({"prefill": {"nodePool": "prefill"}}, "spec-prefill", "prefill without replicas"),
         ({"scheduler": False}, "spec-prefill", "only an endpoint picker chooses"),
         (
-            {"replicas": None, "autoscaling": {"max": 3, "target": 8}},
-            "spec-prefill",
-            "a metric of one role",
-        ),
-        (
             {"prefill": {"replicas": 1, "nodePool": "prefil"}},
             "spec-unknown-reference",
             "qwen-prefill runs on node pool 'prefil'",

@@ -279,3 +279,41 @@ def test_a_limit_that_never_holds_is_one_that_no_replicas_hold(load: str, limit:
         # Under load a request takes no less than on an idle server.
         loaded = figures.latencies["ttft", "p99"].value.value
         assert loaded is None or loaded >= alone.value.value * 0.999
+
+
+SCALED = "spec: {release: kserve-0.21, serving: {models: [{name: chat, %s}]}}"
+
+
+def scaled(metric: str, target: str, rate: int, more: str = "") -> Performance:
+    asked = f"autoscaling: {{max: 2, metric: {metric}{target and f', target: {target}'}}}"
+    return known(SCALED % f"{asked}, {traffic(f'requestsPerSecond: {rate}', 1000, 300)}{more}")
+
+
+def test_requests_that_wait_are_no_measure_of_a_steady_load() -> None:
+    figures = scaled("waiting-requests", "5", 25)
+    assert figures.replicas.value == 2
+    assert figures.falls_to is not None
+    fewer, shows = figures.falls_to
+    # With both servers none wait, so that one goes, and then more requests come than it answers.
+    assert (fewer, round(shows, 1)) == (1, 0.0)
+    assert scaled("waiting-requests", "5", 1).falls_to is None
+
+
+def test_running_requests_are_one_unless_the_target_is_near_full_load() -> None:
+    figures = scaled("concurrent-requests", "60", 25)
+    assert (figures.replicas.value, figures.falls_to) == (2, None)
+    far = scaled("concurrent-requests", "500", 25).falls_to
+    assert far is not None and far[0] == 1
+    # The value that the message proposes keeps both servers.
+    assert scaled("concurrent-requests", f"{far[1] * 0.98:.2g}", 25).falls_to is None
+
+
+def test_a_latency_has_the_target_of_the_slo_and_that_of_an_idle_server_below() -> None:
+    limits = ", slo: {ttft: {p50: 1s, p99: 2s}}"
+    figures = scaled("ttft", "", 5, limits)
+    idle = figures.idle_metric
+    assert idle is not None and idle.value.value is not None
+    assert "ttft p99" in idle.value.origin.name
+    assert 0 < idle.value.value < 1.1
+    assert scaled("tpot", "0.05", 5).idle_metric is not None
+    assert scaled("kv-cache", "0.5", 5).idle_metric is None

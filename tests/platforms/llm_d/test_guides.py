@@ -18,6 +18,7 @@ GUIDES = {
     "single-host": ("llm-d", 0),
     "multi-host": ("llm-d", 1),
     "autoscaling": ("autoscaling", 0),
+    "role-autoscaling": ("autoscaling", 1),
     "capacity": ("capacity", 0),
     "disaggregation": ("disaggregation", 0),
     "usage-limits": ("access", 0),

@@ -21,15 +21,15 @@ def check(context: SpecContext) -> Violations:
         if not isinstance(asked, dict):
             continue
         here = (*path, "prefill")
-        if asked.get("replicas") is None:
+        if asked.get("replicas") is None and not isinstance(asked.get("autoscaling"), dict):
             yield violation(
-                f"{name} has prefill without replicas",
+                f"{name} has prefill without replicas or autoscaling",
                 context.place(*here, key=True),
                 impact="Not rendered. The number of prefill servers is not known.",
                 remedy="Add `prefill.replicas`. `stackgen plan` says how many `traffic` needs.",
             )
         yield from _excluded(context, here, name, model)
-        if model.get("replicas") == 0 and asked.get("replicas"):
+        if model.get("replicas") == 0 and (asked.get("replicas") or asked.get("autoscaling")):
             yield violation(
                 f"{name} has prefill and replicas: 0; without decode servers, no request is "
                 "answered",
@@ -101,14 +101,4 @@ def _excluded(context: SpecContext, here: Path, name: str, model: dict[str, Any]
             impact="Not rendered. The servers would have --kv-transfer-config twice, and use the "
             "last one alone.",
             remedy="Remove `kvOffload` or `prefill`.",
-        )
-    if isinstance(model.get("autoscaling"), dict):
-        yield violation(
-            f"{name} has prefill and autoscaling; a metric of one role does not say how many "
-            "servers the other role needs",
-            context.place(*path, "autoscaling", key=True),
-            context.place(*here, key=True, note="the prefill servers"),
-            impact="Not rendered. KEDA would change one role alone, so that the other limits the "
-            "throughput or is idle.",
-            remedy="Set `replicas` and `prefill.replicas`, and remove `autoscaling`.",
         )

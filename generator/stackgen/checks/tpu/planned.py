@@ -15,6 +15,7 @@ from stackgen.origin import Traced
 from stackgen.plan.dimensions import model_id
 from stackgen.plan.estimate import Estimate, estimate
 from stackgen.plan.model import ModelPlan
+from stackgen.plan.prefill import PREFILL
 from stackgen.spec.serving import Model
 
 
@@ -46,10 +47,16 @@ def scaled_remedy(context: Context, rule: str, name: str, bound: str = "max") ->
 
     bound: the field of `autoscaling` that the remedy is about.
     """
-    models = context.plan.models if context.plan is not None else ()
-    if not any(m.scaling is not None and m.spec.name.value == name for m in models):
-        return ""
-    return rule_named(rule).remedy_in_stack.replace("`replicas", f"`autoscaling.{bound}")
+    for model in context.plan.servers if context.plan is not None else ():
+        if model.scaling is not None and model.spec.name.value == name:
+            field = field_of(model, f"autoscaling.{bound}")
+            return rule_named(rule).remedy_in_stack.replace("`replicas", f"`{field}")
+    return ""
+
+
+def field_of(model: ModelPlan, field: str) -> str:
+    """A field of the servers as it is in a model of stack.yaml."""
+    return f"prefill.{field}" if model.role == PREFILL else field
 
 
 def described(context: Context, workload: Workload) -> ModelOf | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.origin import Traced, computed, known, literal
-from stackgen.plan.autoscaling import fewest
+from stackgen.plan.autoscaling import TOLERANCE, fewest, lower_of, percentile_of, target_of
 from stackgen.plan.autoscaling import most as most_of
 from stackgen.plan.cost import PoolCost
 from stackgen.plan.model import ModelPlan
@@ -21,7 +21,7 @@ from stackgen.plan.throughput.durations import in_seconds
 from stackgen.plan.throughput.load import SHARES, Speed, capacity, most, serve
 from stackgen.plan.throughput.speed import Basis, Known, basis, latency_basis, speed_of, worse
 from stackgen.record import record
-from stackgen.spec.autoscaling import CONCURRENT, KV_CACHE, TOKENS
+from stackgen.spec.autoscaling import CONCURRENT, KV_CACHE, LATENCIES, TOKENS
 from stackgen.spec.serving import Model
 from stackgen.spec.traffic import says_load
 
@@ -33,8 +33,11 @@ def at_full_load(speed: Speed, metric: str) -> float:
     return _kv_share(speed, most(speed)) if metric == KV_CACHE else math.inf
 
 
-def per_replica(speed: Speed, metric: str, demand: Demand, replicas: int) -> float:
-    """The mean of the metric over `replicas` that share the load."""
+def per_replica(speed: Speed, metric: str, demand: Demand, replicas: int, at: str = "p95") -> float:
+    """The mean of the metric over `replicas` that share the load; of a latency, at a percentile."""
+    if metric in LATENCIES:
+        seconds = of.latency(metric, at)(speed, demand, replicas)
+        return math.inf if seconds is None else seconds
     load = demand.on(replicas)
     service = serve(speed, load)
     if service is None:
@@ -51,16 +54,42 @@ def per_replica(speed: Speed, metric: str, demand: Demand, replicas: int) -> flo
     return waiting + (service.running if metric == CONCURRENT else 0.0)
 
 
-def settled(speed: Speed, demand: Demand, metric: str, target: float, low: int, high: int) -> int:
+def settled(
+    speed: Speed, demand: Demand, metric: str, target: float, low: int, high: int,
+    at: str = "p95",
+) -> int:  # fmt: skip
     """The replicas that KEDA keeps under a steady load; at least one."""
     low = max(1, low)
-    fitting = (n for n in range(low, high) if per_replica(speed, metric, demand, n) <= target)
+    fitting = (n for n in range(low, high) if per_replica(speed, metric, demand, n, at) <= target)
     return next(fitting, max(low, high))
 
 
-def target_for(speed: Speed, demand: Demand, metric: str, replicas: int) -> float:
+def falls_to(
+    speed: Speed, demand: Demand, metric: str, target: float, low: int, replicas: int,
+    at: str = "p95", lower: float | None = None,
+) -> int | None:  # fmt: skip
+    """The replicas to which KEDA goes from the fewest that hold the target under a steady load,
+    and with which it adds replicas again; None where their number stays.
+    """
+    value = per_replica(speed, metric, demand, replicas, at)
+    if value > target or not replicas:
+        return None
+    if lower is not None:
+        fewer = replicas - 1 if value < lower else replicas
+    elif value >= (1 - TOLERANCE) * target:
+        fewer = replicas
+    else:
+        fewer = math.ceil(replicas * value / target)
+    fewer = max(fewer, low, 1)
+    if fewer >= replicas:
+        return None
+    again = per_replica(speed, metric, demand, fewer, at) > (1 + TOLERANCE) * target
+    return fewer if again else None
+
+
+def target_for(speed: Speed, demand: Demand, metric: str, replicas: int, at: str = "p95") -> float:
     """A target at which the load gets `replicas`: what each of them shows, with two digits."""
-    value = per_replica(speed, metric, demand, replicas)
+    value = per_replica(speed, metric, demand, replicas, at)
     return float(f"{value:.2g}") if math.isfinite(value) else value
 
 
@@ -110,8 +139,11 @@ class Performance:
     """A model under its traffic, on the replicas of the spec, or those that autoscaling keeps.
 
     replicas: those. most: that there may be. full_metric: of autoscaling, the metric of one server
-    at full load; None without autoscaling, and for a metric without an end. fitting: the target of
+    at full load; None without autoscaling, and for a metric without an end. idle_metric: a latency
+    of autoscaling, of a request on an idle server. fitting: the target of
     autoscaling at which there are as many replicas as needed, None where the given one does.
+    falls_to: the replicas to which autoscaling goes from those, too few, and the metric of one of
+    those; None where their number stays.
     utilization: load / full load; above 1 requests queue without end. full: output tokens a second
     of all replicas at full load. tokens: those that the traffic makes. latencies: by metric and
     percentile. needed: replicas that hold traffic and SLO. missed: limits that do not hold at the
@@ -126,7 +158,9 @@ class Performance:
     replicas: Traced[int]
     most: Traced[int]
     full_metric: Figure | None
+    idle_metric: Figure | None
     fitting: float | None
+    falls_to: tuple[int, float] | None
     utilization: Figure
     full: Figure
     tokens: Figure
@@ -165,7 +199,7 @@ def performance(
         "traffic", "of all clients", lambda rate, users: Demand(rate or 0.0, users or 0.0),
         traffic.requestsPerSecond, traffic.users,
     )  # fmt: skip
-    replicas, high = _replicas(model, found, demand), most_of(model)
+    replicas, high = _replicas(model, found, demand, catalog), most_of(model)
     running = of.running(found.speed.value, demand.value, replicas.value)
     latencies = {
         (metric, at): _figure(
@@ -197,7 +231,9 @@ def performance(
         replicas,
         high,
         _full_metric(model, found, full),
+        _idle_metric(model, found, demand.value),
         _fitting(model, found, demand.value, replicas.value, needed.value.value),
+        _falls_to(model, found, demand.value, replicas.value, catalog),
         _figure(found, full, "load / full load", "of a replica", of.utilization, demand, replicas),
         _figure(found, full, "output tokens per second", "at full load", of.full_load, replicas),
         _figure(found, here, "output tokens per second", "of traffic", of.tokens, demand, replicas),
@@ -213,15 +249,40 @@ def performance(
     )  # fmt: skip
 
 
-def _replicas(model: Model, found: Known, demand: Traced[Demand]) -> Traced[int]:
+def _replicas(model: Model, found: Known, demand: Traced[Demand], catalog: Catalog) -> Traced[int]:
     """Those of the spec, or those at which the metric holds its target under a steady load."""
-    asked = model.autoscaling
-    if asked.max.value is None or asked.target.value is None:
+    asked, target = model.autoscaling, known(target_of(model, catalog))
+    if asked.max.value is None or target is None:
         return model.replicas
     return computed(
-        "replicas", "the fewest at which the metric of autoscaling holds its target", settled,
-        found.speed, demand, asked.metric, asked.target, fewest(model), most_of(model),
+        "replicas", "the fewest at which the metric of autoscaling holds its target",
+        settled,
+        found.speed, demand, asked.metric, target, fewest(model), most_of(model),
+        percentile_of(model),
     )  # fmt: skip
+
+
+def _falls_to(
+    model: Model, found: Known, demand: Demand, replicas: int, catalog: Catalog
+) -> tuple[int, float] | None:
+    target, lower = target_of(model, catalog).value, lower_of(model, catalog).value
+    if model.autoscaling.max.value is None or target is None:
+        return None
+    metric, at = model.autoscaling.metric.value, percentile_of(model).value
+    fewer = falls_to(
+        found.speed.value, demand, metric, target, fewest(model).value, replicas, at,
+        lower,
+    )  # fmt: skip
+    if fewer is None:
+        return None
+    return fewer, per_replica(found.speed.value, metric, demand, replicas, at)
+
+
+def _idle_metric(model: Model, found: Known, demand: Demand) -> Figure | None:
+    metric, at = model.autoscaling.metric.value, percentile_of(model).value
+    if model.autoscaling.max.value is None or metric not in LATENCIES:
+        return None
+    return _idle(found, metric, at, demand)
 
 
 def _full_metric(model: Model, found: Known, full: Basis) -> Figure | None:
@@ -239,7 +300,8 @@ def _fitting(
 ) -> float | None:
     if model.autoscaling.max.value is None or needed is None or replicas >= needed:
         return None
-    return target_for(found.speed.value, demand, model.autoscaling.metric.value, int(needed))
+    metric, at = model.autoscaling.metric.value, percentile_of(model).value
+    return target_for(found.speed.value, demand, metric, int(needed), at)
 
 
 def _basis_of_needed(
@@ -253,21 +315,24 @@ def _basis_of_needed(
 
 
 def _never(found: Known, limits: Sequence[Limit], demand: Demand) -> Iterator[tuple[Limit, Figure]]:
-    """The limits that do not hold on an idle server, with the latency there.
+    """The limits that do not hold on an idle server, with the latency there."""
+    for limit in limits:
+        figure = _idle(found, limit.metric, limit.at, demand)
+        if _over(figure, limit):
+            yield limit, figure
+
+
+def _idle(found: Known, metric: str, at: str, demand: Demand) -> Figure:
+    """A latency of a request on an idle server.
 
     Requests come as in `demand`: runs with users and runs at a rate differ in their latencies.
     """
     least = Demand(_HARDLY, 0.0) if demand.rate else Demand(0.0, 1.0)
-    alone = literal(least, "plan/idle", "one request")
-    one = literal(1, "plan/idle", "one replica")
-    for limit in limits:
-        figure = _figure(
-            found, latency_basis(found, 1.0, limit.metric, limit.at, bool(demand.rate)),
-            f"{limit.metric} {limit.at}", "of a request on an idle server",
-            of.latency(limit.metric, limit.at), alone, one,
-        )  # fmt: skip
-        if _over(figure, limit):
-            yield limit, figure
+    return _figure(
+        found, latency_basis(found, 1.0, metric, at, bool(demand.rate)), f"{metric} {at}",
+        "of a request on an idle server", of.latency(metric, at),
+        literal(least, "plan/idle", "one request"), literal(1, "plan/idle", "one replica"),
+    )  # fmt: skip
 
 
 def _figure(

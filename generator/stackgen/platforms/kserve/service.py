@@ -16,6 +16,7 @@ from stackgen.plan.picker import (
     is_tuned,
     metric_flag,
 )
+from stackgen.plan.prefill import PREFILL
 from stackgen.plan.traces import traced
 from stackgen.platforms.kserve.labels import SERVERS
 from stackgen.platforms.kserve.names import NAME, Names
@@ -85,13 +86,11 @@ def sidecar(plan: Plan) -> When:
 
 def _service(plan: Plan, model: ModelPlan) -> Rendered:
     spec, extra = model.spec, _extra(plan, model)
-    fixed = is_scaled(spec).map("fixed", "no autoscaling", lambda scaled: not scaled)
     body = {
         **({"baseRefs": [{"name": name} for name in spec.baseRefs]} if spec.baseRefs else {}),
         "model": {"uri": model.cache.address, "name": model.served_name, **_lora(model)},
         "annotations": model_cache.annotated(plan, model),
-        "replicas": When(fixed, spec.replicas),
-        "scaling": When(is_scaled(spec), _scaling(plan, model)),
+        **_count(plan, model),
         "rolloutStrategy": When(_in_place(plan, model), Because(
             {"maxUnavailable": 1, "maxSurge": 0}, "serving/rollout-in-place",
             "the node pool has no room for a new server beside the old ones",
@@ -133,7 +132,7 @@ def _roles(plan: Plan, model: ModelPlan) -> dict[str, Any]:
             **decode, **_download(plan, model), "automountServiceAccountToken": token,
         },
         "prefill": {
-            "replicas": half.spec.replicas,
+            **_count(plan, half),
             "annotations": model_cache.annotated(plan, half),
             "template": {
                 **server_pod(plan, half, extra=_extra(plan, half)), **_download(plan, half),
@@ -171,14 +170,27 @@ def _offloading(model: ModelPlan) -> dict[str, Any]:
     return {"kvCacheOffloading": When(preset, tree)}
 
 
+def _count(plan: Plan, model: ModelPlan) -> dict[str, Any]:
+    """How many servers there are, or how their number follows a metric."""
+    scaled = is_scaled(model.spec)
+    fixed = scaled.map("fixed", "no autoscaling", lambda scaled: not scaled)
+    return {
+        "replicas": When(fixed, model.spec.replicas),
+        "scaling": When(scaled, _scaling(plan, model)),
+    }
+
+
 def _scaling(plan: Plan, model: ModelPlan) -> dict[str, Any]:
     """Of the pods that the controller makes; it writes the ScaledObject."""
 
     def child(suffix: str) -> Traced[str]:
         why = "as the controller calls it"
-        return model.spec.name.map("name", why, lambda name: Names(name).child(suffix))
+        return model.service.map("name", why, lambda name: Names(name).child(suffix))
 
-    servers = pods_of(child("-kserve"), child("-kserve-mn"), model.server.devices.hosts)
+    of = "-prefill" if model.role == PREFILL else ""
+    servers = pods_of(
+        child(f"-kserve{of}"), child(f"-kserve-mn{of}"), groups.several(model)
+    )  # fmt: skip
     picker = computed(
         "endpoint picker", "KServe's, or the stack's own behind a GKE gateway",
         lambda theirs, own, on: own if on else theirs,

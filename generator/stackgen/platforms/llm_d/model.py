@@ -47,7 +47,7 @@ def model(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
         if role is not None:
             yield _deployment(plan, role)
             yield _groups(plan, role)
-    yield _scaler(plan, model)
+            yield _scaler(plan, role, model)
     picked = model.spec.scheduler
     yield from pool_route(plan, model, members(model), "requests go to the model's pool", picked)
     alone = picked.map("no picker", "a choice", lambda yes: not yes)
@@ -136,14 +136,17 @@ def _replicas(model: ModelPlan) -> When:
     return When(fixed, model.spec.replicas)
 
 
-def _scaler(plan: Plan, model: ModelPlan) -> Rendered:
-    name, hosts, picker = model.spec.name, model.server.devices.hosts, picker_name(model)
+def _scaler(plan: Plan, model: ModelPlan, picked: ModelPlan) -> Rendered:
+    """picked: the model whose endpoint picker counts its requests."""
+    name, picker = model.spec.name, picker_name(picked)
     target = _grouped(model).map(
         "target", "follows from the topology",
         lambda grouped: {"apiVersion": GROUPS, "kind": "LeaderWorkerSet"} if grouped
         else {"apiVersion": "apps/v1", "kind": "Deployment"},
     )  # fmt: skip
-    fields = scaled_fields(plan, model, pods_of(name, name, hosts), pods_of(picker, picker))
+    fields = scaled_fields(
+        plan, model, pods_of(name, name, _grouped(model)), pods_of(picker, picker)
+    )
     spec = {
         "scaleTargetRef": target.map("with its name", "", lambda kind: {**kind, "name": name}),
         "minReplicaCount": least_active(model),

@@ -10,6 +10,7 @@ from stackgen.facts.quantity import whole
 from stackgen.facts.shape import as_dict
 from stackgen.facts.workloads import Workload
 from stackgen.findings.model import Place
+from stackgen.plan.prefill import has_prefill
 
 
 def wanted(context: Context, workload: Workload) -> tuple[int, Place] | None:
@@ -58,6 +59,20 @@ def remedy(
     raised = f"Set `nodes.max: {nodes}` on the node pool {pool}"
     if fit < 1:
         return f"{raised}, or lower the replicas of several servers."
+    name, path, resource = workload.resource.name, place.path, place.resource
+    field = str(path[-1])
+    of = f" in {resource.kind} {resource.name}" if resource and field != "replicas" else ""
+    for model in context.stack.spec.serving.models:
+        half = model.prefill
+        if has_prefill(model).value and (
+            name == f"{model.name.value}-prefill"
+            or (name == model.name.value and "prefill" in path)
+        ):
+            scaled = half.autoscaling.max.value is not None
+            field, of = f"prefill.{'autoscaling.max' if scaled else 'replicas'}", ""
+        elif name == model.name.value and model.autoscaling.max.value is not None:
+            field, of = "autoscaling.max", ""
+    return f"{raised}, or lower the replicas of several servers."
     name, path, resource = workload.resource.name, place.path, place.resource
     field = str(path[-1])
     of = f" in {resource.kind} {resource.name}" if resource and field != "replicas" else ""

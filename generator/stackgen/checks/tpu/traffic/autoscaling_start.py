@@ -10,7 +10,7 @@ from stackgen.plan.model import ModelPlan
 
 def check(context: Context) -> Violations:
     """One finding for each field of a model that is shorter than a start."""
-    for model in context.plan.models if context.plan is not None else ():
+    for model in context.plan.servers if context.plan is not None else ():
         if model.scaling is not None:
             yield from _window(context, model)
             yield from _from_zero(context, model)

@@ -8,7 +8,9 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import place_of
 from stackgen.checks.tpu.traffic.under_load import figures, load_of, shown
 from stackgen.findings.model import Severity, Violations, violation
+from stackgen.plan.autoscaling import limit_of
 from stackgen.plan.model import ModelPlan
+from stackgen.plan.throughput.durations import in_seconds
 from stackgen.spec.autoscaling import CONCURRENT
 
 if TYPE_CHECKING:
@@ -24,10 +26,11 @@ def check(context: Context) -> Violations:
         return
     said = set()
     for model, found in figures(context):
-        full, target = found.full_metric, model.spec.autoscaling.target
-        if model.scaling is None or target.value is None:
+        if model.scaling is None:
             continue
-        place, name = place_of(context, target), model.spec.name.value
+        full, target, idle = found.full_metric, model.scaling.target, found.idle_metric
+        asked, name = model.spec.autoscaling, model.spec.name.value
+        place = place_of(context, asked.metric if asked.target.value is None else asked.target)
         metric = model.scaling.metric.value
         if full is not None and full.value.value and target.value > _NEAR * full.value.value:
             said.add(name)
@@ -39,6 +42,20 @@ def check(context: Context) -> Violations:
                 place,
                 severity=Severity.ERROR if never else None,
             )
+        elif idle is not None and (idle.value.value or 0) > (model.scaling.lower.value or 0):
+            said.add(name)
+            above = (idle.value.value or 0) > target.value
+            what = (
+                "adds servers up to autoscaling.max" if above
+                else f"never removes a server, which it does below {model.scaling.lower.value:g}"
+            )  # fmt: skip
+            yield violation(
+                f"{name} has target {target.value:g} of {metric}; a request on an idle server "
+                f"takes {shown(idle, 's')}: KEDA {what}",
+                place,
+                place_of(context, model.spec.nodePool, note="on this pool"),
+                severity=Severity.ERROR if (idle.low or 0) > target.value else None,
+            )
         elif found.fitting is not None and (found.needed.value.value or 0) <= found.most.value:
             said.add(name)
             yield violation(
@@ -48,9 +65,33 @@ def check(context: Context) -> Violations:
                 place,
                 place_of(context, load_of(model.spec), note="the traffic"),
             )
-    for model in context.plan.models:
+    for model in context.plan.servers:
         if model.spec.name.value not in said:
             yield from _above_server(context, model)
+            yield from _above_limit(context, model)
+
+
+def _above_limit(context: Context, model: ModelPlan) -> Violations:
+    """A latency that KEDA lets rise above the SLO."""
+    limit = limit_of(model.spec)
+    if model.scaling is None or limit.value is None:
+        return
+    target, seconds = model.scaling.target, in_seconds(limit.value)
+    given = getattr(model.spec.slo, model.scaling.metric.value)
+    if target.value > seconds:
+        yield violation(
+            f"{model.spec.name.value} has target {target.value:g} of {model.scaling.metric.value}; "
+            f"the SLO is {limit.value}: KEDA adds servers after it is missed; a target that works: "
+            f"{target_share(context, seconds):g}",
+            place_of(context, target),
+            place_of(context, getattr(given, model.scaling.at.value), note="the SLO"),
+        )
+
+
+def target_share(context: Context, seconds: float) -> float:
+    """The usual target for a limit."""
+    share = context.catalog.sizing("autoscaling-latency").data["up_share"]
+    return float(f"{share * seconds:.3g}")
 
 
 def _range(figure: Figure) -> str:

@@ -20,15 +20,17 @@ def check(context: Context) -> Violations:
         spare = []
         for role, one, found in (("prefill", half, prefill), ("decode", model, decode)):
             most = found.needed.high
-            if most and one.most.value > _FAR * most:
-                spare.append((one.most.value / most, role, one, found))
+            if most and one.fewest.value > _FAR * most:
+                spare.append((one.fewest.value / most, role, one, found))
         for _, role, one, found in sorted(spare, key=lambda each: -each[0])[:1]:
-            numbers = f"{half.most.value} prefill and {model.most.value} decode servers"
+            numbers = f"{half.fewest.value} prefill and {model.fewest.value} decode servers"
+            field = "replicas" if one.scaling is None else "autoscaling.min"
+            least = one.spec.replicas if one.scaling is None else one.spec.autoscaling.min
             yield violation(
                 f"{model.spec.name.value} has {numbers}; the traffic needs "
                 f"{shown(prefill.needed)} and {shown(decode.needed)}: most {role} servers are idle",
-                place_of(context, one.spec.replicas),
+                place_of(context, least),
                 place_of(context, load_of(model.spec), note="the traffic"),
-                remedy=f"Set `{'prefill.' if role == 'prefill' else ''}replicas: "
+                remedy=f"Set `{'prefill.' if role == 'prefill' else ''}{field}: "
                 f"{found.needed.value.value:g}`.",
             )
