@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stackgen.checks.context import Context
@@ -53,6 +53,25 @@ class EngineRun:
 def engine_runs(context: Context) -> tuple[EngineRun, ...]:
     """All of them, found once in a run."""
     return context.once(_runs)
+
+
+def pod_runs(context: Context) -> Iterator[tuple[PodSpec, Path, EngineRun]]:
+    """The engines in Pods of the input: the Pod, the path of the container in it, and the run."""
+    runs = {(id(run.resource), run.path): run for run in engine_runs(context)}
+    for pod in pod_specs(context):
+        for path, _ in pod.containers():
+            run = runs.get((id(pod.resource), (*pod.path, *path)))
+            if run is not None and pod.resource.kind != KIND:
+                yield pod, path, run
+
+
+def downloads(run: EngineRun, env: Mapping[str, str | None]) -> bool:
+    """Whether the engine downloads its model from Hugging Face to the default folder."""
+    model = run.line.model.value if run.line.model else None
+    model = model or run.line.text("model") or run.line.text("model-path")
+    local = not model or model.startswith(("/", ".", "s3://", "gs://")) or model.count("/") != 1
+    offline = env.get("HF_HUB_OFFLINE", "0") not in ("0", "", "false", "False")
+    return not local and not offline and "download-dir" not in run.line.flags
 
 
 def _runs(context: Context) -> tuple[EngineRun, ...]:

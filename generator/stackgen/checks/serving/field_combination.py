@@ -62,11 +62,13 @@ def _holds(context: Context, condition: Row, one: Resource, data: Any) -> bool:
         return condition["equals"] in found
     if "not" in condition:
         return not any(value in condition["not"] for value in found)
-    if "not_below" in condition:
-        bounds = [value for _, value in matches(one.data, tuple(condition["not_below"]))]
-        return any(
-            isinstance(a, int) and isinstance(b, int) and a >= b for a in found for b in bounds
-        )
+    for word, least in (("not_below", 0), ("above", 1)):
+        if word in condition:
+            bounds = [value for _, value in matches(one.data, tuple(condition[word]))]
+            pairs = [(a, b) for a in found for b in bounds]
+            return any(
+                isinstance(a, int) and isinstance(b, int) and a - b >= least for a, b in pairs
+            )
     if "without" in condition:
         return bool(found) and condition["without"] not in as_list(found[0])
     if "unlike" in condition:

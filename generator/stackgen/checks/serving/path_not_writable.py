@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
+from stackgen.checks.serving.engine_runs import EngineRun, downloads, engine_runs
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
 from stackgen.escape import visible
 from stackgen.facts.folders import Folder, folders, is_below, is_open, root_only
@@ -99,14 +99,9 @@ def _writable(pod: PodSpec, run: EngineRun, user: _User, where: str) -> bool:
 
 
 def _applies(folder: Folder, run: EngineRun, env: Mapping[str, str | None]) -> bool:
-    flags = run.line.flags
     if folder.when == "download":
-        model = run.line.model.value if run.line.model else None
-        model = model or run.line.text("model") or run.line.text("model-path")
-        local = not model or model.startswith(("/", ".", "s3://", "gs://")) or model.count("/") != 1
-        offline = env.get("HF_HUB_OFFLINE", "0") not in ("0", "", "false", "False")
-        return not local and not offline and "download-dir" not in flags
-    return folder.when == "always" or "enforce-eager" not in flags
+        return downloads(run, env)
+    return folder.when == "always" or "enforce-eager" not in run.line.flags
 
 
 def _volumes(pod: PodSpec, path: Path, container: Mapping[str, Any], user: _User) -> Violations:

@@ -21,6 +21,10 @@ _INTERNAL = (
 )
 _INSIDE = {"internal", "true", "0.0.0.0/0"}
 _PICKER_PORT = 9002
+_RAY = (
+    ("RayCluster", "spec"), ("RayJob", "spec", "rayClusterSpec"),
+    ("RayService", "spec", "rayClusterConfig"),
+)  # fmt: skip
 
 
 def check(context: Context) -> Violations:
@@ -42,6 +46,15 @@ def check(context: Context) -> Violations:
                 f"{resource.name} exposes {what} to every client that can reach its load balancer",
                 Place(resource, ("spec", "type")),
             )
+    for kind, *base in _RAY:
+        for resource in context.bundle.of_kind(kind, "ray.io"):
+            path = (*base, "headGroupSpec", "serviceType")
+            if resource.get(*path) == "LoadBalancer":
+                yield violation(
+                    f"{resource.name} exposes the dashboard of Ray, which runs any job without a "
+                    "login, to every client that can reach its load balancer",
+                    Place(resource, path),
+                )
 
 
 def _kserve(wanted: Mapping[str, Any]) -> str:
