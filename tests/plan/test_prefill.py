@@ -12,6 +12,8 @@ from stackgen.cli.main import cli
 from stackgen.compiler import Compiled
 from stackgen.plan.estimate import Estimate, estimate
 from stackgen.plan.model import Plan
+from stackgen.plan.throughput.figures import Performance, performance
+from stackgen.plan.throughput.transfer import transfer_seconds
 from tests.stacks import build_data, split_stack
 
 TRAFFIC = {"requestsPerSecond": 20, "inputTokens": 4000, "outputTokens": 300}
@@ -113,11 +115,37 @@ def test_the_plan_shows_both_roles_and_what_moves(tmp_path: Any) -> None:
     size = 2 * 64 * 8 * 128 * 2 * 4000
     assert told["gibPerPrompt"] == pytest.approx(size / 2**30, abs=1e-4)
     assert told["gbitPerSecond"] == pytest.approx(size * 8 * 20 / 1e9, abs=1e-3)
+    assert told["transferSeconds"] == pytest.approx(size * 8 / 200e9, rel=1e-3)
     text = CliRunner().invoke(cli, ["plan", "-C", str(tmp_path)]).stdout
     assert "PREFILL:DECODE" in text
+    (row,) = [line for line in text.splitlines() if line.startswith("qwen  ") and "42 ms" in line]
+    assert row.endswith("42 ms")
     assert "UNVERIFIED" in text
     # The length of prefill follows that of decode, and stack.yaml says neither.
     assert "from the spec" not in text
+
+
+def test_the_transfer_is_in_ttft_where_the_network_of_both_machines_is_known() -> None:
+    compiled = _built({**TRAFFIC, "requestsPerSecond": 1})
+    decode, prefill = _plan(compiled).servers
+    moved = transfer_seconds(prefill, decode, compiled.catalog)
+    assert moved.value is not None
+    size = 2 * 64 * 8 * 128 * 2 * 4000
+    assert moved.value == pytest.approx(size * 8 / 200e9)
+    alone, split = (
+        performance(prefill.spec, prefill.server, compiled.catalog, None, seconds)
+        for seconds in (None, moved)
+    )
+    assert isinstance(alone, Performance) and isinstance(split, Performance)
+    before, after = (one.latencies["ttft", "p95"].value.value for one in (alone, split))
+    assert before is not None and after is not None
+    assert after - before == pytest.approx(moved.value)
+    # A metric of the prefill server does not have it.
+    assert alone.replicas.value == split.replicas.value
+    gpus = split_stack("llm-d-0.9", {"machineType": "a3-highgpu-8g", "accelerator": "h100"}, gpus=4,
+                       traffic=TRAFFIC)  # fmt: skip
+    other = build_data("default", gpus)
+    assert transfer_seconds(*reversed(_plan(other).servers), other.catalog).value is None
 
 
 @pytest.mark.parametrize("replicas", [7, 20])

@@ -149,6 +149,8 @@ READS: Mapping[str, tuple[str, ...]] = {
         "plan/throughput/figures.py _over",
         "plan/throughput/figures.py performance",
         "plan/throughput/figures.py price_of",
+        "plan/throughput/transfer.py transfer_bytes",
+        "plan/throughput/transfer.py transfer_seconds",
         "plan/throughput/measured.py traced_anchor",
         "plan/throughput/speed.py _about",
         "plan/throughput/speed.py _server",

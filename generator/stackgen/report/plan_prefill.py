@@ -6,17 +6,20 @@ from collections.abc import Iterator
 from math import gcd
 from typing import TYPE_CHECKING, Any
 
+from stackgen.plan.autoscaling import bounds
 from stackgen.plan.model import ModelPlan
+from stackgen.plan.throughput.durations import in_words
 from stackgen.report.plan_facts import UNKNOWN, Planned
 
 if TYPE_CHECKING:
     from stackgen.plan.throughput.figures import Performance
 
-HEAD = ("PREFILL:DECODE", "SERVERS", "NEEDED", "RATIO", "LOAD", "GIB/PROMPT", "GBIT/S")
+HEAD = ("PREFILL:DECODE", "SERVERS", "NEEDED", "RATIO", "LOAD", "GIB/PROMPT", "GBIT/S", "MOVED")
 ABOUT = (
     "Needed: the fewest servers of each role that hold traffic and SLO: prefill holds TTFT, decode "
     "holds TPOT. Ratio: of those. Load: of a server of each role. GiB/prompt: KV cache that moves "
-    "from prefill to decode; its time is not in TTFT. UNVERIFIED: no run of prefill and decode "
+    "from prefill to decode. Moved: the shortest time of that, by the network of the machines, "
+    "which is in TTFT; unknown: it is not. UNVERIFIED: no run of prefill and decode "
     "apart is published for these figures."
 )
 
@@ -24,7 +27,7 @@ ABOUT = (
 def rows(planned: Planned) -> list[tuple[str, ...]]:
     """A row for each model with prefill servers."""
     return [
-        (decode.spec.name.value, *_cells(decode, prefill, pair))
+        (decode.spec.name.value, *_cells(planned, decode, prefill, pair))
         for decode, prefill, pair in _split(planned)
     ]
 
@@ -44,14 +47,15 @@ def _split(
 
 
 def _cells(
-    decode: ModelPlan, prefill: ModelPlan, pair: tuple[Performance, Performance] | None
-) -> tuple[str, ...]:
-    servers = f"{prefill.most.value}:{decode.most.value}"
+    planned: Planned, decode: ModelPlan, prefill: ModelPlan,
+    pair: tuple[Performance, Performance] | None,
+) -> tuple[str, ...]:  # fmt: skip
+    servers = f"{bounds(prefill.spec)}:{bounds(decode.spec)}"
     if pair is None:
-        return servers, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN
+        return (servers, *[UNKNOWN] * (len(HEAD) - 2))
     needed = [one.needed.value.value for one in pair]
     loads = [one.utilization.value.value for one in pair]
-    moved, rate = transfer(decode, pair)
+    moved, rate, seconds = transfer(planned, decode, prefill, pair)
     return (
         servers,
         ":".join(UNKNOWN if n is None else f"{n:g}" for n in needed),
@@ -59,6 +63,7 @@ def _cells(
         ":".join(UNKNOWN if load is None else f"{load:.0%}" for load in loads),
         UNKNOWN if moved is None else f"{moved:.2g}",
         UNKNOWN if rate is None else f"{rate:,.0f}" if rate >= 10 else f"{rate:.2g}",
+        UNKNOWN if seconds is None else in_words(seconds),
     )
 
 
@@ -71,21 +76,24 @@ def ratio(prefill: float | None, decode: float | None) -> str:
 
 
 def transfer(
-    decode: ModelPlan, pair: tuple[Performance, Performance]
-) -> tuple[float | None, float | None]:
-    """GiB of the KV cache of a prompt, and Gbit/s of all prompts; None where not known."""
-    hbm, traffic = decode.server.hbm, pair[0].model.traffic
-    prompt, rate = traffic.inputTokens.value, traffic.requestsPerSecond.value
-    if hbm is None or prompt is None:
-        return None, None
-    size = hbm.result.kv_bytes_per_token * prompt
-    return size / 2**30, None if rate is None else size * 8 * rate / 1e9
+    planned: Planned, decode: ModelPlan, prefill: ModelPlan, pair: tuple[Performance, Performance]
+) -> tuple[float | None, float | None, float | None]:
+    """GiB of the KV cache of a prompt, Gbit/s of all prompts, and the shortest seconds of one; None
+    where not known.
+    """
+    from stackgen.plan.throughput.transfer import transfer_bytes, transfer_seconds
+
+    size, rate = transfer_bytes(prefill), pair[0].model.traffic.requestsPerSecond.value
+    if size is None:
+        return None, None, None
+    seconds = transfer_seconds(prefill, decode, planned.plan.catalog).value
+    return size / 2**30, None if rate is None else size * 8 * rate / 1e9, seconds
 
 
 def facts(planned: Planned) -> Iterator[tuple[str, str]]:
     """The same, for a comparison of two plans."""
     for decode, prefill, pair in _split(planned):
-        for head, cell in zip(HEAD[1:], _cells(decode, prefill, pair), strict=True):
+        for head, cell in zip(HEAD[1:], _cells(planned, decode, prefill, pair), strict=True):
             yield f"{decode.spec.name.value}: prefill:decode, {head.lower()}", cell
 
 
@@ -94,7 +102,9 @@ def contents(planned: Planned) -> dict[str, dict[str, Any]]:
     found = {}
     for decode, prefill, pair in _split(planned):
         needed = [None, None] if pair is None else [one.needed.value.value for one in pair]
-        moved, rate = (None, None) if pair is None else transfer(decode, pair)
+        moved, rate, seconds = (
+            (None, None, None) if pair is None else transfer(planned, decode, prefill, pair)
+        )
         row = decode.transfer.row if decode.transfer is not None else None
         found[decode.spec.name.value] = {
             "servers": prefill.spec.name.value,
@@ -105,5 +115,6 @@ def contents(planned: Planned) -> dict[str, dict[str, Any]]:
             "decodeNeeded": needed[1],
             "gibPerPrompt": None if moved is None else round(moved, 4),
             "gbitPerSecond": None if rate is None else round(rate, 3),
+            "transferSeconds": None if seconds is None else round(seconds, 6),
         }
     return found

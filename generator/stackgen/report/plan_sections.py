@@ -84,7 +84,7 @@ def sections(planned: Planned) -> Iterator[Section]:
         yield Section(plan_fallback.HEAD, capacity, (4, 5), below)
     split = tuple(plan_prefill.rows(planned))
     if split:
-        yield Section(plan_prefill.HEAD, split, (1, 2, 3, 4, 5, 6), (plan_prefill.ABOUT,))
+        yield Section(plan_prefill.HEAD, split, (1, 2, 3, 4, 5, 6, 7), (plan_prefill.ABOUT,))
     yield from _traffic(planned)
     head = ("COST IN USD", "NODES", "HOUR", "DAY", "MONTH")
     yield Section(head, tuple(cost_rows(planned)), (1, 2, 3, 4))

@@ -20,6 +20,7 @@ from stackgen.plan.throughput.demand import METRICS, Answer, Demand
 from stackgen.plan.throughput.durations import in_seconds
 from stackgen.plan.throughput.load import SHARES, Speed, capacity, most, serve
 from stackgen.plan.throughput.speed import Basis, Known, basis, latency_basis, speed_of, worse
+from stackgen.plan.throughput.transfer import transfer_seconds
 from stackgen.record import record
 from stackgen.spec.autoscaling import CONCURRENT, KV_CACHE, LATENCIES, TOKENS
 from stackgen.spec.serving import Model
@@ -185,21 +186,28 @@ def limits_of(model: Model) -> tuple[Limit, ...]:
 
 
 def performance(
-    model: Model, server: PlannedServer, catalog: Catalog, price: Traced[float] | None = None
-) -> Performance | str:
+    model: Model, server: PlannedServer, catalog: Catalog, price: Traced[float] | None = None,
+    moved: Traced[float | None] | None = None,
+) -> Performance | str:  # fmt: skip
     """The figures of a model with traffic; or why they are not known.
 
-    price: USD an hour of one replica.
+    price: USD an hour of one replica. moved: seconds in which the KV cache of a prompt moves to
+    the server that writes the answer, which the metrics of this one do not contain.
     """
-    found = speed_of(model, server, catalog)
-    if isinstance(found, str):
-        return found
+    alone = found = speed_of(model, server, catalog)
+    if isinstance(alone, str) or isinstance(found, str):
+        return str(found)
+    if moved is not None:
+        found = replace(alone, speed=computed(
+            "speed", "with the transfer of the KV cache",
+            lambda speed, seconds: replace(speed, transfer=seconds or 0.0), alone.speed, moved,
+        ))  # fmt: skip
     traffic, limits = model.traffic, limits_of(model)
     demand: Traced[Demand] = computed(
         "traffic", "of all clients", lambda rate, users: Demand(rate or 0.0, users or 0.0),
         traffic.requestsPerSecond, traffic.users,
     )  # fmt: skip
-    replicas, high = _replicas(model, found, demand, catalog), most_of(model)
+    replicas, high = _replicas(model, alone, demand, catalog), most_of(model)
     running = of.running(found.speed.value, demand.value, replicas.value)
     latencies = {
         (metric, at): _figure(
@@ -230,10 +238,10 @@ def performance(
         limits,
         replicas,
         high,
-        _full_metric(model, found, full),
-        _idle_metric(model, found, demand.value),
-        _fitting(model, found, demand.value, replicas.value, needed.value.value),
-        _falls_to(model, found, demand.value, replicas.value, catalog),
+        _full_metric(model, alone, full),
+        _idle_metric(model, alone, demand.value),
+        _fitting(model, alone, demand.value, replicas.value, needed.value.value),
+        _falls_to(model, alone, demand.value, replicas.value, catalog),
         _figure(found, full, "load / full load", "of a replica", of.utilization, demand, replicas),
         _figure(found, full, "output tokens per second", "at full load", of.full_load, replicas),
         _figure(found, here, "output tokens per second", "of traffic", of.tokens, demand, replicas),
@@ -381,11 +389,13 @@ def performances(
     models: each followed by its prefill servers.
     """
     before: Performance | str | None = None
-    for model in models:
+    for place, model in enumerate(models):
         found: Performance | str | None = None
         spec = _at_a_rate(model.spec, before) if model.role == PREFILL else model.spec
         if says_load(spec.traffic):
-            found = performance(spec, model.server, catalog, price_of(model, costs))
+            split = model.role == PREFILL
+            moved = transfer_seconds(model, models[place - 1], catalog) if split else None
+            found = performance(spec, model.server, catalog, price_of(model, costs), moved)
             if isinstance(found, Performance):
                 found = replace(found, role=model.role)
         before = found

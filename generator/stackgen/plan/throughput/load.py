@@ -35,13 +35,16 @@ _BUSIEST = 0.99  # the formulas have a pole at 1
 
 @record
 class Speed:
-    """A server with what is known of its speed. chunk: tokens of a prompt in one step."""
+    """A server with what is known of its speed. chunk: tokens of a prompt in one step. transfer:
+    seconds in which the KV cache of a prompt moves to another server.
+    """
 
     server: Server
     lengths: Lengths
     constants: Constants
     chunk: int
     anchors: tuple[Anchor, ...] = ()
+    transfer: float = 0.0
 
     def slowed(self, factor: float) -> Speed:
         """The same, were everything to take so many times as long."""
@@ -131,4 +134,5 @@ def ttft(speed: Speed, service: Service, at: str) -> float:
     above = 1 - SHARES[at]
     tail = wait / waits * math.log(waits / above) if waits > above else 0.0
     kind = "ttft_rate" if service.load.rate else "ttft_users"
-    return (alone + tail) * ratio(speed.anchors, kind, lengths, service.running, at)
+    measured = (alone + tail) * ratio(speed.anchors, kind, lengths, service.running, at)
+    return measured + speed.transfer

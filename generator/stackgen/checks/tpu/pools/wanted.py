@@ -72,18 +72,6 @@ def remedy(
             field, of = f"prefill.{'autoscaling.max' if scaled else 'replicas'}", ""
         elif name == model.name.value and model.autoscaling.max.value is not None:
             field, of = "autoscaling.max", ""
-    return f"{raised}, or lower the replicas of several servers."
-    name, path, resource = workload.resource.name, place.path, place.resource
-    field = str(path[-1])
-    of = f" in {resource.kind} {resource.name}" if resource and field != "replicas" else ""
-    for model in context.stack.spec.serving.models:
-        if model.prefill.replicas.value is not None and (
-            name == f"{model.name.value}-prefill"
-            or (name == model.name.value and "prefill" in path)
-        ):
-            field, of = "prefill.replicas", ""
-        elif name == model.name.value and model.autoscaling.max.value is not None:
-            field, of = "autoscaling.max", ""
     return f"{raised}, or `{field}: {fit}`{of}."
 
 
