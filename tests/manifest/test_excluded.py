@@ -51,6 +51,7 @@ def test_patterns_are_those_of_gitignore(
 
 
 def test_what_is_named_is_read(tree: Path) -> None:
+    (tree / ".git").mkdir()
     (tree / ".gitignore").write_text("gen/\na.yaml\n")
     assert read("a.yaml", "gen/keep.yaml", exclude=("a.yaml",)) == ["a.yaml", "gen/keep.yaml"]
     assert read("gen") == ["gen/a.yaml", "gen/keep.yaml"]
@@ -59,6 +60,7 @@ def test_what_is_named_is_read(tree: Path) -> None:
 
 
 def test_a_glob_finds_what_a_folder_does(tree: Path) -> None:
+    (tree / ".git").mkdir()
     (tree / ".gitignore").write_text("gen/\n")
     assert read("**/*.yaml", exclude=("*.tmpl.*",)) == ["a.yaml"]
     assert read("*", git=False, exclude=("/gen",)) == [
@@ -79,6 +81,15 @@ def test_git_agrees(tree: Path) -> None:
         cwd=tree, env=env, capture_output=True, text=True, check=True,
     ).stdout.split()  # fmt: skip
     assert sorted(read(".")) == sorted(x for x in listed if not x.endswith(".gitignore"))
+    subprocess.run(["git", "add", "-f", "gen/a.yaml"], cwd=tree, env=env, check=True)
+    assert "gen/a.yaml" in read(".")
+    (tree.parent / ".git" / "index").write_bytes(b"DIRC\0\0\0\2\0\0\0\3broken")
+    assert "gen/a.yaml" not in read(".")
+
+
+def test_without_a_repository_nothing_is_ignored(tree: Path) -> None:
+    (tree / ".gitignore").write_text("*\n")
+    assert "a.yaml" in read(".")
 
 
 def test_a_file_above_the_repository_is_not_of_it(tree: Path) -> None:
@@ -88,6 +99,7 @@ def test_a_file_above_the_repository_is_not_of_it(tree: Path) -> None:
 
 
 def test_what_is_left_out_is_said(tree: Path) -> None:
+    (tree / ".git").mkdir()
     (tree / ".gitignore").write_text("deep/\n")
     collected = collect(["."], excluded=Excluded((("--exclude", "", ("*.yaml",)),)))
     assert collected.bundle.resources == ()
@@ -117,6 +129,7 @@ def test_a_pattern_that_cannot_be_used_is_an_error(pattern: str, wrong: str) -> 
 def test_a_hostile_gitignore_costs_nothing(tree: Path) -> None:
     """Patterns that would take years are not applied, nor is a file of the wrong kind read."""
     (tree / ("a" * 200 + ".yaml")).write_text(OBJECT)
+    (tree / ".git").mkdir()
     (tree / ".gitignore").write_text("*a" * 40 + "b\n!\n**/a/" * 20 + "\ngen\n")
     (tree / "deep" / ".gitignore").mkdir()
     assert len(read(".")) == 4

@@ -24,6 +24,7 @@ _SELECTOR = regex(r"\{[^{}]*\}|\[[^\[\]]*\]")
 _LABELS = regex(r"\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^()]*\)", re.I)
 _NAME = regex(r"(?<![\w:$.])[a-zA-Z_:][a-zA-Z0-9_:]*(?![\w:]|\s*\()")
 _SERIES = "seriesQuery"
+_GROUPS = regex(r"^groups:\s*$", re.M)
 _OR = regex(r"\bor\b")
 _GOOGLE = "prometheus.googleapis.com|"
 
@@ -63,6 +64,8 @@ def queries(resources: Iterable[Resource]) -> Iterator[Query]:
                     yield from _dashboard(resource, ("data", key), value)
                 elif isinstance(value, str) and _SERIES in value:
                     yield from _adapter(resource, ("data", key), value)
+                elif isinstance(value, str) and _GROUPS.search(value) and "expr:" in value:
+                    yield from _rule_file(resource, ("data", key), value)
         elif resource.kind == "GrafanaDashboard":
             yield from _dashboard(resource, ("spec", "json"), resource.get("spec", "json"))
         elif (resource.kind, resource.group) == ("HorizontalPodAutoscaler", "autoscaling"):
@@ -125,6 +128,21 @@ def _dashboard(resource: Resource, path: Path, content: Any) -> Iterator[Query]:
         elif isinstance(part, list):
             left.extend(part)
     yield Query(resource, path, tuple(names), alternatives=alternatives)
+
+
+def _rule_file(resource: Resource, path: Path, content: str) -> Iterator[Query]:
+    """The queries of a file of rules for Prometheus, together, but for series that it records."""
+    read: dict[str, None] = {}
+    made: set[str] = set()
+    alternatives = False
+    for document in parse(content, show_path(path), learning=False):
+        for _, group in maps(as_dict(document.data).get("groups")):
+            for _, rule in maps(group.get("rules")):
+                read.update(dict.fromkeys(names_of(text(rule.get("expr")))))
+                alternatives = alternatives or _OR.search(text(rule.get("expr"))) is not None
+                made.add(text(rule.get("record")))
+    names = tuple(name for name in read if name not in made)
+    yield Query(resource, path, names, alternatives=alternatives)
 
 
 def _adapter(resource: Resource, path: Path, content: str) -> Iterator[Query]:

@@ -24,6 +24,7 @@ REPOSITORY = ".git"
 _MAX_PATTERNS = 1000  # of one file; the others are not applied, so that more is read
 # A pattern is matched by backtracking, whose time grows with each star that a name part can fill.
 _MAX_STARS = 3
+_MAX_INDEX = 64 * 2**20  # of some 500,000 files
 _STARS = regex(r"\*+")
 
 Why: TypeAlias = str  # what leaves a file out, as a user names it; empty for a file that is read
@@ -77,19 +78,29 @@ def finder(excluded: Excluded) -> Callable[[str, bool, str], Why]:
 
 
 class _Git:
-    """What the .gitignore files say, each read once."""
+    """What the .gitignore files of a repository say, each read once.
+
+    Git ignores no file that was added to it. Without a repository, all files are those of the user.
+    """
 
     def __init__(self) -> None:
-        self.tops: dict[str, tuple[str, bool]] = {}
+        self.tops: dict[str, str] = {}
         self.specs: dict[str, GitIgnoreSpec | None] = {}
+        self.added: dict[str, frozenset[str]] = {}
 
     def why(self, where: str, is_folder: bool, named: str) -> Why:
         if named not in self.tops:
             top = _top(named)
             # The user wants what is named, also where it is ignored, such as a folder of results.
-            ignored = named != top and bool(self._says(named, True, top))
-            self.tops[named] = (named, True) if ignored else (top, False)
-        return GITIGNORE if self._says(where, is_folder, self.tops[named][0]) else ""
+            ignored = top and named != top and bool(self._says(named, True, top))
+            self.tops[named] = named if ignored else top
+            if top not in self.added:
+                self.added[top] = _added(top) if top else frozenset()
+            self.added[self.tops[named]] = self.added[top]
+        top = self.tops[named]
+        if not top or where in self.added[top] or not self._says(where, is_folder, top):
+            return ""
+        return GITIGNORE
 
     def _says(self, where: str, is_folder: bool, top: str) -> bool | None:
         """Whether the files from its folder up to `top` ignore it; the nearest counts."""
@@ -115,8 +126,37 @@ class _Git:
         return self.specs[folder]
 
 
+def _added(top: str) -> frozenset[str]:
+    """The files that the index of a repository has, and their folders; none if it is not readable.
+
+    The index has a header of 12 bytes, then entries: 62 bytes, of which the last two are flags, the
+    path and zeros up to a multiple of 8 (gitformat-index, versions 2 and 3).
+    """
+    try:
+        with open(os.path.join(top, REPOSITORY, "index"), "rb") as file:
+            data = file.read(_MAX_INDEX)
+    except OSError:
+        return frozenset()
+    found: set[str] = set()
+    at, count = 12, int.from_bytes(data[8:12], "big")
+    if data[:4] != b"DIRC" or int.from_bytes(data[4:8], "big") not in (2, 3):
+        return frozenset()
+    for _ in range(count):
+        extended = bool(data[at + 60] & 0x40) if at + 60 < len(data) else False
+        start = at + (64 if extended else 62)
+        end = data.find(b"\0", start)
+        if end < 0:
+            break
+        path = os.path.join(top, os.fsdecode(data[start:end]))
+        while path not in found and len(path) > len(top):
+            found.add(path)
+            path = os.path.dirname(path)
+        at += (end - at + 8) // 8 * 8
+    return frozenset(found)
+
+
 def _top(named: str) -> str:
-    """The folder of the Git repository that `named` is in; or this folder, or `named`, below."""
+    """The folder of the Git repository that `named` is in; "" without one."""
     here = named
     while True:
         git = os.path.join(here, REPOSITORY)
@@ -125,8 +165,7 @@ def _top(named: str) -> str:
             return here
         above = os.path.dirname(here)
         if above == here:
-            current = os.getcwd()
-            return current if f"{named}{os.sep}".startswith(current + os.sep) else named
+            return ""
         here = above
 
 

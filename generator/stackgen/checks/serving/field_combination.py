@@ -85,7 +85,8 @@ def _names(context: Context, kind: str, one: Resource, value: str) -> bool:
     """Whether the text names an object of the kind, perhaps with its namespace, and no other."""
     kind, _, group = kind.partition(".")
     space, _, name = value.rpartition("/")
-    there = list(context.bundle.named(kind, space or one.namespace, name))
+    spaces = (space,) if space else (one.namespace, "")  # a cluster-scoped kind has none
+    there = [x for s in dict.fromkeys(spaces) for x in context.bundle.named(kind, s, name)]
     return bool(there) and all(not group or x.group == group for x in there)
 
 

@@ -41,11 +41,19 @@ def check(context: Context) -> Violations:
             near = [one for one in there if _of_one_set(context, monitor, one.resource)]
             meant = sorted({one.namespace for one in near if _has(one, labels)} - set(spaces))
             beside = [one for one in near if one in candidates]
+            unlabeled = _unlabeled(links, monitor, labels, spaces)
             if meant and not candidates:
                 yield violation(
                     f"namespace {', '.join(spaces)} has no Service, and the Services with the "
                     f"labels {_shown(labels)} are in namespace {', '.join(meant)}",
                     Place(monitor, ("spec", "namespaceSelector"), key=True),
+                    severity=Severity.WARNING,
+                )
+            elif unlabeled is not None:
+                yield violation(
+                    f"Service {unlabeled.name} has no label {_shown(labels)}; it is its Pods that "
+                    "have it, and a ServiceMonitor selects Services",
+                    Place(monitor, ("spec", "selector", "matchLabels")),
                     severity=Severity.WARNING,
                 )
             elif beside:
@@ -56,6 +64,23 @@ def check(context: Context) -> Violations:
                     severity=Severity.WARNING,
                     confidence="medium",
                 )
+
+
+def _unlabeled(
+    links: Chain, monitor: Resource, labels: Mapping[str, Any], spaces: list[str]
+) -> ApiObject | None:
+    """The Service near the monitor that has the labels in its selector alone.
+
+    One without a namespace may be applied to any.
+    """
+    here = os.path.dirname(monitor.file)
+    for service in links.of("Service", ""):
+        folder = os.path.dirname(service.resource.file)
+        near = folder in (here, os.path.dirname(here)) and service.namespace in ("", *spaces)
+        selects = as_dict(service.get("spec", "selector"))
+        if near and not _has(service, labels) and labels.items() <= selects.items():
+            return service
+    return None
 
 
 def _of_one_set(context: Context, monitor: Resource, other: Resource) -> bool:

@@ -1,0 +1,48 @@
+"""A file of a ConfigMap that is not the YAML or JSON that its name says."""
+
+from __future__ import annotations
+
+import json
+
+from stackgen.checks.context import Context
+from stackgen.facts.shape import as_dict
+from stackgen.findings.model import Place, Severity, Violations, violation
+from stackgen.manifest.yaml_in import parse
+from stackgen.regex import regex
+
+_YAML, _JSON = (".yaml", ".yml"), (".json",)
+# A program or a script fills these in before it reads the file.
+_TEMPLATE = regex(r"\{\{|\{%|\$\{|\$\(|<%|@@|\$[A-Z_]{3,}|^\s*<[A-Z_-]+>|^\s*#if\b")
+_LARGE = 200_000  # characters
+
+
+def check(context: Context) -> Violations:
+    """One finding for each file."""
+    for resource in context.bundle.of_kind("ConfigMap", ""):
+        for key, value in as_dict(resource.get("data")).items():
+            if not isinstance(value, str) or len(value) > _LARGE or _TEMPLATE.search(value):
+                continue
+            why = _wrong(str(key), value)
+            if why:
+                yield violation(
+                    f"{key} is not {'JSON' if str(key).endswith(_JSON) else 'YAML'}: {why}",
+                    Place(resource, ("data", key)),
+                    severity=Severity.WARNING if resource.index else None,
+                )
+
+
+def _wrong(key: str, value: str) -> str:
+    """Why a program cannot read the file; "" if it can, or if the name says no format."""
+    if key.endswith(_JSON) and value.strip():
+        try:
+            json.loads(value)
+        except ValueError as error:
+            return str(error)
+        except RecursionError:
+            return ""
+    elif key.endswith(_YAML):
+        for document in parse(value, key, learning=False):
+            for problem in document.problems:
+                if problem.rule == "yaml-syntax":
+                    return problem.message
+    return ""
