@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from stackgen.cache import question
+from stackgen.cache import question, seen
 
 CANARY = "hf_" + "aB3dE6gH9jK2mN5pQ8sT1vW4xY7zA0cD3f"
 MANIFEST = f"""\
@@ -118,7 +118,7 @@ def test_a_copy_of_the_program_is_the_same_program(
         (tmp_path / name).mkdir(exist_ok=True)
         (tmp_path / name / "a.py").write_text(text)
         monkeypatch.setattr(question, "_program_folders", lambda: (str(tmp_path / name),))
-        return question._program_hash(str(tmp_path / "cache"))
+        return question._program_hash(str(tmp_path / "cache"), question._program_stamps())
 
     first = told("one", "a = 1\n")
     assert told("one", "a = 1\n") == told("two", "a = 1\n") == first
@@ -131,9 +131,9 @@ def test_a_file_of_the_program_is_part_of_the_question(
 ) -> None:
     (tmp_path / "a.py").write_text("a = 1\n")
     monkeypatch.setattr(question, "_program_folders", lambda: (str(tmp_path),))
-    before = question._program()
+    before = question._program_stamps()
     (tmp_path / "a.py").write_text("a = 22\n")
-    assert question._program() != before
+    assert question._program_stamps() != before
 
 
 @pytest.mark.parametrize(
@@ -257,3 +257,41 @@ def test_a_change_is_seen(change: str, answered: Path) -> None:
     CHANGES[change](answered)
     after = run(answered, *LINT)
     assert after == (*run(answered, *LINT, "--no-cache")[:3], False)
+
+
+def test_a_program_that_changes_during_a_run_is_another_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "program"
+    program.mkdir()
+    for name in ("used.py", "unused.py"):
+        (program / name).write_text("a = 1\n")
+    monkeypatch.setattr(question, "_program_folders", lambda: (str(program),))
+    opened = {str(program / "used.py"), str(program / "absent.json")}
+    monkeypatch.setattr(seen, "own", lambda: opened)
+
+    def asked() -> question.Question:
+        found = question.asked(LINT, {"STACKGEN_CACHE": str(tmp_path / "cache")})
+        assert found is not None
+        return found
+
+    monkeypatch.setenv("STACKGEN_CACHE", str(tmp_path / "cache"))
+    looked: list[str] = []
+    real = question._stamp
+    monkeypatch.setattr(question, "_stamp", lambda path: looked.append(path) or real(path))
+    begun = asked()
+    looked.clear()
+    (program / "unused.py").write_text("a = 22\n")
+    assert question._is_same(begun)
+    assert sorted(looked) == sorted([*opened, str(program)])
+    for change in (
+        lambda: (program / "used.py").write_text("a = 22\n"),
+        lambda: (program / "new.py").write_text(""),
+        (program / "unused.py").unlink,
+    ):
+        begun = asked()
+        change()
+        assert not question._is_same(begun)
+    begun = asked()
+    monkeypatch.setattr(question, "today", lambda: "2026-01-01")
+    assert not question._is_same(begun)

@@ -10,7 +10,7 @@ from types import FrameType
 
 import pytest
 
-from stackgen.checks.budget import BudgetExceeded, within
+from stackgen.checks.budget import BudgetExceeded, several, within
 
 
 @pytest.fixture
@@ -80,3 +80,18 @@ def test_in_another_thread_there_is_no_limit() -> None:
     thread.start()
     thread.join()
     assert ran == [True]
+
+
+def test_several_limits_share_one_handler(alarms: list[int]) -> None:
+    handler = signal.getsignal(signal.SIGALRM)
+    signal.setitimer(signal.ITIMER_REAL, 500)
+    with several():
+        ours = signal.getsignal(signal.SIGALRM)
+        for _ in range(2):
+            with pytest.raises(BudgetExceeded), within(0.02):
+                endless()
+            assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+            assert signal.getsignal(signal.SIGALRM) is ours
+    assert signal.getsignal(signal.SIGALRM) is handler is not ours
+    assert 400 < signal.getitimer(signal.ITIMER_REAL)[0] <= 500
+    assert alarms == []

@@ -9,6 +9,7 @@ command printed, which is redacted.
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import time
 
@@ -48,14 +49,18 @@ class Answer:
 class Question:
     """A command line whose answer may be kept.
 
-    where: the folder. key: the first key. program: a hash of the program.
+    where: the folder. key: the first key. program: a hash of the program. stamps: the files of the
+    program by size and time, and its folders by time.
     """
 
-    def __init__(self, where: str, key: str, arguments: tuple[str, ...], program: str) -> None:
+    def __init__(
+        self, where: str, key: str, arguments: tuple[str, ...], program: str, stamps: dict[str, str]
+    ) -> None:
         self.where = where
         self.key = key
         self.arguments = arguments
         self.program = program
+        self.stamps = stamps
 
 
 def asked(arguments: Sequence[str], environment: Mapping[str, str]) -> Question | None:
@@ -70,19 +75,18 @@ def asked(arguments: Sequence[str], environment: Mapping[str, str]) -> Question 
     if not where or sys.stdout is None or sys.stderr is None:
         return None
     try:
-        program = _program_hash(where)
+        stamps = _program_stamps()
+        program = _program_hash(where, stamps)
         if not program:
             return None
-        parts = [
-            program,
-            os.getcwd(),
-            today(),
-            *_surroundings(environment),
-            *arguments,
-        ]
+        key = _key(program, arguments, environment)
     except OSError:
         return None
-    return Question(where, _hash(parts), tuple(arguments), program)
+    return Question(where, key, tuple(arguments), program, stamps)
+
+
+def _key(program: str, arguments: Sequence[str], environment: Mapping[str, str]) -> str:
+    return _hash([program, os.getcwd(), today(), *_surroundings(environment), *arguments])
 
 
 def answer(question: Question) -> Answer | None:
@@ -114,8 +118,7 @@ def keep(question: Question, code: int) -> None:
     told = seen.told()
     if looks is None or code not in (0, 1):
         return
-    again = asked(question.arguments, os.environ)
-    if again is None or again.key != question.key:
+    if not _is_same(question):
         return
     texts = [text for one in told for text in one]
     if any("\0" in text for text in texts):
@@ -124,6 +127,25 @@ def keep(question: Question, code: int) -> None:
         question.where, question.key, _joined([part for look in sorted(looks) for part in look])
     )
     store.put(question.where, _second(question, looks), _joined([str(code), *texts]))
+
+
+def _is_same(question: Question) -> bool:
+    """Whether what was asked, and the program, are what they were when the run began.
+
+    A file that the run did not open cannot have another effect, as long as no folder has other
+    names. To look at all files takes three times as long.
+    """
+    used = seen.own()
+    if used is not None:
+        modules = (getattr(module, "__file__", None) or "" for module in list(sys.modules.values()))
+        own = (*(folder + os.sep for folder in _program_folders()),)
+        files = {path for path in (*used, *modules) if path.startswith(own)}
+        files = {path for path in files if f"{os.sep}__pycache__" not in path}
+        files |= {path for path, stamp in question.stamps.items() if stamp.startswith("/")}
+        if all(question.stamps.get(path) == _stamp(path) for path in files):
+            return _key(question.program, question.arguments, os.environ) == question.key
+    again = asked(question.arguments, os.environ)
+    return again is not None and again.key == question.key
 
 
 def today() -> str:
@@ -163,13 +185,15 @@ def _surroundings(environment: Mapping[str, str]) -> list[str]:
     return [*found, sys.getfilesystemencoding(), str(os.geteuid())]
 
 
-def _program_hash(where: str) -> str:
+def _program_hash(where: str, stamps: Mapping[str, str]) -> str:
     """The hash of the program by its content, so that a copy in another CI job is the same.
 
     To read all of it takes long: the folder `where` keeps the hash of the files as they stand here.
     Empty when it keeps nothing.
     """
-    key = _hash([_FORMAT, "program", *_program()])
+    # What runs: the files of stackgen by size and time, and the versions of all else.
+    files = "\0".join([f"{path} {x}" for path, x in stamps.items() if x[0] != "/"])
+    key = _hash([_FORMAT, "program", *_versions(), sys.executable, files])
     kept = store.get(where, key)
     if kept is not None:
         return kept.decode("ascii", "replace")
@@ -178,9 +202,9 @@ def _program_hash(where: str) -> str:
     return found if store.get(where, key) is not None else ""
 
 
-def _program() -> list[str]:
-    """What runs: the files of stackgen by size and time, and the versions of all else."""
-    found = [*_versions(), sys.executable]
+def _program_stamps() -> dict[str, str]:
+    """The files of the program by size and time, sorted, and its folders by time."""
+    found: dict[str, str] = {}
     for folder in _program_folders():
         _stamps(folder, found)
     return found
@@ -199,12 +223,12 @@ def _contents() -> list[str | bytes]:
     """Name and content of each file of the program."""
     found: list[str | bytes] = []
     for folder in _program_folders():
-        stamps: list[str] = []
+        stamps: dict[str, str] = {}
         _stamps(folder, stamps)
-        for stamp in stamps:
-            path = stamp.rsplit(" ", 3)[0]
-            with open(path, "rb") as stream:
-                found += (os.path.relpath(path, folder), stream.read())
+        for path, stamp in stamps.items():
+            if not stamp.startswith("/"):
+                with open(path, "rb") as stream:
+                    found += (os.path.relpath(path, folder), stream.read())
     return found
 
 
@@ -223,9 +247,9 @@ def _own_folders(where: str) -> tuple[str, ...]:
     return tuple(map(os.path.abspath, folders))
 
 
-def _stamps(folder: str, found: list[str]) -> None:
-    """Size and time of each file below `folder`."""
+def _stamps(folder: str, found: dict[str, str]) -> None:
     inner = []
+    found[folder] = _stamp(folder) or ""
     with os.scandir(folder) as entries:
         for entry in sorted(entries, key=lambda x: x.name):
             if entry.is_dir():
@@ -233,9 +257,20 @@ def _stamps(folder: str, found: list[str]) -> None:
                     inner.append(entry.path)
             else:
                 known = entry.stat()
-                found.append(f"{entry.path} {known.st_size} {known.st_mtime_ns} {known.st_ino}")
+                found[entry.path] = f"{known.st_size} {known.st_mtime_ns} {known.st_ino}"
     for path in inner:
         _stamps(path, found)
+
+
+def _stamp(path: str) -> str | None:
+    """Size, time and number of a file; the time of a folder, after a slash; None for nothing."""
+    try:
+        known = os.stat(path)
+    except OSError:
+        return None
+    if stat.S_ISDIR(known.st_mode):
+        return f"/{known.st_mtime_ns}"
+    return f"{known.st_size} {known.st_mtime_ns} {known.st_ino}"
 
 
 def _second(question: Question, looks: Mapping[Look, bytes]) -> str:

@@ -35,6 +35,7 @@ _OTHERS = {
     "os.truncate", "os.utime", "shutil.rmtree", "tempfile.mkstemp", "tempfile.mkdtemp",
     "socket.connect", "socket.getaddrinfo", "os.system", "os.exec", "os.posix_spawn",
 }  # fmt: skip
+_HEARD = {"open", "os.listdir", "os.scandir", "subprocess.Popen", *_OTHERS}
 # Processes of stackgen: what they say depends on what they are given, or they say what they read.
 _WORKERS = ("stackgen.checks.policy.worker", "stackgen.fleet.processes")
 
@@ -48,6 +49,8 @@ class _Run:
         self.told: list[tuple[str, str]] = []
         self.spoiled = False
         self.program: tuple[str, ...] = ()
+        self.own: set[str] = set()
+        self.alone = True
 
 
 _RUN = _Run()
@@ -71,6 +74,11 @@ def add(looks: Mapping[Look, bytes] | None) -> None:
     elif _RUN.looks is not None:
         for look, found in looks.items():
             _note(look, found)
+
+
+def own() -> set[str] | None:
+    """The files of the program that were opened; None when another process opened some, too."""
+    return _RUN.own if _RUN.alone else None
 
 
 def looked() -> dict[Look, bytes] | None:
@@ -196,9 +204,13 @@ def _link(path: str) -> str:
 
 
 def _audit(event: str, given: tuple[object, ...]) -> None:
+    if event not in _HEARD:  # most events are others
+        return
     if event == "open":
         path, _, flags = given
-        if isinstance(path, (str, bytes)):
+        if isinstance(path, str) and path.startswith(_RUN.program) and "/.." not in path:
+            _RUN.own.add(path)
+        elif isinstance(path, (str, bytes)):
             _opens(_absolute(path), flags if isinstance(flags, int) else 0)
     elif event in {"os.listdir", "os.scandir"}:
         path = given[0] or "."
@@ -207,6 +219,7 @@ def _audit(event: str, given: tuple[object, ...]) -> None:
         else:
             spoil()
     elif event == "subprocess.Popen":
+        _RUN.alone = False
         if not any(worker in str(given[1]) for worker in _WORKERS):
             spoil()
     elif event in _OTHERS:
@@ -221,7 +234,10 @@ def _absolute(path: str | bytes) -> str:
 
 
 def _opens(where: str, flags: int) -> None:
-    if where == os.devnull or _is_program(where):
+    if where == os.devnull:
+        return
+    if _is_program(where):
+        _RUN.own.add(where)
         return
     if flags & _WRITES:
         spoil()

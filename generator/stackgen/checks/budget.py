@@ -23,29 +23,51 @@ class BudgetExceeded(BaseException):
     """A check took too long. Not an Exception: a check may handle those, and go on."""
 
 
+_READY: list[bool] = []  # whether the handler is installed
+
+
 @contextmanager
-def within(seconds: float) -> Iterator[None]:
-    """Raise BudgetExceeded in the block when it takes longer than `seconds`.
+def several() -> Iterator[None]:
+    """Install the handler once for all of `within` in the block.
 
     The handler and the timer of whatever else uses SIGALRM are as before afterwards.
     """
-    on_main = threading.current_thread() is threading.main_thread()
-    if not on_main or not hasattr(signal, "setitimer"):
+    if _READY or not _can_stop():
         yield
         return
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise BudgetExceeded
-
-    handler = signal.signal(signal.SIGALRM, stop)
     began = time.monotonic()
-    # It goes off again: an exception is lost when it is raised in a destructor.
-    left, interval = signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
+    left, interval = signal.setitimer(signal.ITIMER_REAL, 0)
+    handler = signal.signal(signal.SIGALRM, _stop)
+    _READY.append(True)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        _READY.clear()
         signal.signal(signal.SIGALRM, signal.SIG_DFL if handler is None else handler)
         if left:
             passed = time.monotonic() - began
             signal.setitimer(signal.ITIMER_REAL, max(left - passed, 1e-6), interval)
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Raise BudgetExceeded in the block when it takes longer than `seconds`."""
+    if not _can_stop():
+        yield
+        return
+    with several():
+        # It goes off again: an exception is lost when it is raised in a destructor.
+        signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _can_stop() -> bool:
+    on_main = threading.current_thread() is threading.main_thread()
+    return on_main and hasattr(signal, "setitimer")
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise BudgetExceeded

@@ -84,13 +84,14 @@ def run(context: Context, wants: Callable[[Rule], bool] = lambda _: True) -> lis
     wanted = {rule.id for rule in all_rules().values() if wants(rule)}
     families = {all_rules()[name].family for name in wanted}
     findings: list[Finding] = []
-    for number, one in enumerate(check_modules()):
-        if one.id not in DIVIDED and not context.shard.has(number):
-            continue
-        asked = one.family in families if one.id.startswith(PASS) else one.id in wanted
-        if asked and one.family != NOT_ON_BUNDLES:
-            progress.step(f"checking {one.id}")
-            findings.extend(guarded(one, context))
+    with budget.several():
+        for number, one in enumerate(check_modules()):
+            if one.id not in DIVIDED and not context.shard.has(number):
+                continue
+            asked = one.family in families if one.id.startswith(PASS) else one.id in wanted
+            if asked and one.family != NOT_ON_BUNDLES:
+                progress.step(f"checking {one.id}")
+                findings.extend(guarded(one, context))
     return findings
 
 

@@ -85,11 +85,17 @@ def plain(value: str) -> bool:
 
 def texts(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
     """Every text in a tree, with its path; keys are not texts."""
-    if isinstance(value, dict):
+    found: list[tuple[Path, str]] = []
+    _add_texts(value, path, found)
+    return iter(found)
+
+
+def _add_texts(value: Any, path: Path, found: list[tuple[Path, str]]) -> None:
+    if isinstance(value, str):
+        found.append((path, value))
+    elif isinstance(value, dict):
         for key, item in value.items():
-            yield from texts(item, (*path, str(key)))
+            _add_texts(item, (*path, str(key)), found)
     elif isinstance(value, list):
         for i, item in enumerate(value):
-            yield from texts(item, (*path, i))
-    elif isinstance(value, str):
-        yield path, value
+            _add_texts(item, (*path, i), found)

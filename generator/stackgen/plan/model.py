@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from functools import cached_property
 from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
+from stackgen.manifest.document import Path
 from stackgen.origin import Origin, Traced
 from stackgen.plan.adapters import Adapters
 from stackgen.plan.autoscaling import Scaling
@@ -42,8 +44,16 @@ class Release:
 
     def value(self, *path: str | int) -> Traced[Any]:
         """The value at `path` in the row."""
-        found = self.row.value(*path)
-        return replace(found, origin=replace(found.origin, inputs=(self.chosen.origin,)))
+        known = self._values.get(path)
+        if known is None:
+            found = self.row.value(*path)
+            origin = replace(found.origin, inputs=(self.chosen.origin,))
+            known = self._values[path] = replace(found, origin=origin)
+        return known
+
+    @cached_property
+    def _values(self) -> dict[Path, Traced[Any]]:
+        return {}
 
     def optional(self, *path: str | int) -> Traced[Any] | None:
         """As `value`, or None where the row does not say."""

@@ -34,6 +34,8 @@ def check(context: Context) -> Violations:
         if objects is None or not objects or index.kind == "Component":
             continue
         yield from _patches(index, objects)
+        if not index.get("images"):
+            continue
         images = {t for one in objects for path, t in texts(one.data) if path[-1:] == ("image",)}
         names = {re.split(r"[@]|:(?!.*/)", image)[0] for image in images}
         for i, image in maps(index.get("images")):
