@@ -271,7 +271,7 @@ def test_a_program_that_changes_during_a_run_is_another_one(
     monkeypatch.setattr(seen, "own", lambda: opened)
 
     def asked() -> question.Question:
-        found = question.asked(LINT, {"STACKGEN_CACHE": str(tmp_path / "cache")})
+        found = question.asked(LINT, os.environ)
         assert found is not None
         return found
 

@@ -16,7 +16,7 @@ from stackgen.cache import store, verdicts
 from stackgen.cache.verdicts import Verdicts, content
 from stackgen.checks.context import Context
 from stackgen.checks.policy import evaluate, pass_shipped
-from stackgen.checks.schema import pass_documents
+from stackgen.checks.schema import judge, pass_documents
 from stackgen.findings.model import Finding
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.redact import redact
@@ -163,12 +163,12 @@ def test_findings_are_the_same_with_and_without_verdicts(data: st.DataObject) ->
 
 def test_each_object_is_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
-    each, validate = evaluate.each, pass_documents.validate
+    each, validate = evaluate.each, judge.validate
     monkeypatch.setattr(
         evaluate, "each", lambda job: asked.append(len(job["documents"])) or each(job)
     )
     monkeypatch.setattr(
-        pass_documents, "validate", lambda data, **more: asked.append(1) or validate(data, **more)
+        judge, "validate", lambda data, **more: asked.append(1) or validate(data, **more)
     )
     run = Verdicts()
     first = found(OBJECTS[:5], run)

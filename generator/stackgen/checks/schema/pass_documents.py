@@ -4,34 +4,29 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
 
-from stackgen.cache.verdicts import Shelf, content
 from stackgen.checks.composed import is_completed
 from stackgen.checks.context import Context, identity
+from stackgen.checks.schema.judge import judge_of
 from stackgen.checks.schema.placeholder import asked, variable
 from stackgen.checks.schema.types import type_remedy
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.resource import Resource
 from stackgen.rollout.applied import is_replaced
-from stackgen.schema.engine import validate
-from stackgen.schema.problem import Problem
-from stackgen.schema.store import SchemaCatalog, user_files
 
 _OF_BASES = frozenset({"schema-missing-field", "schema-native", "schema-range", "schema-name"})
 
 
 def check(context: Context) -> Iterable[Finding]:
     """Everything the API server of the release row would refuse in the bundle."""
-    schemas = SchemaCatalog(context.schemas, context.catalog.variants(context.release))
-    shelf = context.verdicts.shelf("schema", schemas.variants, user_files(schemas))
+    judge = judge_of(context)
     kinds = Counter(_kind(resource) for resource in context.bundle.objects)
     # The first object of each kind: its part of the work is the one that reports the kind.
     first = {_kind(one): one for one in reversed(context.bundle.objects)}
     for resource in context.shard.part(context.bundle.objects):
         before = None if is_replaced(resource) else context.previous.get(identity(resource))
-        for problem in _problems(resource.data, schemas, before, shelf):
+        for problem in judge(resource.data, before):
             place = Place(resource=resource, path=problem.path, key=problem.key)
             value = problem.path[-1] if problem.key else resource.get(*problem.path)
             later = variable(value) or ("" if problem.key else asked(value))
@@ -61,14 +56,3 @@ def check(context: Context) -> Iterable[Finding]:
 
 def _kind(resource: Resource) -> tuple[str, str]:
     return str(resource.get("apiVersion")), resource.kind
-
-
-def _problems(data: Any, schemas: SchemaCatalog, previous: Any, shelf: Shelf) -> Iterable[Problem]:
-    """The problems of one document, found before or now."""
-    key = content(data) if previous is None else ""
-    known = shelf.get(key)
-    if known is not None:
-        return [Problem(rule, tuple(path), *rest) for rule, path, *rest in known]
-    found = validate(data, catalog=schemas, previous=previous)
-    shelf.put(key, [[p.rule, list(p.path), p.message, p.key, p.certain] for p in found])
-    return found

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from stackgen.checks.composed import is_composed
 from stackgen.checks.context import Context
+from stackgen.checks.schema.judge import judge_of
 from stackgen.facts.pod_templates import pod_templates, workload_kinds
 from stackgen.facts.shape import as_dict, at, plain
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.platforms.kserve.rejected import POD, pod_problems
-from stackgen.schema.engine import validate
-from stackgen.schema.store import SchemaCatalog
 
 # Kinds whose own schema has the Pod's rules.
 _NATIVE = ("", "apps", "batch")
@@ -20,7 +19,7 @@ _OTHERS = ("restartPolicy", "activeDeadlineSeconds")
 
 def check(context: Context) -> Violations:
     """One finding for each field that the definition of the kind accepts and a Pod does not."""
-    schemas = SchemaCatalog(context.schemas, context.catalog.variants(context.release))
+    judge = judge_of(context)
     for resource in context.bundle.objects:
         key = (resource.group, resource.kind)
         if resource.group in _NATIVE or key not in workload_kinds():
@@ -29,10 +28,10 @@ def check(context: Context) -> Violations:
         claims = any(word in as_dict(resource.get("spec")) for word in _CLAIMS) or bool(
             resource.get("spec", "leaderWorkerTemplate", "volumeClaimTemplates")
         )
-        known = {problem.path for problem in validate(resource.data, catalog=schemas)}
+        known = {problem.path for problem in judge(resource.data)}
         for template in pod_templates(resource):
             pod = {k: v for k, v in template.spec.items() if k not in _OTHERS}
-            for problem in pod_problems(pod, {}, schemas) if pod else ():
+            for problem in pod_problems(pod, {}, judge) if pod else ():
                 if problem.path[: len(POD)] != POD or (claims and "volumeMounts" in problem.path):
                     continue
                 path = (*template.spec_path, *problem.path[len(POD) :])

@@ -6,16 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
+from stackgen.checks.schema.judge import judge_of
 from stackgen.checks.serving.podspecs import SERVICE_PODS
 from stackgen.checks.serving.view import Service, view
 from stackgen.facts.shape import as_dict, at, copied, maps, plain
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.platforms.kserve.names import COMPONENT, KIND, KSERVE_COMPONENT, SCHEDULER_COMPONENT
-from stackgen.platforms.kserve.rejected import PLACEHOLDER, POD, pod_problems, problems_of
+from stackgen.platforms.kserve.rejected import PLACEHOLDER, POD, Judge, pod_problems, problems_of
 from stackgen.platforms.kserve.release import Controller
-from stackgen.schema.engine import validate
-from stackgen.schema.store import SchemaCatalog
 
 # What a preset may still add.
 _LATER = ("schema-missing-field",)
@@ -25,23 +24,23 @@ Object = dict[str, Any]
 def check(context: Context) -> Violations:
     """First what is wrong by itself, with its place; then what is wrong after the merge."""
     seen = view(context)
-    schemas = SchemaCatalog(context.schemas, context.catalog.variants(context.release))
+    judge = judge_of(context)
     for service in seen.subjects:
-        known = {(p.path, p.rule) for p in validate(service.resource.data, catalog=schemas)}
-        found = dict(_own(service, schemas, known))
+        known = {(p.path, p.rule) for p in judge(service.resource.data)}
+        found = dict(_own(service, judge, known))
         for (path, _), message in found.items():
             yield violation(message, Place(service.resource, path))
         if service.resource.kind == KIND and service.whole and not known and not found:
-            yield from _merged(service, schemas)
+            yield from _merged(service, judge)
 
 
-def _merged(service: Service, schemas: SchemaCatalog) -> Violations:
+def _merged(service: Service, judge: Judge) -> Violations:
     """What is wrong with one release only is a warning."""
     releases = service.view.releases
     if service.expanded().failed:
         return  # nothing of it is made, for a reason that other rules report
-    found = dict(_made(service, releases[0], schemas))
-    others = [set(dict(_made(service, r, schemas))) for r in releases[1:]] if found else []
+    found = dict(_made(service, releases[0], judge))
+    others = [set(dict(_made(service, r, judge))) for r in releases[1:]] if found else []
     for (path, rule), message in found.items():
         place = Place(service.resource, path)
         if all((path, rule) in other for other in others):
@@ -52,7 +51,7 @@ def _merged(service: Service, schemas: SchemaCatalog) -> Violations:
 
 
 def _own(
-    service: Service, schemas: SchemaCatalog, known: set[tuple[Path, str]]
+    service: Service, judge: Judge, known: set[tuple[Path, str]]
 ) -> Iterator[tuple[tuple[Path, str], str]]:
     """What is wrong with a template as the user writes it, whatever a preset adds."""
     for steps in SERVICE_PODS:
@@ -60,7 +59,7 @@ def _own(
         if not isinstance(own, dict):
             continue
         base: Path = ("spec", *steps)
-        for problem in pod_problems(_completed(own), {}, schemas):
+        for problem in pod_problems(_completed(own), {}, judge):
             path = problem.path[len(POD) :]
             where = (*base, *path)
             value = at(own, *path) if path else own
@@ -90,11 +89,11 @@ def _completed(own: Object) -> Object:
 
 
 def _made(
-    service: Service, release: Controller, schemas: SchemaCatalog
+    service: Service, release: Controller, judge: Judge
 ) -> Iterator[tuple[tuple[Path, str], str]]:
     """What is wrong with the objects that the controller makes."""
     for data in service.expanded(release).objects:
-        for template, problem in problems_of(data, schemas):
+        for template, problem in problems_of(data, judge):
             if problem.path[-1:] == ("image",) and problem.rule in _LATER:
                 continue  # serving-image-missing
             title = f"{data['kind']} {data['metadata']['name']}"

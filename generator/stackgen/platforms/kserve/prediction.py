@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from stackgen.catalog.load import Catalog
@@ -113,7 +114,7 @@ def _schemas(release: Row) -> SchemaCatalog:
 def _rejected(objects: tuple[dict[str, Any], ...], schemas: SchemaCatalog) -> tuple[str, ...]:
     """The first object that the API server rejects: the controller makes none after it."""
     for data in objects:
-        for _, problem in problems_of(data, schemas):
+        for _, problem in problems_of(data, partial(validate, catalog=schemas)):
             title = f"{data['kind']} {data['metadata']['name']}"
             told = f"the API server rejects {title}, and the objects after it are not made"
             return (f"{told}: {problem.message}",)

@@ -1,0 +1,38 @@
+"""What the API server of the release row says of an object, said before or now.
+
+Several rules ask about one object, and an object that is the same has the same problems.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from stackgen.cache.verdicts import content
+from stackgen.checks.context import Context
+from stackgen.schema.engine import validate
+from stackgen.schema.problem import Problem
+from stackgen.schema.store import SchemaCatalog, user_files
+
+Judge = Callable[..., list[Problem]]
+
+
+def judge_of(context: Context) -> Judge:
+    """The problems of an object; with a second one, as what replaces that."""
+    return context.once(_judge)
+
+
+def _judge(context: Context) -> Judge:
+    schemas = SchemaCatalog(context.schemas, context.catalog.variants(context.release))
+    shelf = context.verdicts.shelf("schema", schemas.variants, user_files(schemas))
+
+    def judge(data: Any, previous: Any = None) -> list[Problem]:
+        key = content(data) if previous is None else ""
+        known = shelf.get(key)
+        if known is not None:
+            return [Problem(rule, tuple(path), *rest) for rule, path, *rest in known]
+        found = validate(data, catalog=schemas, previous=previous)
+        shelf.put(key, [[p.rule, list(p.path), p.message, p.key, p.certain] for p in found])
+        return found
+
+    return judge
