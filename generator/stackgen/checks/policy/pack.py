@@ -64,7 +64,7 @@ class _Source:
 
 _SCOPE = regex(r"^#   scope: (file|set)$", re.MULTILINE)
 _KINDS = regex(r"^#   kinds: (.+)$", re.MULTILINE)
-_LIBRARY = regex(r"\bdata\.lib\.(\w+)")
+_LIBRARY = regex(r"data\.lib\.(\w+)")
 
 
 @lru_cache(maxsize=1)
@@ -141,15 +141,19 @@ def _loaded(thread: int, scope: str, files: frozenset[str]) -> Engine:
 def _with_libraries(sources: Sequence[_Source]) -> list[tuple[str, str]]:
     """Name and text of policies, after the libraries that they use: the first evaluation of an
     engine looks at all that is loaded."""
-    found: dict[str, str] = {}
-    waiting = [s.text for s in sources]
+    found: set[str] = set()
+    waiting = [s.file for s in sources]
     while waiting:
-        for name in _LIBRARY.findall(waiting.pop()):
-            file = f"lib/{name}.rego"
-            if file not in found:
-                found[file] = _text(file)
-                waiting.append(found[file])
-    return [*sorted(found.items()), *((s.file, s.text) for s in sources)]
+        new = _libraries(waiting.pop()) - found
+        found |= new
+        waiting += new
+    return [*((file, _text(file)) for file in sorted(found)), *((s.file, s.text) for s in sources)]
+
+
+@lru_cache(maxsize=256)
+def _libraries(file: str) -> frozenset[str]:
+    """The libraries that a file uses."""
+    return frozenset(f"lib/{name}.rego" for name in _LIBRARY.findall(_text(file)))
 
 
 def sorted_out(results: Mapping[str, Any]) -> Results:
