@@ -61,3 +61,17 @@ def test_records_are_frozen_equal_and_hashable() -> None:
 def test_dataclass_tools_work_on_them() -> None:
     assert [f.name for f in dataclasses.fields(Point)] == ["x", "y", "tags"]  # type: ignore[arg-type]
     assert dataclasses.replace(Point(1), y=5) == Point(1, 5)  # type: ignore[type-var]
+
+
+def test_a_record_may_be_equal_to_itself_alone() -> None:
+    @record(eq=False)
+    class Thing:
+        name: str
+        tags: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    one, other = Thing("a"), Thing("a")
+    assert one != other
+    assert len({one, other, one}) == 2
+    assert dataclasses.replace(one, name="b").name == "b"
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        one.name = "c"  # type: ignore[misc]

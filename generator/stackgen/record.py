@@ -12,7 +12,7 @@ import dataclasses
 import inspect
 from collections.abc import Callable
 from operator import attrgetter
-from typing import Any, TypeVar, dataclass_transform
+from typing import Any, TypeVar, dataclass_transform, overload
 
 T = TypeVar("T")
 
@@ -89,9 +89,20 @@ def _frozen(self: Any, name: str, *value: object) -> None:
     raise dataclasses.FrozenInstanceError(f"cannot change {name} of {type(self).__name__}")
 
 
+@overload
+def record(cls: type[T]) -> type[T]: ...
+@overload
+def record(*, eq: bool) -> Callable[[type[T]], type[T]]: ...
 @dataclass_transform(frozen_default=True, field_specifiers=(dataclasses.field,))
-def record(cls: type[T]) -> type[T]:
-    """Make `cls`, a class of annotated fields, a frozen record."""
+def record(cls: type[T] | None = None, *, eq: bool = True) -> Any:
+    """Make `cls`, a class of annotated fields, a frozen record.
+
+    eq: records with equal values are equal; else each is equal to itself alone.
+    """
+    return _made(cls, eq) if cls is not None else lambda later: _made(later, eq)
+
+
+def _made(cls: type[T], eq: bool) -> type[T]:
     fields: dict[str, Any] = {}
     for name, annotation in inspect.get_annotations(cls).items():
         default = cls.__dict__.get(name, _MISSING)
@@ -108,6 +119,8 @@ def record(cls: type[T]) -> type[T]:
         "__init__": _init, "__eq__": _eq, "__hash__": _hash, "__repr__": _repr,
         "__setattr__": _frozen, "__delattr__": _frozen,
     }  # fmt: skip
+    if not eq:
+        del methods["__eq__"], methods["__hash__"]
     for name, method in methods.items():
         if name not in cls.__dict__ or name == "__hash__":
             setattr(cls, name, method)

@@ -12,6 +12,7 @@ import sys
 from stackgen import __version__
 from stackgen.cache import question
 from stackgen.cli.unfinished import is_unfinished
+from stackgen.garbage import collect_less
 
 TYPE_CHECKING = False  # to import typing would take as long as a whole answer
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def _end(code: int) -> NoReturn:
 def _code(arguments: list[str]) -> int:
     if arguments == ["--version"]:
         return _told(question.Answer(0, [("out", f"stackgen {__version__}\n")]))
+    collect_less()
     asked = _asked(arguments)
     if asked is not None:
         kept = question.answer(asked)

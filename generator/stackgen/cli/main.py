@@ -13,7 +13,6 @@ import click
 from stackgen import __version__, progress
 from stackgen.errors import PipeClosedError, UsageError, unwritten
 from stackgen.escape import message
-from stackgen.garbage import collect_less
 from stackgen.redact import hide, redact
 
 # command -> (module, attribute, one line of help): help needs no import of the commands. The order
@@ -124,7 +123,6 @@ def run() -> None:
 
 def code() -> int:
     """Run the command line; its exit code, once all is written."""
-    collect_less()
     progress.begin()
     try:
         ended = _code()

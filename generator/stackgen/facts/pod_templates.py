@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -39,7 +38,7 @@ class WorkloadKind:
         return first[: sum(same)]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PodTemplate:
     """One pod template of an object.
 

@@ -8,7 +8,7 @@ nothing about what such a workload seems to lack.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -38,7 +38,7 @@ LWS_EXCLUSIVE = "leaderworkerset.sigs.k8s.io/exclusive-topology"
 JOBSET_EXCLUSIVE = "alpha.jobset.sigs.k8s.io/exclusive-topology"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Label:
     """A node label that pods demand: the values that are allowed, and where that is said."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -31,14 +31,14 @@ class Missed:
     message: str
 
 
-@dataclass(slots=True)
 class _Work:
     """One object while it is patched: where its leaves came from, and what had no effect."""
 
-    flat: Flat
-    origins: dict[Path, Origin]
-    absent: dict[Path, Origin]
-    missed: dict[Path, str] = field(default_factory=dict)
+    def __init__(self, flat: Flat, resource: Resource) -> None:
+        self.flat = flat
+        self.origins = dict(resource.origins)
+        self.absent = dict(resource.absent)
+        self.missed: dict[Path, str] = {}
 
 
 def apply_patches(
@@ -117,7 +117,7 @@ def _templated(
     """Merge a Pod template into the object at a position; what in it changes nothing."""
     flat = flatten(tree, Origin("rule", "template", "a Pod template of the spec"))
     resource = resources[at]
-    work = _Work(flat, dict(resource.origins), dict(resource.absent))
+    work = _Work(flat, resource)
     data: Any = resource.data
     # The only Pod of a group is of the template that workers otherwise have.
     leads = [p for p in places if not p.worker and p.source != p.target]
@@ -196,7 +196,7 @@ def _patched(resource: Resource, patch: Patch) -> tuple[Resource, dict[Path, str
         target.kind, target.name, target.namespace,
     )  # fmt: skip
     flat = flatten(tree, rule)
-    work = _Work(flat, dict(resource.origins), dict(resource.absent))
+    work = _Work(flat, resource)
     data = _merge(resource.data, flat.data, (), (), work)
     return replace(resource, data=data, origins=work.origins, absent=work.absent), work.missed
 

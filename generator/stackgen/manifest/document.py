@@ -42,7 +42,7 @@ class YamlProblem:
     note: str = "the first"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Marks:
     """Where every key and value of one document stands, by path."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -23,7 +23,7 @@ class Written:
     resource: Resource | None = None
 
 
-@dataclass(frozen=True)
+@record
 class Resource:
     """One Kubernetes object.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from stackgen.net import addresses as a
 from stackgen.net import ports as p
@@ -14,7 +13,7 @@ from stackgen.net.ports import Ports
 from stackgen.record import record
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class Connection:
     """Open ports from one endpoint to another. unknown: those that may be open."""
 

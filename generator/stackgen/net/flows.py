@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from stackgen.net.model import Endpoint, World
 from stackgen.net.ports import Ports
 from stackgen.net.profile import Profile, data
 from stackgen.platforms.registry import network
+from stackgen.record import record
 
 Kind = Literal["needed", "forbidden"]
 KINDS: tuple[Kind, ...] = ("needed", "forbidden")
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class Flow:
     """One connection between two endpoints that must be possible, or must not be.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +13,7 @@ from stackgen.net.selectors import NAME_LABEL
 from stackgen.record import record
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class Namespace:
     """A namespace. complete: all its labels are known, not only its name.
 
@@ -30,7 +30,7 @@ class Namespace:
         return {**self.given, NAME_LABEL: self.name}
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class Pod:
     """The pods of one workload, all alike.
 
@@ -58,7 +58,7 @@ class Pod:
         return f"{self.namespace}/{self.name}[{self.kind}]"
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class External:
     """Addresses outside of the cluster's pods; they have no labels."""
 
@@ -71,7 +71,7 @@ class External:
         return f"{self.name}[External]" if self.name else f"{self.addresses}[External]"
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class Node:
     """A node's own processes. local: the very node the pod at the other end runs on."""
 
@@ -85,7 +85,7 @@ class Node:
         return f"{self.name}[Node]"
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class Host:
     """A host name outside of the cluster. addresses: where it may be; it is not known which."""
 

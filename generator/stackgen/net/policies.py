@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from stackgen.manifest.document import Path
@@ -52,7 +52,7 @@ class Port:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class PolicyRule:
     """One rule. peers or ports None: not restricted. path: its place in the object."""
 
@@ -63,7 +63,7 @@ class PolicyRule:
     action: Action = "allow"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Policy:
     """A policy. isolates: the directions it closes for its pods (tier `network` alone).
 

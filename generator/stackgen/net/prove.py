@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Bundle
@@ -16,11 +15,12 @@ from stackgen.net.ports import Ports
 from stackgen.net.profile import Profile
 from stackgen.net.selectors import EVERYTHING
 from stackgen.net.world import world_of
+from stackgen.record import record
 
 NAMED = 3  # policies that close a side, named before the rest is counted
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class Proof:
     """What became of a flow. wrong: ports that are closed though needed, or may be open though
     forbidden, in `reading` (the first that fails; else the first). net: what answered in it.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -152,12 +151,12 @@ def prepare(value: Any, node: Node, path: Path, found: list[Problem]) -> Any:
     return _prepare(value, node, path, _Run(found))
 
 
-@dataclass(slots=True)
 class _Run:
     """One object that is prepared. left: how many values defaults may still add."""
 
-    found: list[Problem]
-    left: int = MAX_FILLED
+    def __init__(self, found: list[Problem]) -> None:
+        self.found = found
+        self.left = MAX_FILLED
 
     def filled(self, default: Any) -> Any:
         """A copy of a default. Raises TooManyDefaultsError."""

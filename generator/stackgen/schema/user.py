@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from stackgen.errors import UsageError
@@ -81,13 +80,13 @@ def problem(schema: Any) -> str:
     return _expansion(parts)
 
 
-@dataclass(slots=True)
 class _Part:
     """The schema at the top or a definition: its schemas, their depth, and what they refer to."""
 
-    schemas: int = 0
-    depth: int = 0
-    references: list[tuple[str, int]] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.schemas = 0
+        self.depth = 0
+        self.references: list[tuple[str, int]] = []
 
 
 def _nodes(schema: Any, where: str) -> Iterator[tuple[str, int, Any]]:
