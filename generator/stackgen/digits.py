@@ -18,7 +18,7 @@ def to_int(text: str) -> int:
         return int(text)
     digits = text[1:] if text[0] in "+-" else text
     if not digits.isdecimal():
-        raise ValueError(f"{text[:_EXACT]}... is no whole number")
+        raise ValueError(f"{text[:_EXACT]}... is not an integer")
     digits = digits.lstrip("0")
     size = int(digits or "0") if len(digits) <= _EXACT else MOST
     return -size if text[0] == "-" else size

@@ -74,7 +74,7 @@ def read_bytes(path: str, name: str = "", limit: int = MAX_FILE) -> bytes:
 def head(path: str, limit: int) -> bytes | None:
     """At most `limit` bytes of a regular file; None for a link, for anything else, or nothing.
 
-    Raises OSError: a file that cannot be read is not taken for one that is not there.
+    Raises OSError: a file that cannot be read is not taken for one that does not exist.
     """
     seen.file(path)
     try:

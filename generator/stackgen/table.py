@@ -60,6 +60,17 @@ def _lines(
         yield lead + line
 
 
+def wrapped(text: str, width: int = WIDTH, lead: str = "", below: str | None = None) -> list[str]:
+    """The lines of `text`, whole words within `width`. lead: before the first line. below: before
+    the others; spaces by default.
+    """
+    return textwrap.wrap(
+        text, width, initial_indent=lead,
+        subsequent_indent=" " * len(lead) if below is None else below,
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+
+
 def columns(text: str) -> int:
     """How many terminal columns `text` takes."""
     if text.isascii():

@@ -118,7 +118,7 @@ def test_nothing_is_overwritten_and_nothing_empty_is_adopted(tmp_path: Path) -> 
     (tmp_path / "empty.yaml").write_text("a: b\n")
     before = state(tmp_path)
     for arguments, said in (
-        (["in.yaml"], "stackgen: stack.yaml: is there already, or something is in its way\n"),
+        (["in.yaml"], "stackgen: stack.yaml: already exists\n"),
         (["empty.yaml", "-o", "x"], "stackgen: there is no Kubernetes object to adopt\n"),
         ([], "stackgen: name files or folders, - for standard input, or --kustomize DIR\n"),
         (["in.yaml", "--release", "odh", "-o", "x"], "stackgen: no release 'odh'"),

@@ -175,22 +175,22 @@ def _with_pods(**likes: str) -> str:
 @pytest.mark.parametrize(
     ("likes", "messages"),
     [
-        ({"one": "gone/template"}, ["one.template.like: the presets have no pod gone/template"]),
-        ({"one": "template"}, ["one.template.like: the presets have no pod template"]),
+        ({"one": "gone/template"}, ["one.template.like: the presets have no Pod gone/template"]),
+        ({"one": "template"}, ["one.template.like: the presets have no Pod template"]),
         ({"one": "template/template"}, []),
-        ({"one": "one/template"}, ["one.template.like: one/template leads back to this pod"]),
+        ({"one": "one/template"}, ["one.template.like: one/template leads back to this Pod"]),
         (
             {"one": "two/template", "two": "one/template"},
             [
-                "one.template.like: two/template leads back to this pod",
-                "two.template.like: one/template leads back to this pod",
+                "one.template.like: two/template leads back to this Pod",
+                "two.template.like: one/template leads back to this Pod",
             ],
         ),
         (
             {"one": "two/template", "two": "two/template"},
             [
-                "one.template.like: two/template leads back to this pod",
-                "two.template.like: two/template leads back to this pod",
+                "one.template.like: two/template leads back to this Pod",
+                "two.template.like: two/template leads back to this Pod",
             ],
         ),
     ],

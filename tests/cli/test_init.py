@@ -73,7 +73,7 @@ def test_it_overwrites_nothing(tmp_path: Path) -> None:
     run = stackgen("init", cwd=tmp_path)
     assert (run.code, run.out) == (2, "")
     assert run.err == (
-        "stackgen: these files are there already, or something is in their way:\n"
+        "stackgen: these files already exist:\n"
         "  README.md\n"
         "  overlays/dev/stack.yaml\n"
         "  overlays/prod/stack.yaml\n"

@@ -50,7 +50,7 @@ def test_what_others_wrote_is_kept(what: str, tmp_path: Path) -> None:
     run = stackgen("report", "-C", str(STACK), "--output", str(file), cwd=tmp_path)
     assert (run.code, run.out) == (2, "")
     assert run.err == (
-        f"stackgen: {file}: exists and is no page of `stackgen report`; name another file\n"
+        f"stackgen: {file}: exists and is not a page of `stackgen report`; name another file\n"
     )
     assert not (tmp_path / "other").exists()
 

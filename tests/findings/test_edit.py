@@ -174,17 +174,17 @@ KEEP = "spec:\n  a: |+\n    x\n\n"
 @pytest.mark.parametrize(
     ("text", "one", "why"),
     [
-        ("spec:\n  a: 1\n  b: 2\n", fix("a", rename="b"), "b is there already"),
-        ("spec:\n  a: [1]\n", fix("a", 3, value=1), "there is no such place in the file"),
-        ("spec:\n  a: 1\n", fix("a", "b", value=1), "there is no such place in the file"),
-        ("spec:\n  a: 1\n", fix("b", 0, value=1), "there is no such place in the file"),
+        ("spec:\n  a: 1\n  b: 2\n", fix("a", rename="b"), "b already exists"),
+        ("spec:\n  a: [1]\n", fix("a", 3, value=1), "the file does not have this path"),
+        ("spec:\n  a: 1\n", fix("a", "b", value=1), "the file does not have this path"),
+        ("spec:\n  a: 1\n", fix("b", 0, value=1), "the file does not have this path"),
         ("spec: &x\n  a: *x\n", fix("a", value=1), BROKEN),
         ("spec: {a: 1, a: 2}\n", fix("a", value=1), BROKEN),
         ("spec: [\n", fix("a", value=1), BROKEN),
         ("a: 1\n---\nb: 1\n", fix("a", value=1), BROKEN),
         ("", fix("a", value=1), BROKEN),
-        (BETWEEN, fix(0, "a", remove=True), "a comment stands in between"),
-        (KEEP, fix("b", value=1), "the edit would change something else as well"),
+        (BETWEEN, fix(0, "a", remove=True), "a comment is in between"),
+        (KEEP, fix("b", value=1), "the edit would also change other values"),
     ],
 )
 def test_what_cannot_be_edited_safely_is_refused(text: str, one: Fix, why: str) -> None:

@@ -52,7 +52,7 @@ def test_another_list_item_object_or_rule_does() -> None:
         at(POD.replace("name: web", "name: other")),
         at(POD.replace("shop", "prod")),
         name(WHOLE_HOST.finding("log:1 is a tag", Place(foreign(POD)[0], IMAGE))),
-        at(POD, message="log:1 is no digest"),
+        at(POD, message="log:1 is not a digest"),
     }
     assert len(names) == 6
 

@@ -120,7 +120,7 @@ BEFORE = [
     ("operators", "operands", "the kinds of the objects"),
     ("operands", "pki", "cert-manager's webhook"),
     ("operands", "kserve", "it looks for the APIs of Istio and LeaderWorkerSet once, at start"),
-    ("pki", "3-gateway", "certificates, and the CA that its pods mount"),
+    ("pki", "3-gateway", "certificates, and the CA that its Pods mount"),
     ("kserve", "4-serving", "the webhook that checks the services"),
     ("pki", "4-serving", "the CA that signs the certificates of model servers"),
     ("4-serving", "7-smoke-test", "it asks the models"),

@@ -124,7 +124,7 @@ def test_what_a_template_cannot_remove_is_told() -> None:
         (
             "selector", {"app": "x"},
             (
-                "stacks of release kserve-0.21 cannot have serving.models.selector: the KServe "
+                "release kserve-0.21 does not support serving.models.selector: the KServe "
                 "controller selects the Pods of a model by labels of its own"
             ),
         ),

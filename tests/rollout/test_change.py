@@ -113,7 +113,7 @@ def test_more_pods_wait_for_a_quota_that_is_raised_later(order: str) -> None:
     )
     assert rolled(few).blocked == ()
     found = [said(one) for one in rolled(many, few).blocked]
-    asks = "Deployment default/s never becomes ready: it asks for more of nvidia.com/gpu than "
+    asks = "Deployment default/s never becomes ready: it requests more of nvidia.com/gpu than "
     assert (
         found
         == {
@@ -190,7 +190,7 @@ def test_a_model_that_takes_the_place_of_another_needs_its_room_in_the_quota(las
     found = of_compiled(after, before.bundle.resources)
     quotas = [said(one) for one in found.blocked if one.cause.need.kind == "quota"]
     too_many = (
-        "LLMInferenceService llm-d-inference-scheduling/other never becomes ready: it asks for "
+        "LLMInferenceService llm-d-inference-scheduling/other never becomes ready: it requests "
         "more of google.com/tpu than ResourceQuota accelerators allows"
     )
     assert quotas == ([too_many] if last else [])

@@ -70,7 +70,7 @@ def test_steps_that_depend_on_each_other_never_begin(after: str) -> None:
     (one,) = found.blocked
     assert one.cause.need.rule == "rollout-order"
     assert one.cause.need.text == (
-        "itself: a -> b -> a" if after == "b" else "the step c, which is not there"
+        "itself: a -> b -> a" if after == "b" else "the step c, which does not exist"
     )
 
 

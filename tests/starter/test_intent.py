@@ -66,7 +66,7 @@ def test_a_gpu_only_where_it_is_asked_for() -> None:
         (("Qwen/Qwen3-8", "us-east5-b"), 'not in the catalog; did you mean "Qwen/Qwen3-8B"'),
         (("Qwen/Qwen3-15B", "us-east5-b"), "Qwen3-15B is not in the catalog: whether it fits is"),
         (("me/own", "us-east5-b"), "whether it fits is not known.\nName the config.json"),
-        (("a\udcffb", "us-east5-b"), r"'hf://a\udcffb' is no text"),
+        (("a\udcffb", "us-east5-b"), r"'hf://a\udcffb' is not a string"),
         (("a\nb: c", "us-east5-b"), 'spec.serving.models[0].model is "hf://a\\nb: c"'),
     ],
 )

@@ -238,11 +238,11 @@ def test_without_hard_links_files_are_copied(folder: Path, monkeypatch: pytest.M
         ),
         (
             lambda f: (f / "fresh").write_text("mine"),
-            "out/prod/fresh: is no folder; stackgen writes files below it",
+            "out/prod/fresh: is not a folder; stackgen writes files below it",
         ),
         (
             lambda f: (f / "fresh").symlink_to("sub"),
-            "out/prod/fresh: is no folder; stackgen writes files below it",
+            "out/prod/fresh: is not a folder; stackgen writes files below it",
         ),
     ],
 )  # fmt: skip

@@ -3,7 +3,7 @@
     python tools/charts/write.py CHARTS
 
 reads the charts CHARTS/<chart>/<version>/ that `sources.tsv` names, with what they depend on in
-their folder `charts/`, and writes a file for each chart. A version that is not there keeps what the
+their folder `charts/`, and writes a file for each chart. A missing version keeps what the
 file has. The values come from the templates, the default values and `values.schema.json`. Names,
 types and choices are kept, and no text. The same input gives the same bytes.
 """

@@ -198,7 +198,7 @@ def _fields(text: str, name: str) -> set[str] | None:
 
 
 def source(repository: str, commit: str) -> Source:
-    """The files of a commit. Raises CalledProcessError for one that is not there."""
+    """The files of a commit. Raises CalledProcessError for one that does not exist."""
     listed = _git(repository, "ls-tree", "--name-only", commit).decode().split()
     folders = [f for f in _FOLDERS if f in listed]
     data = _git(repository, "archive", commit, "--", "go.mod", *folders)

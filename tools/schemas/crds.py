@@ -5,7 +5,7 @@
 reads the CustomResourceDefinitions (JSON or YAML) that `sources.tsv` names, relative to the folder
 DEFINITIONS or to `definitions/` beside this file (fields written down by hand), and writes
 `FOLDER/<group>/<kind>_<version>.json` (default `schemas/`), or below `FOLDER/variants/<label>/` for
-rows with a label. A definition that is not there keeps the schema files and rows that it has. Rules
+rows with a label. A missing definition keeps the schema files and rows that it has. Rules
 between fields come from `schemas/rules.yaml`; a rule of a definition that is not restated there
 stops the run. A field of `defaulted.tsv` is not required: a webhook of the project sets it before
 the definition is checked. The same input gives the same bytes.
@@ -66,7 +66,7 @@ def with_defaults(found: Any, name: str) -> Any:
 
 
 def kept(folder: str, absent: list[str]) -> list[Row]:
-    """The rows of the MANIFEST for definitions that are not there."""
+    """The rows of the MANIFEST for definitions that do not exist."""
     with open(os.path.join(folder, "MANIFEST"), encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
     stems = {os.path.splitext(os.path.basename(name))[0] for name in absent}

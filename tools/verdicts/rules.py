@@ -54,7 +54,7 @@ def rule(schema: dict[str, Any], chance: random.Random) -> str:
 
 
 def expression(of: str, schema: dict[str, Any], chance: random.Random, depth: int) -> str:
-    """A path below `of`; now and then of a field that is not there."""
+    """A path below `of`; now and then of a field that does not exist."""
     names = list(schema.get("properties", {}))
     if chance.random() < 0.06:
         return f"{of}.{chance.choice(('nothing', 'metadata', 'spec', 'kind', 'metadata.name'))}"

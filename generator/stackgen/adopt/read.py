@@ -70,7 +70,7 @@ def read(bundle: Bundle, release: str, catalog: Catalog) -> Adopted:
     known = known_pools(bundle, found, catalog)
     attach(spec["serving"]["models"], served, prefill, lambda w: pool_of(w, known, catalog))
     space = str(spec["serving"].get("namespace", ""))
-    # What the manifests do not hold is there already, or is made by others.
+    # What the manifests do not hold already exists, or is made by others.
     if not installs(bundle):
         spec["platform"] = {"all": "existing"}
     if found_secrets := secrets(bundle):

@@ -61,7 +61,7 @@ def read_result(file: str) -> Result:
 
 
 def read_results(file: str) -> list[Result]:
-    """The results in a file, one at least. Raises UsageError for what is no report."""
+    """The results in a file, one at least. Raises UsageError for what is not a report."""
     data = json_in.load(read_text(file), visible(file))
     if isinstance(data, dict) and isinstance(data.get("successes"), dict):
         return [_inference_perf(file, data)]

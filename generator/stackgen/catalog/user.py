@@ -66,7 +66,7 @@ def open_catalog(
 
 
 def texts(folder: str, shown: str = "catalog") -> Iterator[Source]:
-    """Every text in `folder`, whether its rows count or not. What is no text is left out."""
+    """Every text in `folder`, whether its rows count or not. What is not a string is left out."""
     for above, _, names in walk(folder):
         for name in names:
             path = os.path.join(above, name)
@@ -134,7 +134,7 @@ def _unknown_variants(schemas: dict[str, str], variants: Collection[str]) -> Ite
 
 
 def _unknown_pods(row: dict[str, Any]) -> Iterator[Wrong]:
-    """Each `like` of the presets that names no pod of them, or that leads back to its own pod."""
+    """Each `like` of the presets that names no Pod of them, or that leads back to its own pod."""
     from stackgen.catalog.validate import Wrong
 
     presets = row.get("controller", {}).get("presets", {})
@@ -146,14 +146,14 @@ def _unknown_pods(row: dict[str, Any]) -> Iterator[Wrong]:
             target = tuple(likes[target].split("/"))
         path = ("controller", "presets", *pod, _LIKE)
         if target in seen:
-            yield Wrong(path, False, f"{show_path(path)}: {name} leads back to this pod")
+            yield Wrong(path, False, f"{show_path(path)}: {name} leads back to this Pod")
         elif not _is_pod(presets, target):
             missing = "/".join(target)
-            yield Wrong(path, False, f"{show_path(path)}: the presets have no pod {missing}")
+            yield Wrong(path, False, f"{show_path(path)}: the presets have no Pod {missing}")
 
 
 def _likes(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
-    """The pods that start from another one, each with what it names."""
+    """The Pods that start from another one, each with what it names."""
     if isinstance(value, dict):
         if path[-1:] in _PODS and isinstance(value.get(_LIKE), str):
             yield path, value[_LIKE]

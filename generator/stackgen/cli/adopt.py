@@ -89,7 +89,7 @@ def command(
     there = taken(out, made.files)
     if there:
         where = (os.path.normpath(os.path.join(out, name)) for name in there)
-        raise UsageError(f"{', '.join(where)}: is there already, or something is in its way")
+        raise UsageError(f"{', '.join(where)}: already exists")
     write_new(out, made.files)
     built = _build(out)
     say(_told(made, os.path.normpath(os.path.join(out, SPEC_FILE)), row, built))

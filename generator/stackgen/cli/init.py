@@ -108,7 +108,7 @@ def init(
     there = taken(directory, wanted)
     if there and not keep:
         raise UsageError(
-            "these files are there already, or something is in their way:",
+            "these files already exist:",
             *(f"  {os.path.normpath(os.path.join(directory, n))}" for n in there),
             "Nothing was written. Name another folder, or keep them with --keep.",
         )

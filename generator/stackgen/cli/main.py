@@ -78,7 +78,7 @@ class LazyGroup(click.Group):
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             from stackgen.spelling import did_you_mean
 
-            ctx.fail(f"no command {args[0]!r}{did_you_mean(args[0], COMMANDS)}")
+            ctx.fail(f"unknown command {args[0]!r}{did_you_mean(args[0], COMMANDS)}")
         if args and not {"-h", "--help"} & set(args):
             from stackgen.cli.unfinished import settle_unfinished
 

@@ -69,10 +69,10 @@ def _read(file: str) -> tuple[str, Any]:
         try:
             return "junit", merged_junit.parsed(text)
         except ValueError as error:
-            raise UsageError(f"{file}: is no JUnit report: {error}") from None
+            raise UsageError(f"{file}: is not a JUnit report: {error}") from None
     data = json_in.load(text, file)
     if isinstance(data, dict) and "runs" in data:
         return "sarif", data
     if isinstance(data, dict) and "findings" in data:
         return "json", data
-    raise UsageError(f"{file}: is no report in JSON, SARIF or JUnit")
+    raise UsageError(f"{file}: is not a report in JSON, SARIF or JUnit")

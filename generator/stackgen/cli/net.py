@@ -44,7 +44,7 @@ _env = environment("Environment of the stack.")
 _reading = one_of(
     "--ip-blocks",
     ("identities", "addresses"),
-    "identities: an ipBlock never means pods (Dataplane V2). addresses: it does (Calico).",
+    "identities: an ipBlock never means Pods (Dataplane V2). addresses: it does (Calico).",
 )
 
 
@@ -61,7 +61,7 @@ _reading = one_of(
 def list_(
     paths: tuple[str, ...], env: str, directory: str, ip_blocks: str, output_format: str
 ) -> None:
-    """List every open connection of the manifests' pods, with its ports.
+    """List every open connection of the manifests' Pods, with its ports.
 
     Addresses outside of the cluster are split by the ranges of the policies. The graphs (svg,
     mermaid, dot) show groups instead, such as the internet, DNS and the platform. A question mark
@@ -153,7 +153,7 @@ def prove(paths: tuple[str, ...], envs: tuple[str, ...], directory: str, output_
     With FILE|DIR|- the connections that the workloads of these manifests need are proved, as
     `stackgen lint` does.
 
-    Both must hold whether or not an ipBlock means pods by their addresses. Exit code 1 when a flow
+    Both must hold whether or not an ipBlock means Pods by their addresses. Exit code 1 when a flow
     does not hold; `stackgen build` reports the same as findings.
     """
     if paths:
@@ -266,4 +266,4 @@ def _port(text: str) -> Ports:
         found = p.ports(protocol.upper() or "TCP", to_int(number))
         if found:
             return found
-    raise UsageError(f"{text!r} is no port such as 8000 or UDP/53")
+    raise UsageError(f"{text!r} is not a port such as 8000 or UDP/53")

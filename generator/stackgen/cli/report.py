@@ -80,7 +80,9 @@ def _check(output: str) -> None:
     except OSError as error:
         raise UsageError(f"{output}: {(error.strerror or str(error)).lower()}") from None
     if not ours:
-        raise UsageError(f"{output}: exists and is no page of `stackgen report`; name another file")
+        raise UsageError(
+            f"{output}: exists and is not a page of `stackgen report`; name another file"
+        )
 
 
 def _compiled(root: str, env: str, options: Options, today: date, inputs: Inputs) -> Compiled:

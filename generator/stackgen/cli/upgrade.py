@@ -99,7 +99,7 @@ def _upgrades(
     if has_spec(root) and not before:
         return _of_stack(root, new, envs, options)
     if not before:
-        raise UsageError(f"{root}: holds no stack.yaml; name a PATH, or the release with --from")
+        raise UsageError(f"{root}has no stack.yaml;  name a PATH, or the release with --from")
     return [of_releases(row_of(own, before), new, own)]
 
 
@@ -115,7 +115,7 @@ def _of_paths(
         raise UsageError(f"{', '.join(paths)}: not all of it can be read; `stackgen lint` says why")
     release, remark = settled(own, before, collected.bundle)
     if not release:
-        raise UsageError("the input tells no release; name the one of now with --from")
+        raise UsageError("the release of the manifests is not known; name it with --from")
     notes([remark] if remark else [])
     return of_manifests(
         collected.bundle, collected.sources, row_of(own, release), new, own, options, date.today()
@@ -136,7 +136,7 @@ def _of_stack(root: str, new: Row, envs: tuple[str, ...], options: Options) -> l
         spec = loaded.data.get("spec") if isinstance(loaded.data, dict) else None
         name = spec.get(RELEASE[1]) if isinstance(spec, dict) else None
         if not isinstance(name, str):
-            raise UsageError(f"spec.release of {env} is no release; `stackgen build` shows more")
+            raise UsageError(f"spec.release of {env} is not a release; `stackgen build` shows more")
         old = row_of(inputs.repository, name)
         found.append(of_stack(root, env, old, new, inputs, options, date.today()))
     return found
@@ -161,7 +161,7 @@ def upgrade_findings(
     from stackgen.upgrade.judge import added, concerns, findings_of, settled
 
     if not context.release:
-        raise UsageError("the input tells no release; name the one of now with --release")
+        raise UsageError("the release of the manifests is not known; name it with --release")
     old, new = row_of(own, context.release), row_of(own, to)
     found = added(context, old, new, wants)
     changes = settled(concerns(old, new, own.catalog, context.bundle), found)

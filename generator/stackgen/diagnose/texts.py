@@ -24,7 +24,7 @@ Line = tuple[int, str]
 
 
 def of_text(content: str, file: str) -> Iterator[Observation]:
-    """What a text shows. A line that is no part of a description or a table is a log line."""
+    """What a text shows. A line that is not a part of a description or a table is a log line."""
     lines = [(n, x[:LONGEST].rstrip()) for n, x in enumerate(content.splitlines(), 1)]
     at = 0
     while at < len(lines):

@@ -26,7 +26,7 @@ _OPEN, _CLOSE = "{[", "}]"
 class Cursor:
     """path: the keys above. key: whose value stands there; empty where a key does.
 
-    typed: what is there already. start: the column where that begins, 0-based. siblings: keys of
+    typed: what already exists. start: the column where that begins, 0-based. siblings: keys of
     the same mapping on the same line or list item, with their values.
     """
 

@@ -47,7 +47,9 @@ def image_reference(text: str) -> ImageReference:
         raise ImageReferenceError("it has a space")
     rest, at, digest = text.partition("@")
     if at and not _DIGEST.fullmatch(digest):
-        raise ImageReferenceError(f"{digest!r} is no digest such as sha256:<64 hexadecimal digits>")
+        raise ImageReferenceError(
+            f"{digest!r} is not a digest such as sha256:<64 hexadecimal digits>"
+        )
     if digest.startswith("sha256:") and not _SHA256.fullmatch(digest):
         raise ImageReferenceError("a sha256 digest has 64 lower-case hexadecimal digits")
     name, colon, tag = rest.rpartition(":")
@@ -55,7 +57,7 @@ def image_reference(text: str) -> ImageReference:
         name, colon, tag = rest, "", ""
     registry, repository = _split(name)
     if not _REGISTRY.fullmatch(registry):
-        raise ImageReferenceError(f"{registry!r} is no registry host")
+        raise ImageReferenceError(f"{registry!r} is not a registry host")
     if repository != repository.lower():
         raise ImageReferenceError(f"the repository {repository!r} has upper-case letters")
     if not _REPOSITORY.fullmatch(repository):

@@ -121,14 +121,14 @@ def _rows() -> Mapping[str, tuple[Mapping[str, Any], ...]]:
 
 
 def of_object(resource: Resource) -> Iterator[ObjectReference]:
-    """What the fields of an object outside of its pod templates name."""
+    """What the fields of an object outside of its Pod templates name."""
     for row in _rows().get(resource.kind, ()):
         space = resource.name if resource.kind == "Namespace" else resource.namespace
         yield from _of_row(row, resource.data, space)
 
 
 def of_pod_spec(spec: Mapping[str, Any], namespace: str) -> Iterator[ObjectReference]:
-    """What a pod spec names, without the ConfigMaps and Secrets of `pod_references`."""
+    """What a Pod spec names, without the ConfigMaps and Secrets of `pod_references`."""
     for row in table()["pods"]:
         yield from _of_row(row, spec, namespace)
 

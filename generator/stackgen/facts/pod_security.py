@@ -42,7 +42,7 @@ Version = tuple[int, int]
 
 @record
 class Violation:
-    """check: its id in the admission plugin. path: below the pod's spec. message: what is wrong."""
+    """check: its id in the admission plugin. path: below the Pod's spec. message: what is wrong."""
 
     check: str
     path: Path
@@ -51,7 +51,7 @@ class Violation:
 
 @record
 class Pod:
-    """A pod as the checks see it. version: of the standard."""
+    """A Pod as the checks see it. version: of the standard."""
 
     annotations: Mapping[str, Any]
     spec: dict[str, Any]
@@ -75,7 +75,7 @@ class Pod:
                 yield (section, i), container
 
     def contexts(self) -> Iterator[tuple[Path, dict[str, Any]]]:
-        """The security contexts: of the pod, and of each container."""
+        """The security contexts: of the Pod, and of each container."""
         yield ("securityContext",), self.context
         for path, container in self.containers():
             yield (*path, "securityContext"), as_dict(container.get("securityContext"))
@@ -84,7 +84,7 @@ class Pod:
 def violations(
     spec: dict[str, Any], annotations: Mapping[str, Any], level: str, version: Version = LATEST
 ) -> list[Violation]:
-    """Why a namespace that enforces `level` refuses a pod; none for an unknown level."""
+    """Why a namespace that enforces `level` refuses a Pod; none for an unknown level."""
     pod = Pod(annotations, spec, version)
     checks: tuple[Callable[[Pod], Iterator[Violation]], ...] = ()
     if level in LEVELS[1:]:

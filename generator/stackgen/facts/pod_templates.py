@@ -1,4 +1,4 @@
-"""Where each workload kind keeps its pod templates: one table, read by all that look at pods."""
+"""Where each workload kind keeps its Pod templates: one table, read by all that look at pods."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class WorkloadKind:
 
     @property
     def pod_root(self) -> Path:
-        """The part of the object that its pods are made from: a change there replaces them."""
+        """The part of the object that its Pods are made from: a change there replaces them."""
         first, *others = (path for path, _ in self.templates)
         same = [all(o[: n + 1] == first[: n + 1] for o in others) for n in range(len(first))]
         return first[: sum(same)]
@@ -40,7 +40,7 @@ class WorkloadKind:
 
 @record
 class PodTemplate:
-    """One pod template of an object.
+    """One Pod template of an object.
 
     path: where the template stands. part: `leader`, `worker`, or empty for the only one.
     """
@@ -55,13 +55,13 @@ class PodTemplate:
 
     @property
     def spec(self) -> dict[str, Any]:
-        """The pod's spec; empty when the template has none."""
+        """The Pod's spec; empty when the template has none."""
         found = self.data.get("spec")
         return found if isinstance(found, dict) else {}
 
     @property
     def labels(self) -> dict[str, Any]:
-        """The pod's labels; empty when the template has none."""
+        """The Pod's labels; empty when the template has none."""
         metadata = self.data.get("metadata")
         found = metadata.get("labels") if isinstance(metadata, dict) else None
         return found if isinstance(found, dict) else {}
@@ -75,7 +75,7 @@ def _file() -> Mapping[str, Any]:
 
 @cache
 def workload_kinds() -> Mapping[tuple[str, str], WorkloadKind]:
-    """Every kind with pod templates, by API group and kind."""
+    """Every kind with Pod templates, by API group and kind."""
     return {(row["group"], row["kind"]): _row(row) for row in _file()["kinds"]}
 
 
@@ -85,7 +85,7 @@ def _pod_parts() -> Mapping[tuple[str, str], tuple[Path, ...]]:
 
 
 def pod_parts(resource: Resource) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """The parts of pod specs of an object that an operator makes pods of, with their paths."""
+    """The parts of Pod specs of an object that an operator makes Pods of, with their paths."""
     for path in _pod_parts().get((resource.group, resource.kind), ()):
         for where, part in matches(resource.data, path):
             if isinstance(part, dict):
@@ -110,17 +110,17 @@ def _row(row: Mapping[str, Any]) -> WorkloadKind:
 
 
 def kind_of(resource: Resource) -> WorkloadKind | None:
-    """The row of an object's kind; None for kinds without pod templates."""
+    """The row of an object's kind; None for kinds without Pod templates."""
     return workload_kinds().get((resource.group, resource.kind))
 
 
 def pod_templates(resource: Resource) -> Iterator[PodTemplate]:
-    """Every pod template of an object, in the order of the table and of the lists."""
+    """Every Pod template of an object, in the order of the table and of the lists."""
     return templates_of(resource.group, resource.kind, resource.data)
 
 
 def templates_of(group: str, kind: str, data: Mapping[str, Any]) -> Iterator[PodTemplate]:
-    """The pod templates of an object that is given as plain data."""
+    """The Pod templates of an object that is given as plain data."""
     row = workload_kinds().get((group, kind))
     for path, part in row.templates if row is not None else ():
         for where, template in matches(data, path):

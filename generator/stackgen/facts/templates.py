@@ -1,4 +1,4 @@
-"""Where each kind keeps its pod templates, and how many pods come of them."""
+"""Where each kind keeps its Pod templates, and how many Pods come of them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Services = Mapping[tuple[str, str], Callable[[Resource], Iterator[Workload]]]
 
 
 def workloads(bundle: Bundle, services: Services) -> Iterator[Workload]:
-    """Every pod template of the bundle that asks for accelerators, or for nodes that have some."""
+    """Every Pod template of the bundle that asks for accelerators, or for nodes that have some."""
     for resource in bundle.objects:
         for workload in templates(resource, services):
             if _concerns(workload):
@@ -56,7 +56,7 @@ def of_values(bundle: Bundle) -> Iterator[Workload]:
 
 
 def templates(resource: Resource, services: Services) -> Iterator[Workload]:
-    """Every pod template of `resource`; none for kinds that have none."""
+    """Every Pod template of `resource`; none for kinds that have none."""
     described = services.get((resource.group, resource.kind))
     if described is not None:
         yield from described(resource)
@@ -78,7 +78,7 @@ def count(resource: Resource, path: Path, default: int | None) -> Count:
 def containers(
     resource: Resource, path: Path, spec: Any, engine: str = "", preset: Preset | None = None
 ) -> tuple[Container, ...]:
-    """The containers of a pod's spec at `path`.
+    """The containers of a Pod's spec at `path`.
 
     engine: the name of the one in which a serving platform starts vLLM; preset: what it puts
     under that one.

@@ -32,7 +32,7 @@ def is_disk(provisioner: str) -> bool:
 
 @record
 class Claim:
-    """A claim and what it asks for. per_pod: each pod gets a volume of its own.
+    """A claim and what it asks for. per_pod: each Pod gets a volume of its own.
 
     data: its spec. resource: what describes it. mounted, path: what mounts it, and where.
     """
@@ -76,7 +76,7 @@ def claims(workload: Workload, bundle: Bundle) -> Iterator[Claim]:
 
 
 def volumes(workload: Workload) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """The volumes of the pod, each with its path."""
+    """The volumes of the Pod, each with its path."""
     items = workload.spec.get("volumes")
     for i, item in enumerate(items if isinstance(items, list) else ()):
         if isinstance(item, dict):

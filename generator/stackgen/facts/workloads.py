@@ -1,6 +1,6 @@
-"""Every accelerator workload of a bundle: where its pods are described, and what they ask for.
+"""Every accelerator workload of a bundle: where its Pods are described, and what they ask for.
 
-One `Workload` is one pod template. Values that cannot be known (a Helm placeholder, what a
+One `Workload` is one Pod template. Values that cannot be known (a Helm placeholder, what a
 referenced config brings in) are None, and a workload that inherits is not `whole`: rules say
 nothing about what such a workload seems to lack.
 """
@@ -40,7 +40,7 @@ JOBSET_EXCLUSIVE = "alpha.jobset.sigs.k8s.io/exclusive-topology"
 
 @record
 class Label:
-    """A node label that pods demand: the values that are allowed, and where that is said."""
+    """A node label that Pods demand: the values that are allowed, and where that is said."""
 
     values: tuple[str, ...]
     path: Path
@@ -48,7 +48,7 @@ class Label:
 
 @record
 class Count:
-    """A number of pods or groups; None when it is not known. path: of the field, set or not."""
+    """A number of Pods or groups; None when it is not known. path: of the field, set or not."""
 
     value: int | None
     path: Path
@@ -73,7 +73,7 @@ class Service:
     platform: its name, for messages. model: the field with the URI of the model. most: the field
     with the largest number of replicas that it scales to; empty without one. splits: it may make
     flags of other fields, so that a flag for parallelism may be there without being seen.
-    downloads: it downloads the model with the Secrets of the pod's ServiceAccount.
+    downloads: it downloads the model with the Secrets of the Pod's ServiceAccount.
     adapters: how many LoRA adapters are in memory, and of which rank; empty without any.
     """
 
@@ -87,7 +87,7 @@ class Service:
 
 @record
 class Container:
-    """One container of a pod template.
+    """One container of a Pod template.
 
     preset: what a serving platform puts under it. engine: the platform starts vLLM in it.
     """
@@ -176,8 +176,8 @@ class Workload:
     """Pods of one template.
 
     part: which template of the object: "" for the only one, leader, worker, or a job's name.
-    replicas: pods, or groups of pods. size: pods in a group; 1 for single pods.
-    grouped: the pods of a group know each other (LeaderWorkerSet, JobSet, indexed Job).
+    replicas: Pods, or groups of pods. size: Pods in a group; 1 for single pods.
+    grouped: the Pods of a group know each other (LeaderWorkerSet, JobSet, indexed Job).
     whole: nothing is inherited from elsewhere. serving: a server that is kept running.
     service: what a serving platform does with the object; None for other workloads.
     """
@@ -196,7 +196,7 @@ class Workload:
     service: Service | None = None
 
     def place(self, *path: str | int, key: bool = False, note: str = "") -> Place:
-        """A place inside the pod's spec."""
+        """A place inside the Pod's spec."""
         return Place(self.resource, (*self.path, *path), key=key, note=note)
 
     @property
@@ -248,14 +248,14 @@ class Workload:
 
     @property
     def chips(self) -> int | None:
-        """TPU chips of one pod; None when a number is not known, or there are none."""
+        """TPU chips of one Pod; None when a number is not known, or there are none."""
         amounts = [c.amount(TPU) for c in self.tpu_containers]
         found = [a for a in amounts if a is not None]
         return sum(found) if found and len(found) == len(amounts) else None
 
     @property
     def annotations(self) -> Mapping[str, Any]:
-        """Annotations of the object and of its pod template."""
+        """Annotations of the object and of its Pod template."""
         outer = self.resource.metadata.get("annotations")
         return {**(outer if isinstance(outer, dict) else {}), **self._pod_annotations}
 

@@ -73,7 +73,7 @@ def rename(text: str, root: Node, path: Path, name: str) -> Edit:
     if parent is None or found is None or found[0] is None:
         raise EditError(f"{show_path(path)} is not a key in the file")
     if _child(parent, name) is not None:
-        raise EditError(f"{name} is there already")
+        raise EditError(f"{name} already exists")
     key = found[0]
     return key.start_mark.index, key.end_mark.index, _scalar(name, key.style)
 
@@ -168,7 +168,7 @@ def _add(text: str, parent: Node, step: str | int, value: Any) -> Edit:
     elif parent.id == LIST and step == len(parent.value):
         entry = flow(value) if _is_flow(parent) else f"- {flow(value)}"
     else:
-        raise EditError("there is no such place in the file")
+        raise EditError("the file does not have this path")
     if not parent.value:
         return parent.start_mark.index + 1, parent.start_mark.index + 1, entry
     end = _end(text, _entry(parent, len(parent.value) - 1)[1])
@@ -182,7 +182,7 @@ def _add(text: str, parent: Node, step: str | int, value: Any) -> Edit:
 def _nested(path: Path, value: Any) -> Any:
     for step in reversed(path):
         if isinstance(step, int):
-            raise EditError("there is no such list in the file")
+            raise EditError("the file does not have this list")
         value = {step: value}
     return value
 
@@ -223,12 +223,12 @@ def _remove_lines(text: str, parent: Node, index: int) -> Edit:
             return before, end, ""
         return line, after, ""
     if index + 1 == len(parent.value):
-        raise EditError("it shares its line with something else")
+        raise EditError("other text is on the same line")
     following: int = _entry(parent, index + 1)[0].start_mark.index
     if parent.id == LIST:
         following = text.rindex("-", 0, following)
     if "#" in text[end:following]:
-        raise EditError("a comment stands in between")
+        raise EditError("a comment is in between")
     return begin, following, ""
 
 

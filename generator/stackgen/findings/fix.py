@@ -108,7 +108,7 @@ def _apply_one(text: str, fix: Fix) -> str:
     start, end, new = edit
     result = text[:start] + new + text[end:]
     if not all(_same(got, want) for got, want in zip(_read(result), wanted, strict=True)):
-        raise EditError("the edit would change something else as well")
+        raise EditError("the edit would also change other values")
     return result
 
 
@@ -142,7 +142,7 @@ def _changed(data: Any, fix: Fix) -> Any:
     old = _get(holder, step)
     if fix.rename and old is not _GONE and isinstance(holder, dict) and isinstance(step, str):
         if fix.rename in holder:
-            raise EditError(f"{fix.rename} is there already")
+            raise EditError(f"{fix.rename} already exists")
         renamed = {fix.rename if k == step else k: v for k, v in holder.items()}
         holder.clear()
         holder.update(renamed)
@@ -154,7 +154,7 @@ def _changed(data: Any, fix: Fix) -> Any:
         elif old is not _GONE or (isinstance(holder, dict) and isinstance(step, str)):
             holder[step] = fix.value
         else:
-            raise EditError("there is no such place in the file")
+            raise EditError("the file does not have this path")
     return data
 
 
@@ -167,7 +167,7 @@ def _holder(data: Any, fix: Fix) -> Any:
             if fix.rename or fix.remove:
                 return _GONE
             if not isinstance(here, dict) or not isinstance(step, str):
-                raise EditError("there is no such place in the file")
+                raise EditError("the file does not have this path")
             inner = here[step] = {}
         here = inner
     return here

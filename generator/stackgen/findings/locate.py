@@ -148,7 +148,7 @@ def _in_resource(place: Place, role: Role) -> Location:
 def _mark(resource: Resource, path: Path, key: bool) -> Mark | None:
     """What to underline: a scalar itself, a map or list by its key, an object by its name.
 
-    For a path that is not there, the same for its nearest parent.
+    For a path that does not exist, the same for its nearest parent.
     """
     path = _existing(resource, path)
     if not path:

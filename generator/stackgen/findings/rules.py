@@ -108,7 +108,7 @@ def _front_matter(text: str) -> tuple[dict[str, str], list[dict[str, str]], str]
     for line in header.split("\n"):
         key, colon, value = line.partition(":")
         if not colon:
-            raise PageError(f"{line!r} is no line of front matter")
+            raise PageError(f"{line!r} is not a line of front matter")
         if key.startswith("  - "):
             sources.append({key[4:]: _scalar(value)})
         elif key.startswith("    ") and sources:
@@ -130,7 +130,9 @@ def _sections(parts: list[str]) -> dict[str, str]:
     for part in parts:
         name, _, content = part.partition("\n")
         if name not in SECTIONS or name in found:
-            raise PageError(f"{name!r} is no section, or there twice; the sections are {SECTIONS}")
+            raise PageError(
+                f"{name!r} is not a section, or there twice; the sections are {SECTIONS}"
+            )
         found[name] = content
     return found
 

@@ -364,7 +364,7 @@ def _gpus(shape: Gpus) -> dict[str, Any]:
                     "gpuDriverInstallationConfig": {"gpuDriverVersion": "DEFAULT"},
                 }
             ],
-            "cluster/gpus", "GKE installs the driver; without one pods see no GPU",
+            "cluster/gpus", "GKE installs the driver; without one Pods see no GPU",
         ),
     }  # fmt: skip
 

@@ -83,7 +83,7 @@ def _policy(
 
 
 def _ours(plan: Plan) -> dict[str, dict[str, Any]]:
-    """The stack's own pods by their words in the spec, as peers."""
+    """The stack's own Pods by their words in the spec, as peers."""
     serving, labels = plan.stack.spec.serving.namespace, rendering_of(plan).labels
     space = {"matchLabels": {"kubernetes.io/metadata.name": serving}}
     pickers = {"matchLabels": labels.pickers(plan)}

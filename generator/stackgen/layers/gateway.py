@@ -46,7 +46,7 @@ def layer(plan: Plan) -> Iterator[Rendered]:
 
 
 def _settings(plan: Plan) -> Traced[bool]:
-    """Whether the gateway's pods need settings: a CA that they mount, or a pull secret."""
+    """Whether the gateway's Pods need settings: a CA that they mount, or a pull secret."""
     authority = rendering_of(plan).authority(plan)
     pull = is_set(plan.stack.spec.serving.imagePullSecret)
     return all_of(istio(plan), pull if authority is None else any_of(authority.mounted, pull))
@@ -59,7 +59,7 @@ def _config(plan: Plan) -> Rendered:
             _deployment(plan), "gateway/pod-settings",
             "merged by Istio into the Deployment it makes for the Gateway",
         )}},
-        rule="gateway/config", why="settings of the gateway's pods, read by Istio",
+        rule="gateway/config", why="settings of the gateway's Pods, read by Istio",
         when=_settings(plan),
     )  # fmt: skip
 

@@ -44,7 +44,7 @@ def cni_namespace(plan: Plan) -> Iterator[Rendered]:
         Scope(plan, NAMESPACES, name), "v1", "ResourceQuota", "node-critical-pods",
         {"spec": {"hard": {"pods": "10000"}, "scopeSelector": {"matchExpressions": [scope]}}},
         when=sidecars, rule="mesh/critical-pods",
-        why="GKE admits pods of this priority only where a quota speaks of it",
+        why="GKE admits Pods of this priority only where a quota speaks of it",
     )  # fmt: skip
 
 
@@ -74,7 +74,7 @@ def _merged(plan: Plan) -> dict[str, Any]:
 
 
 def cni(plan: Plan, folder: str, here: Traced[bool]) -> Rendered:
-    """The plugin: without it every pod would need an init container with network privileges."""
+    """The plugin: without it every Pod would need an init container with network privileges."""
     pull = plan.stack.spec.serving.imagePullSecret
     values = {
         "global": When(is_set(pull), {"imagePullSecrets": [pull]}),
@@ -96,7 +96,7 @@ def cni(plan: Plan, folder: str, here: Traced[bool]) -> Rendered:
         }},
         when=all_of(here, plan.stack.spec.mesh.sidecars, plan.release.quirk("istio-cni-on-gke")),
         rule="mesh/cni",
-        why="redirects the traffic of meshed pods; Pod Security forbids istio-init",
+        why="redirects the traffic of meshed Pods; Pod Security forbids istio-init",
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Layer 5-network: deny everything, then allow the flows the stack needs, each for its reason.
 
-Selectors are the labels that the serving platform and Istio really set; ports are the pods' own.
-Kubelet's probes need no rule: traffic from a pod's own node is always allowed.
+Selectors are the labels that the serving platform and Istio really set; ports are the Pods' own.
+Kubelet's probes need no rule: traffic from a Pod's own node is always allowed.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from stackgen.spec.model_cache import FUSE
 FOLDER = policies.FOLDER
 
 
-# The pod that answers an HTTP-01 challenge, in the Certificate's namespace. Source: cert-manager
+# The Pod that answers an HTTP-01 challenge, in the Certificate's namespace. Source: cert-manager
 # v1.15 pkg/apis/acme/v1/labels.go, pkg/issuer/acme/http/http.go.
 SOLVER_LABELS = {"acme.cert-manager.io/http01-solver": "true"}
 SOLVER_PORT = 8089
@@ -147,7 +147,7 @@ def _scheduler(plan: Plan, model: ModelPlan) -> Rendered:
                 ],
                 "ports": [tcp(release.serving("port"))],
             },
-            api_server(plan, "watches pods and InferencePools"),
+            api_server(plan, "watches Pods and InferencePools"),
             for_sidecar(plan),
         ],
     }
@@ -308,7 +308,7 @@ def _acme_solver(plan: Plan) -> Rendered:
     }
     return policy(
         plan, "allow-acme-solver", spec, "acme-solver",
-        "cert-manager answers an HTTP-01 challenge from a pod beside the gateway, at each renewal",
+        "cert-manager answers an HTTP-01 challenge from a Pod beside the gateway, at each renewal",
         foreign_issuers(gateway), namespace=gateway.namespace,
     )  # fmt: skip
 
@@ -341,7 +341,7 @@ def _observed(plan: Plan) -> Traced[bool]:
 
 
 def _collectors(plan: Plan) -> Traced[dict[str, Any]]:
-    """The pods that collect metrics: Managed Prometheus in either of its namespaces, or yours."""
+    """The Pods that collect metrics: Managed Prometheus in either of its namespaces, or yours."""
     observe = plan.stack.spec.observe
     name, labels = "kubernetes.io/metadata.name", "app.kubernetes.io/name"
     theirs = {"matchExpressions": [

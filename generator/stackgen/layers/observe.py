@@ -57,10 +57,10 @@ def _always(plan: Plan) -> Traced[bool]:
 def _targets(
     plan: Plan,
 ) -> Iterator[tuple[str, Traced[Any], dict[str, Any] | Traced[Any], dict[str, Any], Traced[bool]]]:
-    """What is scraped: name, namespace, pod labels, endpoint, condition."""
+    """What is scraped: name, namespace, Pod labels, endpoint, condition."""
     release, spec, pods = plan.release, plan.stack.spec, rendering_of(plan).labels
     unverified_tls = Because(
-        True, "observe/tls", "certificates name Services and pods' addresses, not the collector's"
+        True, "observe/tls", "certificates name Services and Pods' addresses, not the collector's"
     )
     vllm = {
         "port": release.serving("port"),

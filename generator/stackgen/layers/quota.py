@@ -38,7 +38,7 @@ def _named(model: ModelPlan) -> list[Traced[Any]]:
 
 
 def _taken(model: ModelPlan) -> Traced[int]:
-    """Accelerators of the model's pods, with those that an update adds for a while."""
+    """Accelerators of the model's Pods, with those that an update adds for a while."""
     return computed(
         "(replicas + surge) x accelerators", f"an update adds {SURGE_PERCENT} %, rounded up",
         lambda replicas, count, hosts, _: (

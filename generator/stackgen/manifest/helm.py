@@ -42,7 +42,7 @@ def render(chart: str, values: tuple[str, ...]) -> str:
     except OSError as error:
         raise UsageError(f"{name}: {program}: {error}") from None
     if status:
-        said = " ".join(errors.split()).removeprefix("Error: ") or "fails without a word"
+        said = " ".join(errors.split()).removeprefix("Error: ") or "fails without a message"
         raise UsageError(f"{name}: {said}")
     return printed.decode("utf-8", "replace")
 

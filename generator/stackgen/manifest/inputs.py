@@ -95,9 +95,9 @@ def _pattern(pattern: str, why: _Why) -> Iterator[Read]:
     matches = islice(glob.iglob(pattern, recursive=True), MAX_ENTRIES + 1)
     found = sorted(os.path.normpath(p) for p in matches)
     if len(found) > MAX_ENTRIES:
-        raise UsageError(f"{pattern}: more than {MAX_ENTRIES:,} files have such a name")
+        raise UsageError(f"{pattern}: more than {MAX_ENTRIES:,} files match")
     if not found:
-        raise UsageError(f"{pattern}: no file has such a name")
+        raise UsageError(f"{pattern}: no file matches")
     top = _plain_folder(pattern)
     for path in found:
         if os.path.isfile(path) and path.endswith((*SUFFIXES, *SCRIPTS)) and not _is_index(path):

@@ -121,7 +121,7 @@ def _run(program: list[str], folder: str, shown: str) -> str:
     except OSError as error:
         raise UsageError(f"{name}: {program[0]}: {error}") from None
     if status:
-        raise UsageError(f"{name}: {_message(errors) or 'fails without a word'}")
+        raise UsageError(f"{name}: {_message(errors) or 'fails without a message'}")
     return printed.decode("utf-8", "replace")
 
 

@@ -130,7 +130,7 @@ def _texts(tree: Any) -> Iterator[str]:
 
 def _names(tree: Any) -> Iterator[str]:
     """What the objects of `tree` call themselves and each other."""
-    if _is_leaf(tree):  # a document that is no object
+    if _is_leaf(tree):  # a document that is not an object
         return
     children = tree.pairs if isinstance(tree, Map) else [("", t) for t in tree]
     for key, child in children:

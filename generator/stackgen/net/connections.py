@@ -24,7 +24,7 @@ class Connection:
 
 
 def connections(world: World, policies: Iterable[Policy], reading: Reading) -> list[Connection]:
-    """Every connection that has at least one pod of the manifests as an end, sorted by name.
+    """Every connection that has at least one Pod of the manifests as an end, sorted by name.
 
     Talk within one workload, and between endpoints outside of the set, is left out.
     """

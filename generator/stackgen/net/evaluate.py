@@ -1,8 +1,8 @@
 """Which ports one endpoint may reach on another, exactly, and which policies decide it.
 
 Semantics: the NetworkPolicy API reference and its conformance tests; tiers: the Network Policy
-API. Where something is not known (labels of a namespace that is not declared, a pod's address, a
-host-network pod), the answer has ports that are possible without being certain.
+API. Where something is not known (labels of a namespace that is not declared, a Pod's address, a
+host-network Pod), the answer has ports that are possible without being certain.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from stackgen.record import record
 
 
 class Reading(enum.Enum):
-    """Whether an ipBlock matches a pod by its address; data planes differ, the API leaves it open.
+    """Whether an ipBlock matches a Pod by its address; data planes differ, the API leaves it open.
 
     PODS_HAVE_IDENTITIES: never (GKE Dataplane V2, Cilium). PODS_ARE_ADDRESSES: yes (Calico).
     """
@@ -86,7 +86,7 @@ class Verdict:
 
 
 OPEN = Side(p.ALL, p.ALL)
-UNDEFINED = Side(p.NONE, p.ALL, note="what policies do to host-network pods is undefined")
+UNDEFINED = Side(p.NONE, p.ALL, note="what policies do to host-network Pods is undefined")
 EVERYTHING = Span(p.ALL, p.ALL)
 
 
@@ -123,7 +123,7 @@ class Net:
         self._unlabelled.setdefault(policy.namespace, []).append((number, policy))
 
     def _candidates(self, namespace: str, pod: Pod) -> list[Policy]:
-        """The policies of a namespace that may act on the pod, in their order."""
+        """The policies of a namespace that may act on the Pod, in their order."""
         if not pod.complete:
             return [policy for _, policy in self._by_namespace.get(namespace, ())]
         found = list(self._unlabelled.get(namespace, ()))
@@ -134,10 +134,10 @@ class Net:
     def verdict(self, source: Endpoint, destination: Endpoint, *, itself: bool = False) -> Verdict:
         """What `source` may reach on `destination`.
 
-        Two pods of one workload are two pods; `itself`: one pod that talks to itself.
+        Two Pods of one workload are two Pods; `itself`: one Pod that talks to itself.
         """
         if itself:
-            alone = Side(p.ALL, p.ALL, note="a pod always reaches itself")
+            alone = Side(p.ALL, p.ALL, note="a Pod always reaches itself")
             return Verdict(alone, alone)
         return Verdict(
             self.side("egress", source, destination), self.side("ingress", destination, source)
@@ -249,11 +249,11 @@ class Net:
         return row
 
     def acting(self, direction: Direction, pod: Pod) -> list[Policy]:
-        """The policies that act on the pod in this direction, or may, in the order they count."""
+        """The policies that act on the Pod in this direction, or may, in the order they count."""
         return [chosen.policy for chosen in self.selecting(direction, pod)]
 
     def selecting(self, direction: Direction, pod: Pod) -> tuple[_Chosen, ...]:
-        """The policies that act on the pod in this direction, in the order they count."""
+        """The policies that act on the Pod in this direction, in the order they count."""
         key = (id(pod), direction)
         if key not in self._selected:
             found = []
@@ -309,7 +309,7 @@ class _Row:
 
 @record
 class _Chosen:
-    """A policy that selects a pod, for certain or possibly."""
+    """A policy that selects a Pod, for certain or possibly."""
 
     policy: Policy
     certain: bool
@@ -343,7 +343,7 @@ def _fixed(direction: Direction, own: Endpoint, other: Endpoint) -> Side | None:
     if not isinstance(own, Pod):
         return OPEN
     if isinstance(other, Node) and other.local and direction == "ingress":
-        return Side(p.ALL, p.ALL, note="the pod's own node is always let in")
+        return Side(p.ALL, p.ALL, note="the Pod's own node is always let in")
     return None
 
 

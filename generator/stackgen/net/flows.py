@@ -1,4 +1,4 @@
-"""The flows of a stack, needed and forbidden: rows of flows.yaml applied to the pods there are."""
+"""The flows of a stack, needed and forbidden: rows of flows.yaml applied to the Pods there are."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _about_api_server(row: dict[str, Any]) -> bool:
     return "api-server" in ends or row.get("open-without") == "api-server"
 
 
-# The words of `network.allow` for the stack's own pods, where connections come from and go to.
+# The words of `network.allow` for the stack's own Pods, where connections come from and go to.
 FROM = {
     "models": ("model", "model-worker", "model-prefill"),
     "schedulers": ("scheduler",),

@@ -1,4 +1,4 @@
-"""Whether a policy selects a pod, and a rule's peers and ports match an endpoint."""
+"""Whether a policy selects a Pod, and a rule's peers and ports match an endpoint."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Matcher:
         self.world = world
         self.pods_are_addresses = pods_are_addresses
         self._members: dict[int, list[tuple[Endpoint, bool]]] = {}
-        # The pods with their number, by namespace and label; under "*" those of all namespaces.
+        # The Pods with their number, by namespace and label; under "*" those of all namespaces.
         self._labelled = LabelIndex(
             (space, pod.labels, pod.complete, (number, pod))
             for number, pod in enumerate(world.pods)
@@ -44,7 +44,7 @@ class Matcher:
         self._within: dict[tuple[int, int], tuple[bool | None, Addresses, Addresses]] = {}
 
     def subject(self, policy: Policy, pod: Pod) -> bool | None:
-        """Whether the policy acts on the pod; None when that is not known."""
+        """Whether the policy acts on the Pod; None when that is not known."""
         if pod.host_network:
             return False
         return self._pod(policy.subject, policy.namespace, pod)
@@ -123,12 +123,12 @@ class Matcher:
             if peer.nodes:
                 return None
             if peer.block is None or not self.pods_are_addresses:
-                return False  # by default Cilium keeps nodes, like pods, out of address ranges
+                return False  # by default Cilium keeps nodes, like Pods, out of address ranges
             return (other.addresses or self.world.node_range).inside(peer.block)
         return False if peer.block is None else other.addresses.inside(peer.block)
 
     def _inside(self, addresses: Addresses, block: Addresses) -> bool | None:
-        """Asked for each pod and block: most pods have the addresses of all pods."""
+        """Asked for each Pod and block: most Pods have the addresses of all pods."""
         key = (id(addresses), id(block))
         if key not in self._within:
             self._within[key] = (addresses.inside(block), addresses, block)

@@ -1,4 +1,4 @@
-"""The world that policies act in: namespaces, pods, and endpoints outside of the cluster."""
+"""The world that policies act in: namespaces, Pods, and endpoints outside of the cluster."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class Namespace:
 
 @record(eq=False)
 class Pod:
-    """The pods of one workload, all alike.
+    """The Pods of one workload, all alike.
 
     ports: named container ports, by protocol and name. host_network: it has the node's address
     and no policy acts on it. addresses: where known, what its own addresses are or may be; else
-    the world's pod range. complete: all its labels are known. role, owner: what it is to the
-    stack, such as `model` of the model `a`. resource: the object it comes from; None for pods of
-    the platform. spec: its pod spec, as far as it is known.
+    the world's Pod range. complete: all its labels are known. role, owner: what it is to the
+    stack, such as `model` of the model `a`. resource: the object it comes from; None for Pods of
+    the platform. spec: its Pod spec, as far as it is known.
     """
 
     namespace: str
@@ -60,7 +60,7 @@ class Pod:
 
 @record(eq=False)
 class External:
-    """Addresses outside of the cluster's pods; they have no labels."""
+    """Addresses outside of the cluster's Pods; they have no labels."""
 
     name: str
     addresses: Addresses
@@ -73,7 +73,7 @@ class External:
 
 @record(eq=False)
 class Node:
-    """A node's own processes. local: the very node the pod at the other end runs on."""
+    """A node's own processes. local: the very node the Pod at the other end runs on."""
 
     name: str
     local: bool = True
@@ -115,7 +115,7 @@ class World:
 
     @cached_property
     def pods(self) -> tuple[Pod, ...]:
-        """The pods, in order."""
+        """The Pods, in order."""
         return tuple(e for e in self.endpoints if isinstance(e, Pod))
 
     def namespace(self, name: str) -> Namespace:

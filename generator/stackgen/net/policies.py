@@ -26,7 +26,7 @@ class Peer:
     """One element of `from` or `to`; its parts must all hold.
 
     namespaces None with pods: the policy's own namespace. block: addresses; with `pods_too` they
-    are compared with pods' addresses in every reading. nodes: a selector of nodes; their labels
+    are compared with Pods' addresses in every reading. nodes: a selector of nodes; their labels
     are not known. A peer with nothing set matches nothing.
     """
 
@@ -65,9 +65,9 @@ class PolicyRule:
 
 @record(eq=False)
 class Policy:
-    """A policy. isolates: the directions it closes for its pods (tier `network` alone).
+    """A policy. isolates: the directions it closes for its Pods (tier `network` alone).
 
-    namespace: its own, empty for cluster-wide ones. subject: the pods it acts on.
+    namespace: its own, empty for cluster-wide ones. subject: the Pods it acts on.
     """
 
     resource: Resource
@@ -234,7 +234,7 @@ def _wide_peer(data: dict[str, Any], new: bool) -> Peer:
         pods = data["pods"]
         return Peer(selector(pods.get("podSelector")), selector(pods.get("namespaceSelector")))
     if isinstance(data.get("networks"), list):
-        # v1alpha2 says that pods inside the range are meant as well.
+        # v1alpha2 says that Pods inside the range are meant as well.
         return Peer(block=networks(data["networks"]), pods_too=new)
     names = _listed(data.get("domainNames"))
     if names:

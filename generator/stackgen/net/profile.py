@@ -215,7 +215,7 @@ def _controller(plan: Plan) -> dict[str, str]:
 
 def _key_servers(plan: Plan) -> tuple[tuple[str, ...], Ports]:
     """Hosts and ports that istiod fetches the keys of token issuers from; the cluster's own left
-    out, whose pods are not known by their name.
+    out, whose Pods are not known by their name.
     """
     from urllib.parse import urlsplit
 

@@ -124,8 +124,8 @@ def _proof_lines(proof: Proof) -> list[str]:
 
 
 _READING = {
-    "identities": "an ipBlock never means pods",
-    "addresses": "an ipBlock means pods by their addresses",
+    "identities": "an ipBlock never means Pods",
+    "addresses": "an ipBlock means Pods by their addresses",
 }
 
 

@@ -1,4 +1,4 @@
-"""The pods that the objects of a bundle make: workloads, services of platforms, gateways."""
+"""The Pods that the objects of a bundle make: workloads, services of platforms, gateways."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from stackgen.platforms.registry import predictions
 
 
 def pod_of_template(resource: Resource, template: dict[str, Any], name: str, kind: str = "") -> Pod:
-    """The pods called `name` that `template` describes; `resource` is the object behind them."""
+    """The Pods called `name` that `template` describes; `resource` is the object behind them."""
     spec = template.get("spec")
     spec = spec if isinstance(spec, dict) else {}
     status = template.get("status")
@@ -54,9 +54,9 @@ Services = dict[tuple[str, str], Callable[[Resource], Iterator[PredictedPod]]]
 def pods_of(
     bundle: Bundle, release: Row | None = None, catalog: Catalog | None = None
 ) -> list[Pod]:
-    """The pods, in order of their objects; those that other workloads of the set own left out.
+    """The Pods, in order of their objects; those that other workloads of the set own left out.
 
-    release: the row whose controllers make the pods of services; the newest of `catalog` that fits
+    release: the row whose controllers make the Pods of services; the newest of `catalog` that fits
     unless given.
     """
     rows = catalog or Catalog()
@@ -101,7 +101,7 @@ def _pods(resource: Resource, services: Services, classes: Mapping[str, str]) ->
 
 
 def _gateway(resource: Resource) -> Pod:
-    """The proxy pods that Istio makes for a Gateway. Source: istio 1.27 kube-gateway template."""
+    """The proxy Pods that Istio makes for a Gateway. Source: istio 1.27 kube-gateway template."""
     given = resource.get("spec", "infrastructure")
     name = resource.name
     return Pod(

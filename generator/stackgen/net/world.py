@@ -1,4 +1,4 @@
-"""The world of a bundle: its own pods and, for a stack, everything its flows go to."""
+"""The world of a bundle: its own Pods and, for a stack, everything its flows go to."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def world_of(
     release: Row | None = None,
     catalog: Catalog | None = None,
 ) -> World:
-    """Pods of the bundle; with a profile also the platform's pods and addresses.
+    """Pods of the bundle; with a profile also the platform's Pods and addresses.
 
     release: the row that is meant, where it is not the profile's, nor the newest of `catalog` that
     fits. Undeclared namespaces of the bundle's own objects are known by their name alone.
@@ -47,7 +47,7 @@ def world_of(
     for end in declared:
         if isinstance(end, External):
             told = told | end.addresses
-    # What the spec names by its address is no pod, and no longer anywhere at all.
+    # What the spec names by its address is no Pod, and no longer anywhere at all.
     inside = vpc - told
     endpoints: list[Endpoint] = [_with_role(pod, profile) for pod in pods]
     endpoints.extend(_platform_pods(profile))
@@ -57,7 +57,7 @@ def world_of(
 
 
 def _with_role(pod: Pod, profile: Profile) -> Pod:
-    """The pod with its role in the stack: another gateway, or by its labels."""
+    """The Pod with its role in the stack: another gateway, or by its labels."""
     if pod.role == "gateway":
         ours = (pod.namespace, pod.owner) == (profile.names["gateway"], profile.gateway)
         return pod if ours else dataclasses.replace(pod, role="other-gateway")
@@ -72,7 +72,7 @@ def _with_role(pod: Pod, profile: Profile) -> Pod:
 
 
 def _of_part(pod: Pod, profile: Profile) -> Pod:
-    """A pod of a part of the platform that the stack renders itself."""
+    """A Pod of a part of the platform that the stack renders itself."""
     for row in data("platform")["pods"]:
         if row.get("rendered") and profile.names.get(row["role"]) == pod.namespace:
             return dataclasses.replace(pod, role=row["role"])

@@ -18,7 +18,7 @@ class PoolCapacity:
     """One pool: of each node what Pods get, and what the Pods on it request.
 
     nodes_min, nodes_max: over all zones. parts: the Pods; empty for pools without accelerators.
-    per_node: for pools with accelerators what is on one node (its servers and GKE's own pods),
+    per_node: for pools with accelerators what is on one node (its servers and GKE's own Pods),
     against that node.
     """
 

@@ -23,8 +23,8 @@ Shape = Slice | Gpus
 class Devices:
     """Devices of one server.
 
-    kind: `tpu` or `gpu`, as the catalog has it. unit: what one is called. count: how many a pod
-    asks for. hosts: pods of one server. each: devices that the engine sees in one. usable_gib:
+    kind: `tpu` or `gpu`, as the catalog has it. unit: what one is called. count: how many a Pod
+    asks for. hosts: Pods of one server. each: devices that the engine sees in one. usable_gib:
     memory of one, None when it is not known. lanes: of the memory layout, see `plan.fit`. dtype:
     what they compute in. where: type and shape, for messages. sizing: rows of sizing.yaml by what
     they are for.

@@ -50,7 +50,7 @@ def support(feature: str, image: str, kind: str, catalog: Catalog) -> Support:
 
 
 def values(row: Row, *path: str) -> dict[str, Traced[Any]]:
-    """The values of an object in a row, each by its key; none where it is not there."""
+    """The values of an object in a row, each by its key; none where it does not exist."""
     data: Any = row.data
     for key in path:
         data = data.get(key, {})

@@ -30,7 +30,7 @@ from stackgen.spec.model import Stack
 from stackgen.spec.node_pools import Fallback, NodePool
 from stackgen.spec.serving import Model
 
-# A Deployment starts that share of new pods before it stops old ones: Kubernetes' default of
+# A Deployment starts that share of new Pods before it stops old ones: Kubernetes' default of
 # maxSurge, which KServe leaves as it is.
 SURGE_PERCENT = 25
 
@@ -241,6 +241,6 @@ class Plan:
     def part(self, name: str) -> Traced[bool]:
         """Whether the stack installs a part, by its name in `Managed`."""
         if name not in (part.name for part in fields(Managed)):
-            raise LookupError(f"{name} is no part that a stack installs")
+            raise LookupError(f"{name} is not a part that a stack installs")
         made: Traced[bool] = getattr(self.managed, name)
         return made

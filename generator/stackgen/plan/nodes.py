@@ -12,13 +12,13 @@ GB = 10**9  # sizes of disks are decimal
 
 
 def allocatable_cpu(vcpu: float, reservation: Mapping[str, Any]) -> float:
-    """CPUs of `vcpu` that pods get."""
+    """CPUs of `vcpu` that Pods get."""
     reserved = _steps(vcpu, reservation["cpu_core_steps"], reservation["cpu_above"])
     return vcpu - reserved
 
 
 def allocatable_memory(gib: float, reservation: Mapping[str, Any]) -> float:
-    """GiB of `gib` that pods get: less the kernel's part, the reserved part, and for eviction."""
+    """GiB of `gib` that Pods get: less the kernel's part, the reserved part, and for eviction."""
     kernel: float = gib * reservation["kernel_fraction"] + reservation["kernel_mib"] / 1024
     reserved = _steps(gib, reservation["memory_gib_steps"], reservation["memory_above"])
     eviction: float = reservation["eviction_mib"] / 1024
@@ -26,7 +26,7 @@ def allocatable_memory(gib: float, reservation: Mapping[str, Any]) -> float:
 
 
 def allocatable_disk(gib: float, disk: Mapping[str, Any]) -> float:
-    """GiB of a boot disk of `gib` that pods may fill."""
+    """GiB of a boot disk of `gib` that Pods may fill."""
     kept = min(
         gib * disk["reserved_half"],
         disk["reserved_gib"] + gib * disk["reserved_fraction"],
@@ -72,7 +72,7 @@ def node(machine: Traced[str], catalog: Catalog) -> tuple[Traced[float], Traced[
     row = catalog.machine(machine.value)
     if row is None:
         return None
-    why = "what GKE leaves to pods"
+    why = "what GKE leaves to Pods"
     return (
         computed(
             "vCPU - reserved", why, lambda vcpu, _, **kept: round(allocatable_cpu(vcpu, kept), 2),

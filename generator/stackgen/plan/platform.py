@@ -16,7 +16,7 @@ from stackgen.spec.model import Spec
 
 @record
 class Managed:
-    """Whether the stack installs each part; False for what is there already, or has no use.
+    """Whether the stack installs each part; False for what already exists, or has no use.
 
     serving: the controller of the serving platform, or its definitions where it has none.
     ca_bundle: the ConfigMap that Istio's gateway verifies servers against, and what writes it.

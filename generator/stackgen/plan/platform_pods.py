@@ -11,7 +11,7 @@ from stackgen.origin import Traced, computed
 from stackgen.plan.model import Plan
 from stackgen.record import record
 
-SYSTEM = "GKE's own pods"
+SYSTEM = "GKE's own Pods"
 # Two, so that a node upgrade does not stop the configuration of the gateway.
 ISTIOD_REPLICAS = 2
 

@@ -42,7 +42,7 @@ def pool_plan(
 def as_pool(pool: NodePool, given: Fallback, made: PoolPlan) -> NodePool:
     """The entry of `fallback` as a node pool, with what it leaves to `pool`, which became `made`.
 
-    An entry never takes over a reservation: the first place to look for machines is there already.
+    An entry never takes over a reservation: the first place to look for machines already exists.
     """
     topology: Traced[Any] = made.slice.topology if made.slice is not None else pool.topology
     zone: Traced[Any] = given.zones[0] if given.zones else pool.zone

@@ -156,7 +156,7 @@ def cpu_share(
         return None
     system = catalog.gke("system-pods").value("node_cpu")
     return computed(
-        "(allocatable - system) x GPUs / GPUs of the node", "what GKE's own pods leave, by GPUs",
+        "(allocatable - system) x GPUs / GPUs of the node", "what GKE's own Pods leave, by GPUs",
         lambda left, system, count, per_node: round((left - system) * count / per_node, 2),
         left[0], system, devices.count, per_node,
     )  # fmt: skip

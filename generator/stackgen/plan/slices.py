@@ -84,7 +84,7 @@ def environment(
     """TPU variables of a container, in the order they are written.
 
     On several hosts each is told by the LeaderWorkerSet controller which of them it is, and by
-    no variable of ours: the controller sets nothing where one of them is there already.
+    no variable of ours: the controller sets nothing where one of them already exists.
     """
     table = generation.value("chips_per_host_bounds")
     injected = "what GKE's device plug-in injects"

@@ -1,4 +1,4 @@
-"""Where traces go: which pods of the stack send them, and to which address."""
+"""Where traces go: which Pods of the stack send them, and to which address."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The seam: what stackgen asks of a serving platform, as two records of functions.
 
 `platforms/<name>/rendering.py` holds `RENDERING`, for stacks. `platforms/<name>/prediction.py`
-holds `PREDICTION`, for any manifests: a platform whose stack renders every pod template has none.
-`platforms/<name>/network.yaml` says which rendered pods are servers, and what controllers need.
+holds `PREDICTION`, for any manifests: a platform whose stack renders every Pod template has none.
+`platforms/<name>/network.yaml` says which rendered Pods are servers, and what controllers need.
 
 Ports, images and namespaces are data: the section of the release row with the platform's name,
 which `Release.serving` reads.
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 @record
 class Labels:
-    """Labels of the pods of models, for selectors.
+    """Labels of the Pods of models, for selectors.
 
-    servers: of every pod that answers requests; server: of those of one model. workers: of every
+    servers: of every Pod that answers requests; server: of those of one model. workers: of every
     further host of a group; worker, leader: of those of one model. pickers: of every endpoint
     picker; picker: of that of one model. pool: the name of the InferencePool of a model. prefill:
     of every prefill server, where `servers` does not select them.
@@ -54,7 +54,7 @@ class Authority:
     """The certificate authority that signs for a platform's servers.
 
     issuer: the ClusterIssuer. bundle: the ConfigMap with its certificate, under bundle_key.
-    gateway_mount: the folder of the gateway's pods for it. mounted: whether the stack mounts it.
+    gateway_mount: the folder of the gateway's Pods for it. mounted: whether the stack mounts it.
     """
 
     issuer: Traced[str]
@@ -137,7 +137,7 @@ class PredictedObjects:
 
 @record
 class Rollout:
-    """How a controller replaces the pods of a service.
+    """How a controller replaces the Pods of a service.
 
     strategy: the field with `maxSurge` and `maxUnavailable`. elsewhere: fields below `spec`, or
     below a part of it, that do not reach the pods.
@@ -163,15 +163,15 @@ class Sign:
 class Prediction:
     """What the controllers of a platform make of manifests that anyone wrote.
 
-    name: in messages. services: group and kind of the objects of which they make pods; configs: of
+    name: in messages. services: group and kind of the objects of which they make Pods; configs: of
     those that services inherit from. groups: the API groups whose versions tell releases apart.
-    releases: the rows whose controllers serve every kind, the newest first. pods: tells the pods of
+    releases: the rows whose controllers serve every kind, the newest first. pods: tells the Pods of
     a service of the bundle, by a release row of the platform, or by the newest row that fits.
-    objects: all objects of a service, by a row. workloads: the pod templates of a service or
-    config, with the presets of a release, or of the newest one for "". group_size: pods in a group
+    objects: all objects of a service, by a row. workloads: the Pod templates of a service or
+    config, with the presets of a release, or of the newest one for "". group_size: Pods in a group
     of a service, when it has groups. policy_data: what policies know of a release, as
     `data.stackgen` has it. signs: what in the objects tells that a row is the installed release.
-    others: further kinds of model servers, whose objects are not predicted, and the pod templates
+    others: further kinds of model servers, whose objects are not predicted, and the Pod templates
     of one.
     """
 

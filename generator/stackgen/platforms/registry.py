@@ -59,12 +59,12 @@ def predictions() -> Mapping[str, Prediction]:
 
 @lru_cache(maxsize=1)
 def described_kinds() -> frozenset[tuple[str, str]]:
-    """Group and kind of all objects that describe pods of model servers for a controller."""
+    """Group and kind of all objects that describe Pods of model servers for a controller."""
     return frozenset().union(*(p.services | p.configs for p in predictions().values()))
 
 
 def prediction_of(resource: Resource) -> Prediction | None:
-    """The platform whose controllers make pods of the object; None without one."""
+    """The platform whose controllers make Pods of the object; None without one."""
     key = (resource.group, resource.kind)
     return next((p for p in predictions().values() if key in p.services), None)
 
@@ -111,7 +111,7 @@ def service_workloads(catalog: Catalog, release: str) -> Services:
 
 @lru_cache(maxsize=4)
 def network(name: str) -> Mapping[str, Any]:
-    """`network.yaml` of a platform: roles, pods, ports, needed, forbidden; each may be missing."""
+    """`network.yaml` of a platform: roles, Pods, ports, needed, forbidden; each may be missing."""
     file = _file(name, "network.yaml")
     found: Mapping[str, Any] = shipped(file, "network.yaml") if os.path.isfile(file) else {}
     return found

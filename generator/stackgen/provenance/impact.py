@@ -20,7 +20,7 @@ class Hit:
     """A rendered value that depends on the spec value.
 
     kind: `value` (it is there), `absent` (it would be there under another value), `file` (the
-    whole file would). line, column: 0 for what is not there.
+    whole file would). line, column: 0 for what does not exist.
     """
 
     kind: str
@@ -36,7 +36,7 @@ def spec_leaves_at(loaded: Loaded, place: FilePlace) -> list[Path]:
     names = [s.name for s in loaded.sources]
     if place.file not in names:
         raise UsageError(
-            f"{place.file} is no part of this environment; there is {', '.join(names)}"
+            f"{place.file} is not a part of this environment; there is {', '.join(names)}"
         )
     everything = {**loaded.nodes, **loaded.nulls}
     on_line = [

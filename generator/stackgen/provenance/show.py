@@ -11,6 +11,7 @@ from stackgen.origin import Origin, shown
 from stackgen.provenance.impact import Hit
 from stackgen.provenance.trace import Trace
 from stackgen.record import as_json
+from stackgen.table import wrapped
 
 VERSION = 1
 
@@ -33,9 +34,11 @@ def origin_lines(origin: Origin, seen: set[int]) -> list[str]:
 
 
 def _branch(origin: Origin, lead: str, below: str, lines: list[str], seen: set[int]) -> None:
-    lines.append(f"{lead}{_one_line(origin)}")
-    if origin.inputs and id(origin) in seen:
-        lines[-1] += " (shown above)"
+    again = bool(origin.inputs) and id(origin) in seen
+    text = _one_line(origin) + (" (shown above)" if again else "")
+    bar = "│" if origin.inputs and not again else " "
+    lines += wrapped(text, lead=lead, below=f"{below}{bar:<10}")
+    if again:
         return
     seen.add(id(origin))
     for i, item in enumerate(origin.inputs):

@@ -126,7 +126,7 @@ def _template(scaling: Scaling) -> str:
         f"sum by (le) (rate({{{name}}}_bucket{{{{{{servers}}}}}}[2m])))"
     )
     high = scaling.target.value
-    servers = "count(count by (pod) ({running}{{{servers}}}))"
+    servers = "count(count by (Pod) ({running}{{{servers}}}))"
     return (
         f"{servers} * (({late} > {high:g}) or ({late} < {low:g}) * {high / low:.4g} or "
         f"({late} >= {low:g}) * 0 + {high:g}) or {servers} * 0"
@@ -210,12 +210,12 @@ def _where(engine: str, space: str, cluster: str, location: str, pods: str) -> s
 def pods_of(
     deployment: Traced[str], groups: Traced[str], grouped: Traced[bool] | None = None
 ) -> Traced[str]:
-    """A regular expression for the names of the pods of a Deployment, or of the leaders of groups.
+    """A regular expression for the names of the Pods of a Deployment, or of the leaders of groups.
 
     grouped: whether a server is a group; None for a Deployment.
     """
     return computed(
-        "names of pods", "as their controllers call them",
+        "names of Pods", "as their controllers call them",
         lambda name, group, grouped: (
             f"{group}-[0-9]+" if any(grouped) else f"{name}-[a-z0-9]+-[a-z0-9]{{5}}"
         ),

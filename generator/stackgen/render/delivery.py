@@ -24,7 +24,7 @@ class Check:
 class Step:
     """One folder of `out/`: which steps it needs, and what it waits for.
 
-    needs: names of the steps that must be healthy first. A step that is not there hands on what it
+    needs: names of the steps that must be healthy first. A missing step hands on what it
     needs itself. needed_by: of a step of a platform, the layers that need it. there: whether it
     holds anything, and why. sealed: it is a folder of encrypted files, which the user writes.
     prune_last: with Argo CD, what it no longer has is deleted when the rest is healthy, not before.

@@ -1,4 +1,4 @@
-"""What a pod says of its accelerator: here the layers tell TPUs and GPUs apart."""
+"""What a Pod says of its accelerator: here the layers tell TPUs and GPUs apart."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class PodDevices:
 
 
 def pod_devices(plan: Plan, model: ModelPlan) -> PodDevices:
-    """The devices of the pods of `model`."""
+    """The devices of the Pods of `model`."""
     shape, count = model.pool.shape, model.server.devices.count
     if isinstance(shape, Slice):
         return _tpu(plan, model, shape, count)
@@ -56,7 +56,7 @@ def _tpu(plan: Plan, model: ModelPlan, shape: Slice, count: Traced[int]) -> PodD
     )
     return PodDevices(
         resource="google.com/tpu",
-        count=count.map("whole host", "TPU pods take all chips of their host", str),
+        count=count.map("whole host", "TPU Pods take all chips of their host", str),
         labels=_labels(model, by, {
             "cloud.google.com/gke-tpu-accelerator": shape.accelerator_label,
             "cloud.google.com/gke-tpu-topology": When(static, shape.topology),
@@ -64,7 +64,7 @@ def _tpu(plan: Plan, model: ModelPlan, shape: Slice, count: Traced[int]) -> PodD
         }),
         tolerated=_tolerated(model),
         env=_variables(plan, model, shape),
-        placement="GKE refuses TPU pods that do not name generation and topology",
+        placement="GKE refuses TPU Pods that do not name generation and topology",
         taint="GKE taints TPU nodes",
         access="TPU devices need neither privileges nor host mounts on GKE",
     )  # fmt: skip

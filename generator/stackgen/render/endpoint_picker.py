@@ -88,13 +88,13 @@ def endpoint_picker(plan: Plan, model: ModelPlan, when: Traced[bool]) -> Iterato
     ]
     yield obj(
         scope, f"{RBAC}/v1", "Role", name, {"rules": rules}, rule=RULE,
-        why="it watches its pool and the pods in it",
+        why="it watches its pool and the Pods in it",
     )  # fmt: skip
     subjects = [{"kind": "ServiceAccount", "name": name, "namespace": space}]
     yield obj(
         scope, f"{RBAC}/v1", "RoleBinding", name,
         {"roleRef": {"apiGroup": RBAC, "kind": "Role", "name": name}, "subjects": subjects},
-        rule=RULE, why="it watches its pool and the pods in it",
+        rule=RULE, why="it watches its pool and the Pods in it",
     )  # fmt: skip
     ask = {"apiGroup": RBAC, "kind": "ClusterRole", "name": "system:auth-delegator"}
     yield obj(

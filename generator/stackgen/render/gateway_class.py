@@ -1,7 +1,7 @@
 """What the class of the Gateway decides: whose proxies they are, and who speaks TLS to the servers.
 
 Istio's gateway speaks the serving platform's TLS to the servers. GKE's load balancers speak plain
-HTTP to the pods of an InferencePool, and know no InferencePool but those of the newer API group.
+HTTP to the Pods of an InferencePool, and know no InferencePool but those of the newer API group.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def gateway_pods(plan: Plan) -> dict[str, Any]:
 def gateway_peers(plan: Plan) -> list[Any]:
     """Who sends requests to the servers: Pods, or Google's proxies and their health checks."""
     subnet = plan.stack.spec.gateway.proxyOnlySubnet
-    why = "a pod that they do not reach gets no requests"
+    why = "a Pod that they do not reach gets no requests"
     checks = ({"ipBlock": {"cidr": cidr}} for cidr in HEALTH_CHECKS)
     return [
         When(in_cluster(plan), gateway_pods(plan)),

@@ -1,6 +1,6 @@
 """One model over several hosts: a leader and workers, joined by Ray before vLLM starts.
 
-The LeaderWorkerSet controller tells each pod which host of the slice it is (TPU_WORKER_ID and
+The LeaderWorkerSet controller tells each Pod which host of the slice it is (TPU_WORKER_ID and
 TPU_WORKER_HOSTNAMES) and where its leader is (LWS_LEADER_ADDRESS), so nothing here says so.
 """
 

@@ -1,4 +1,4 @@
-"""The pods of a model server, whichever object of a platform makes them."""
+"""The Pods of a model server, whichever object of a platform makes them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Lifetime:
 
     startup, liveness, readiness: the path that a probe asks for, as `path`, and the probe's other
     fields; how often the startup probe asks follows from the plan. grace: seconds between the
-    deletion of the pod and its end. pre_stop: how many of them pass before the server gets SIGTERM,
+    deletion of the Pod and its end. pre_stop: how many of them pass before the server gets SIGTERM,
     while the gateway stops sending it requests; None for none. worker_pre_stop: the same for the
     further hosts of a group, which the leader needs until it has answered.
     """
@@ -48,7 +48,7 @@ PATIENT = Lifetime(
 
 @record
 class Extra:
-    """What a platform adds to each pod of a server: variables, flags, volumes, and their mounts.
+    """What a platform adds to each Pod of a server: variables, flags, volumes, and their mounts.
 
     user: the number of the user that it runs as, for an image that names none. read_only: the root
     file system is; the volumes have all that such a user can write.
@@ -68,8 +68,8 @@ NOTHING = Extra()
 def server_pod(
     plan: Plan, model: ModelPlan, life: Lifetime = PATIENT, extra: Extra = NOTHING
 ) -> dict[str, Any]:
-    """The spec of the pod that answers requests: the server, or the leader of a group."""
-    why = "the gateway hears that the pod goes before the server does"
+    """The spec of the Pod that answers requests: the server, or the leader of a group."""
+    why = "the gateway hears that the Pod goes before the server does"
     more = {**_probes(plan, model, life), **_wait(life.pre_stop, why)}
     return _pod(plan, model, _start(plan, model, extra), more, life, extra)
 
@@ -77,7 +77,7 @@ def server_pod(
 def worker_pod(
     plan: Plan, model: ModelPlan, life: Lifetime = PATIENT, extra: Extra = NOTHING
 ) -> dict[str, Any]:
-    """The spec of the further pods of a group. They answer no requests, so nothing probes them."""
+    """The spec of the further Pods of a group. They answer no requests, so nothing probes them."""
     why = "the leader computes on this host until it has answered"
     more = _wait(life.worker_pre_stop, why)
     return _pod(plan, model, groups.worker_start(model), more, life, extra)
@@ -94,7 +94,7 @@ def _pod(
     plan: Plan, model: ModelPlan, start: dict[str, Any], more: dict[str, Any], life: Lifetime,
     extra: Extra,
 ) -> dict[str, Any]:  # fmt: skip
-    """A pod of the server; `start` is what its container runs. more: fields of the container."""
+    """A Pod of the server; `start` is what its container runs. more: fields of the container."""
     pull = plan.stack.spec.serving.imagePullSecret
     devices = pod_devices(plan, model)
     volumes, mounts = _mounted(plan, model, extra)
@@ -122,7 +122,7 @@ def _pod(
 
 
 def _mounted(plan: Plan, model: ModelPlan, extra: Extra) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Fields for pod and container: shared memory, and what the platform mounts."""
+    """Fields for Pod and container: shared memory, and what the platform mounts."""
     shared = shared_memory(plan, model)
     if shared is None and not extra.volumes:
         return {}, {}

@@ -130,7 +130,7 @@ def to_istiod(plan: Plan) -> dict[str, Any]:
 
 
 def for_sidecar(plan: Plan) -> When:
-    """For a pod with a sidecar."""
+    """For a Pod with a sidecar."""
     return When(plan.stack.spec.mesh.sidecars, Because(
         to_istiod(plan), "network/sidecar", "a sidecar gets configuration and certificates",
     ))  # fmt: skip

@@ -37,7 +37,7 @@ def pool_route(
 ) -> Iterator[Rendered]:
     """The endpoint picker, the pool with its policies, and the route, for a model.
 
-    servers: labels of the pods in the pool. why: for the route. when: whether the stack renders
+    servers: labels of the Pods in the pool. why: for the route. when: whether the stack renders
     them; a controller may do so instead.
     """
     scope = Scope(plan, FOLDER, plan.stack.spec.serving.namespace, when, labels_of_pool(model))

@@ -11,6 +11,7 @@ from stackgen.record import record
 from stackgen.regex import regex
 from stackgen.report.style import Style
 from stackgen.spelling import did_you_mean
+from stackgen.table import wrapped
 
 _INDEX = regex(r"\[[^\]]*\]")
 _ORDER = ("required", "allowed", "bounds", "default", "example")
@@ -107,10 +108,7 @@ def _facts(field: Field, item: dict[str, Any], style: Style) -> Iterator[str]:
         ]
     shown = sorted((f for f in facts if f[1]), key=lambda f: _ORDER.index(f[0]))
     for name, text in shown:
-        yield from textwrap.wrap(
-            text, style.width, initial_indent=f"  {name:<9} ", subsequent_indent=" " * 12,
-            break_long_words=False, break_on_hyphens=False,
-        )  # fmt: skip
+        yield from wrapped(text, style.width, f"  {name:<9} ")
     if shown:
         yield ""
 
@@ -120,10 +118,7 @@ def _table(fields: dict[str, Any], needed: Any, style: Style) -> Iterator[str]:
     wide = max(len(shown) for shown in names.values()) + 2
     for name, schema in fields.items():
         text = str(schema.get("description", ""))
-        yield from textwrap.wrap(
-            text, style.width, initial_indent=f"  {names[name]:<{wide}}",
-            subsequent_indent=" " * (wide + 2),
-        ) or [f"  {name}"]  # fmt: skip
+        yield from wrapped(text, style.width, f"  {names[name]:<{wide}}") or [f"  {name}"]
     if needed:
         yield ""
         yield "  * required"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -13,6 +12,7 @@ from stackgen.findings.pipeline import Outcome
 from stackgen.report.excerpt import Excerpt, excerpts
 from stackgen.report.style import Ink, Style
 from stackgen.report.summary import summary_line
+from stackgen.table import wrapped
 
 
 def render(outcome: Outcome, style: Style) -> str:
@@ -108,10 +108,7 @@ def _notes(located: Located) -> Iterator[tuple[str, str]]:
 
 @lru_cache(maxsize=1024)  # of a rule, every finding has the same notes
 def _wrapped(value: str, width: int, indent: int) -> list[str]:
-    return textwrap.wrap(
-        visible(value), width, initial_indent=" " * indent, break_long_words=False,
-        break_on_hyphens=False,
-    )  # fmt: skip
+    return wrapped(visible(value), width, " " * indent, "")
 
 
 def _note(name: str, value: str, pad: str, style: Style) -> Iterator[str]:

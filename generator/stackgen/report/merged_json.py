@@ -17,7 +17,7 @@ def merge(reports: Sequence[dict[str, Any]], fail_on: Severity) -> tuple[str, bo
     """The merged report, and whether a finding in it is at or above `fail_on`.
 
     What two shards found at one place is one finding, as in one run. Raises KeyError, TypeError,
-    AttributeError or ValueError for what is no report.
+    AttributeError or ValueError for what is not a report.
     """
     together: dict[str, dict[str, Any]] = {}
     for report in reports:

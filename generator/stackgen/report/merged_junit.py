@@ -24,7 +24,7 @@ def merge(reports: Sequence[Element], _: Severity) -> tuple[str, bool]:
     """The merged report, and whether a case in it failed.
 
     A case that two shards have is one case. Whether a case failed is what its shard said. Raises
-    KeyError or ValueError for what is no report of stackgen.
+    KeyError or ValueError for what is not a report of stackgen.
     """
     suites: dict[str, dict[str, Element]] = {}
     for report in reports:

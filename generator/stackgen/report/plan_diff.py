@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
 
 from stackgen.plan.auto import AUTO
 from stackgen.report import plan_fallback, plan_prefill, plan_scaling, plan_traffic
 from stackgen.report.plan_facts import ENDS, Planned, cost_rows, model_cells, pool_cells
 from stackgen.report.style import Style
-from stackgen.table import table
+from stackgen.table import table, wrapped
 
 
 def text(before: Planned, after: Planned, texts: Sequence[str], style: Style) -> str:
     """One environment: a row for each figure that changes."""
     old, new = facts(before), facts(after)
     head = f"{before.plan.env}, what if {', '.join(texts)}".replace(",", ", ").replace(",  ", ", ")
-    lines = [style.paint("bold", line) for line in textwrap.wrap(head, style.width)] + [""]
+    lines = [style.paint("bold", line) for line in wrapped(head, style.width)] + [""]
     rows = changed(old, new)
     if rows:
         lines += table(("", "NOW", "WHAT IF"), rows, right=(1, 2), width=style.width)
@@ -25,16 +24,13 @@ def text(before: Planned, after: Planned, texts: Sequence[str], style: Style) ->
     else:
         lines.append("Nothing changes.")
     for choice in choices(after):
-        lines += textwrap.wrap(choice, style.width, subsequent_indent="    ")
+        lines += wrapped(choice, style.width, below="    ")
     for sign, notes in (
         ("+", [n for n in after.notes if n not in before.notes]),
         ("-", [n for n in before.notes if n not in after.notes]),
     ):
         for level, rule, message in notes:
-            lines += textwrap.wrap(
-                f"{sign} {level}[{rule}]: {message}", style.width, subsequent_indent="    ",
-                break_long_words=False, break_on_hyphens=False,
-            )  # fmt: skip
+            lines += wrapped(f"{level}[{rule}]: {message}", style.width, f"{sign} ", "    ")
     return "\n".join(lines) + "\n"
 
 

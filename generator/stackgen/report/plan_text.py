@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator
 
 from stackgen.escape import visible
@@ -13,7 +12,7 @@ from stackgen.report import plan_scaling, plan_traffic
 from stackgen.report.plan_facts import Planned
 from stackgen.report.plan_sections import Section, findings, heading, reasons, sections
 from stackgen.report.style import Style
-from stackgen.table import table
+from stackgen.table import table, wrapped
 
 
 def plan_text(planned: Planned, style: Style) -> str:
@@ -45,15 +44,12 @@ def _section(section: Section, style: Style) -> Iterator[str]:
         yield from _bullets(section.below, style.width, indent)
     else:
         for text in section.below:
-            yield from textwrap.wrap(text, style.width)
+            yield from wrapped(text, style.width)
 
 
 def _bullets(texts: Iterable[str], width: int, indent: str) -> Iterator[str]:
     for text in texts:
-        yield from textwrap.wrap(
-            visible(text), width, initial_indent=indent, subsequent_indent=indent + "  ",
-            break_long_words=False, break_on_hyphens=False,
-        )  # fmt: skip
+        yield from wrapped(visible(text), width, indent, indent + "  ")
 
 
 # -- explain -------------------------------------------------------------------------------------

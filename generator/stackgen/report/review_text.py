@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 
 from stackgen.escape import visible
@@ -13,6 +12,7 @@ from stackgen.review.model import RISKS, Cause, Change, Connection, Consequence,
 from stackgen.review.money import signed
 from stackgen.review.show import object_name, plural, texts
 from stackgen.rollout.words import summary as rollout_summary
+from stackgen.table import wrapped
 
 SIGNS = {"added": "+", "removed": "-", "changed": "~", "renamed": "~", "order": "~"}
 _INKS: dict[str, Ink] = {
@@ -96,7 +96,7 @@ def _change(change: Change, update: bool, style: Style) -> Iterator[str]:
                 yield from _field(field, style)
         if shown <= FIELDS or not fields:
             for line in cause_lines(cause):
-                yield f"    {style.paint('note', line)}"
+                yield from _painted(line, style, "note", "<-")
     if shown > FIELDS:
         yield f"    ... and {plural(shown - FIELDS, 'field')} more"
     if update:
@@ -154,7 +154,8 @@ def _field(field: Field, style: Style) -> Iterator[str]:
             )
             yield f"        {style.paint(ink, visible(line))}"
         return
-    yield f"    {sign} {name}: {visible(field_value(field))}"
+    text = f"{SIGNS[field.kind]} {name}: {visible(field_value(field))}"
+    yield from _painted(text, style, _INKS[field.kind], SIGNS[field.kind])
 
 
 def field_value(field: Field) -> str:
@@ -165,7 +166,7 @@ def field_value(field: Field) -> str:
     if field.kind == "removed":
         return old
     if field.kind == "order":
-        return f"another order: {old} -> {new}"
+        return f"different order: {old} -> {new}"
     return f"{old} -> {new}"
 
 
@@ -191,25 +192,22 @@ def text_lines(field: Field) -> list[str]:
     return [*found[:LINES], *([f"... and {plural(more, 'line')} more"] if more > 0 else [])]
 
 
+def _painted(text: str, style: Style, ink: Ink, mark: str, lead: str = "    ") -> Iterator[str]:
+    """The lines of `text`, whose beginning `mark` is painted."""
+    for i, line in enumerate(wrapped(text, style.width, lead, f"{lead}  ")):
+        yield line.replace(mark, style.paint(ink, mark), 1) if i == 0 else line
+
+
 def _consequence(found: Consequence, style: Style, lead: str = "    ") -> Iterator[str]:
     ink = _INKS[found.risk]
     mark = f"{found.risk}[{found.id}]"
     text = f"{mark} {visible(redact(found.message))}"
-    lines = textwrap.wrap(
-        text, style.width - len(lead), subsequent_indent="  ",
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
-    for i, line in enumerate(lines):
-        yield f"{lead}{line.replace(mark, style.paint(ink, mark), 1) if i == 0 else line}"
+    yield from _painted(text, style, ink, mark, lead)
     notes = [("help", found.remedy)] if found.risk in ("medium", "high") else []
     notes += [("note", found.status)] if found.status else []
     for name, note in notes:
         if note:
-            yield from textwrap.wrap(
-                f"{name}: {note}", style.width - len(lead) - 2,
-                initial_indent=f"{lead}  ", subsequent_indent=f"{lead}  ",
-                break_long_words=False, break_on_hyphens=False,
-            )  # fmt: skip
+            yield from wrapped(f"{name}: {note}", style.width, f"{lead}  ")
 
 
 def _general(one: Review, style: Style) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 
 from stackgen.escape import visible
@@ -19,7 +18,7 @@ from stackgen.rollout.words import (
     listed,
     said,
 )
-from stackgen.table import table
+from stackgen.table import table, wrapped
 
 _HEADINGS = ("step", "begins", "at most", "changes", "waits for")
 
@@ -27,7 +26,8 @@ _HEADINGS = ("step", "begins", "at most", "changes", "waits for")
 def rollout_text(env: str, found: Rollout, style: Style) -> str:
     """One environment."""
     moments = [one for one in found.moments if changed(one)]
-    lines = [style.paint("bold", visible(heading(env, found)))]
+    head = wrapped(visible(heading(env, found)), style.width)
+    lines = [style.paint("bold", line) for line in head]
     if not moments:
         return "\n".join([*lines, "  nothing changes"]) + "\n"
     lead = _lead(moments)
@@ -63,12 +63,12 @@ def _row(moment: Moment, lead: int) -> tuple[str, ...]:
 
 
 def _paragraphs(found: Rollout, style: Style) -> Iterator[str]:
-    yield from _wrapped(duration_text(found), style)
+    yield from wrapped(visible(duration_text(found)), style.width, "  ")
     for title, items in sections(found):
         yield ""
         yield style.paint("bold", title)
         for item in items:
-            yield from _wrapped(item, style, "  - ")
+            yield from wrapped(visible(item), style.width, "  - ")
 
 
 def sections(found: Rollout) -> Iterator[tuple[str, list[str]]]:
@@ -76,7 +76,7 @@ def sections(found: Rollout) -> Iterator[tuple[str, list[str]]]:
     if found.blocked:
         yield "NEVER READY", [said(one) + held_text(one) for one in found.blocked]
     if found.away:
-        yield "AWAY MEANWHILE", away_texts(found)
+        yield "UNAVAILABLE DURING THE CHANGE", away_texts(found)
     if found.vanished:
         yield (
             "REMOVED WITH THEIR STEP",
@@ -87,11 +87,4 @@ def sections(found: Rollout) -> Iterator[tuple[str, list[str]]]:
         )
     unknown = [f"{text} ({one.step.name})" for one in found.moments for text in one.unknown]
     if unknown:
-        yield "UNKNOWN: made by others, or not set", unknown
-
-
-def _wrapped(text: str, style: Style, lead: str = "  ") -> list[str]:
-    return textwrap.wrap(
-        visible(text), style.width, initial_indent=lead, subsequent_indent=" " * len(lead),
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
+        yield "UNKNOWN: created by others, or not set", unknown

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 
 from stackgen.findings.model import Rule
 from stackgen.report.rule_markdown import cited
 from stackgen.report.style import Style
+from stackgen.table import wrapped
 
 
 def rule_text(rule: Rule, style: Style) -> str:
     """All that the page of a rule says, and how to accept a finding."""
-    severity = style.paint(rule.severity.ink, f"{rule.severity}[{rule.id}]")
+    mark = f"{rule.severity}[{rule.id}]"
     facts = f"family {rule.family}, confidence {rule.confidence}"
     if rule.fixable:
         facts += ", fixable with --fix"
-    lines = [f"{severity} {style.paint('bold', rule.summary)}", facts]
+    head = [style.paint("bold", x) for x in wrapped(rule.summary, style.width, f"{mark} ", "  ")]
+    head[0] = head[0].replace(mark, style.paint(rule.severity.ink, mark), 1)
+    lines = [*head, facts]
     lines += _prose("Why", rule.why, style)
     lines += _prose("In the cluster", rule.impact, style)
     lines += _prose("Fix in a manifest", rule.remedy, style)
@@ -34,10 +36,7 @@ def _prose(title: str, text: str, style: Style) -> Iterator[str]:
         yield ""
         yield style.paint("bold", title)
         for paragraph in text.split("\n\n"):
-            yield from textwrap.wrap(
-                paragraph, style.width, initial_indent="  ", subsequent_indent="  ",
-                break_long_words=False, break_on_hyphens=False,
-            )  # fmt: skip
+            yield from wrapped(paragraph, style.width, "  ")
 
 
 def _example(title: str, text: str, style: Style) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
 
 from stackgen.diagnose.expected import Comparison
@@ -15,6 +14,7 @@ from stackgen.manifest.resource import Resource
 from stackgen.manifest.secret_text import masked
 from stackgen.redact import redact
 from stackgen.report.style import Style
+from stackgen.table import wrapped
 
 _PODS = 10  # Pods that are listed
 SHOWN = 5  # observations of one page; the others are counted
@@ -102,7 +102,4 @@ def _section(text: str, style: Style) -> Iterator[str]:
 def _wrapped(lines: list[str], style: Style) -> list[str]:
     text = " ".join(" ".join(lines).split())
     hanging = "    " if text.startswith("- ") else "  "
-    return textwrap.wrap(
-        text, style.width, initial_indent="  ", subsequent_indent=hanging,
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
+    return wrapped(text, style.width, "  ", hanging)

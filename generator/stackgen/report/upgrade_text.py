@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 
 from stackgen.escape import visible
@@ -21,6 +20,7 @@ from stackgen.report.differences import (
 )
 from stackgen.report.review_text import summary
 from stackgen.report.style import Ink, Style
+from stackgen.table import wrapped
 from stackgen.upgrade.model import Judged, Upgrade
 
 
@@ -78,8 +78,5 @@ def _change(judged: Judged, style: Style, *, short: bool) -> Iterator[str]:
     )
 
 
-def _wrapped(text: str, lead: str, style: Style) -> Iterator[str]:
-    yield from textwrap.wrap(
-        visible(text), max(style.width, 40), initial_indent=lead, subsequent_indent=f"{lead}  ",
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
+def _wrapped(text: str, lead: str, style: Style) -> list[str]:
+    return wrapped(visible(text), max(style.width, 40), lead, f"{lead}  ")

@@ -20,7 +20,7 @@ from stackgen.review.show import named
 # Endpoints on both sides together beyond which every pair of them takes too long.
 MOST = 1200
 _OUTSIDE = "[External]"
-# With the workload kinds: what decides which pods there are, and what may talk to them.
+# With the workload kinds: what decides which Pods there are, and what may talk to them.
 _DECIDE = {"NetworkPolicy", "Namespace", "Gateway"}
 
 
@@ -78,7 +78,7 @@ def connections(old: Side, new: Side, pairs: Iterable[Pair]) -> tuple[tuple[Conn
 
 
 def _with_all_peers(worlds: list[World]) -> list[World]:
-    """Both worlds with the pods without an owner in either: who is let in is the change."""
+    """Both worlds with the Pods without an owner in either: who is let in is the change."""
     peers = {
         str(pod): pod for world in worlds for pod in reversed(world.pods) if pod.resource is None
     }
@@ -99,7 +99,7 @@ def _public(span: str) -> bool:
 
 
 def _world(side: Side, old: Side, new: Side) -> tuple[World, list[Policy]]:
-    """Pods and policies; the platform's pods too, when both sides have a plan to tell of them."""
+    """Pods and policies; the platform's Pods too, when both sides have a plan to tell of them."""
     from stackgen.net.policies import policies_of
     from stackgen.net.profile import profile_of
     from stackgen.net.world import ANY_POD, world_of

@@ -28,7 +28,7 @@ class Servers:
     """The model servers and node pools of one side.
 
     refused: pools that cannot become what they are said to be, with what they stay.
-    gone: pools that are not there, or not under this name, on the other side.
+    gone: pools that do not exist, or not under this name, on the other side.
     """
 
     def __init__(self, side: Side) -> None:
@@ -53,7 +53,7 @@ class Servers:
         return self._by_resource.get(id(resource), [])
 
     def on(self, pool: Resource) -> list[Workload]:
-        """The workloads whose pods run on a node pool."""
+        """The workloads whose Pods run on a node pool."""
         return [
             w for w in self.view.workloads if any(p.resource is pool for p in self.pools_for(w))
         ]
@@ -132,7 +132,7 @@ def of_adapters(
 def of_restart(
     fields: tuple[Field, ...], old: Resource, new: Resource, before: Servers, after: Servers
 ) -> Iterator[Consequence]:
-    """Servers that restart since their pods change."""
+    """Servers that restart since their Pods change."""
     touched = [f for f in fields if _in_pods(f, new)]
     if not touched:
         return
@@ -169,7 +169,7 @@ def _restarts(resource: Resource) -> bool:
 
 
 def _in_pods(field: Field, resource: Resource) -> bool:
-    """Whether a field ends up in the pods of the object's servers."""
+    """Whether a field ends up in the Pods of the object's servers."""
     platform = prediction_of(resource)
     if platform is not None:
         return (
@@ -186,7 +186,7 @@ def _restart(workload: Workload, servers: Servers, had: int | None) -> Consequen
     replicas = workload.replicas.value
     startup, words = _startup_budget(workload)
     surge, spare = _strategy(workload, replicas or 1)
-    # Nodes as they are may do for the new pods as well.
+    # Nodes as they are may do for the new Pods as well.
     stay = [new for new, old in servers.refused if old is None or not old.takes(workload.labels)]
     waiting = _all_in(stay, workload, servers)
     if waiting:

@@ -52,7 +52,7 @@ def of_compiled(compiled: Compiled, name: str) -> Side:
 
 
 def nothing(name: str, env: str) -> Side:
-    """A side on which the environment is not there."""
+    """A side on which the environment does not exist."""
     return Side(name, (), f"{OUT}/{env}")
 
 

@@ -14,7 +14,7 @@ from stackgen.rollout.network import Network, is_open
 class Interruptions:
     """The connections that were open before and are needed after, watched from step to step.
 
-    Connections between pods that go, or that the wanted stack no longer needs, are no interruption.
+    Connections between Pods that go, or that the wanted stack no longer needs, are no interruption.
     """
 
     def __init__(

@@ -211,7 +211,7 @@ class Rollout:
 
     first: nothing was there before. seconds: until the last step of the change begins, when every
     wait is over immediately; usual_seconds: the same without the settings of `stackgen bootstrap`.
-    vanished: steps that are gone, and the objects that are removed with them. exposed: pods that
+    vanished: steps that are gone, and the objects that are removed with them. exposed: Pods that
     start before their policies are there.
     """
 

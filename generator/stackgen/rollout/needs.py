@@ -82,7 +82,7 @@ class Needs:
     def assumed(self, resource: Resource) -> list[Need]:
         """The needs that nothing of the rollout meets: other tools, or people, have to.
 
-        What a controller gives its own pods is its business, so the object itself must name it.
+        What a controller gives its own Pods is its business, so the object itself must name it.
         """
         lost = [
             need for need in self.of(resource)
@@ -96,7 +96,7 @@ class Needs:
         return unknown + [n for n in lost if n.target is not None and n.target.name in said]
 
     def pods_of(self, resource: Resource) -> list[Pod]:
-        """The pods that an object makes."""
+        """The Pods that an object makes."""
         return self._pods.get(id(resource), [])
 
     def targets(self, need: Need) -> list[Key]:
@@ -194,7 +194,7 @@ class Needs:
     def _made_need(self, target: Key, path: Path) -> Need:
         return Need("made", str(target), path, target)
 
-    # -- pods --------------------------------------------------------------------------------
+    # -- Pods --------------------------------------------------------------------------------
 
     def _of_pods(self, resource: Resource) -> Iterator[Need]:
         for pod in self.pods_of(resource):
@@ -237,7 +237,7 @@ class Needs:
         return [name for name in found if name]
 
     def _logins(self, pod: Pod) -> Iterator[Need]:
-        """The registries of a pod's images that give nothing without a login."""
+        """The registries of a Pod's images that give nothing without a login."""
         for section in ("initContainers", "containers"):
             for _, container in maps(pod.spec.get(section)):
                 registry = self.kinds.login(text(container.get("image")))

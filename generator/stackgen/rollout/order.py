@@ -123,7 +123,7 @@ class Order:
                     yield Held(step, before, slow)
 
     def _told(self, step: Step) -> bool:
-        """Whether all that a step needs is known: connections of pods are not, without a stack."""
+        """Whether all that a step needs is known: connections of Pods are not, without a stack."""
         return self.needs.complete or not any(self.needs.pods_of(r) for r in step.applies)
 
     def _serves(self, resource: Resource) -> bool:

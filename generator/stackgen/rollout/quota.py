@@ -1,4 +1,4 @@
-"""What the pods of a namespace ask for, and what its quotas allow at a moment."""
+"""What the Pods of a namespace ask for, and what its quotas allow at a moment."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Quotas:
         self._known: dict[int, tuple[Resource, Demand]] = {}
 
     def needs(self, resource: Resource) -> Iterator[Need]:
-        """The quotas that the pods of an object are counted in."""
+        """The quotas that the Pods of an object are counted in."""
         quotas = self._quotas.get(resource.namespace, ())
         demand = self.demand(resource) if quotas else {}
         for quota in quotas if demand else ():
@@ -41,7 +41,7 @@ class Quotas:
         return namespace in self._quotas
 
     def demand(self, resource: Resource) -> Demand:
-        """Of each extended resource, what all pods of an object ask for; unknown numbers as 0."""
+        """Of each extended resource, what all Pods of an object ask for; unknown numbers as 0."""
         found = self._known.get(id(resource))
         if found is None:
             found = self._known[id(resource)] = (resource, _asked(resource, self._services))

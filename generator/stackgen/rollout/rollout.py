@@ -69,7 +69,7 @@ class Simulated:
 
 
 def known_of(bundle: Bundle, profile: Profile | None, catalog: Catalog) -> Known:
-    """A bundle with its pods and flows."""
+    """A bundle with its Pods and flows."""
     world = world_of(bundle, profile, catalog=catalog)
     flows = flows_of(world, profile) if profile is not None else ()
     return Known(bundle, catalog, world, flows, profile)
@@ -110,7 +110,7 @@ def _health(known: Known) -> frozenset[str] | None:
 
 @record
 class _Earlier:
-    """What was there before. deliveries: by name. known: with the pods and flows of then."""
+    """What was there before. deliveries: by name. known: with the Pods and flows of then."""
 
     deliveries: Mapping[str, Delivery]
     known: Known | None

@@ -205,7 +205,7 @@ class _Run:
         self._start_pods(step)
 
     def _start_pods(self, step: Step) -> None:
-        """Note the pods of a step that some policy will isolate, and none does yet."""
+        """Note the Pods of a step that some policy will isolate, and none does yet."""
         last = self.final
         for resource in step.applies if last is not None else ():
             for pod in self.way.needs.pods_of(resource):
@@ -327,10 +327,10 @@ class _Run:
         self.forced.add(stuck.name)
 
     def _out_of_order(self, step: Step) -> tuple[Unmet, ...]:
-        """A step whose turn never comes: it depends on itself, or on what is not there."""
+        """A step whose turn never comes: it depends on itself, or on what does not exist."""
         absent = [name for name in step.after if name not in self.names]
         if absent:
-            text = f"the step {absent[0]}, which is not there"
+            text = f"the step {absent[0]}, which does not exist"
         else:
             circle = " -> ".join((*self._circle(step), step.name))
             text = f"itself: {circle}"

@@ -36,16 +36,16 @@ def _cause(unmet: Unmet) -> str:
     need = unmet.need
     if need.kind == "quota":
         until = f" until the step {unmet.step} changes it" if unmet.step else ""
-        return f"it asks for {need.text}{until}"
+        return f"it requests {need.text}{until}"
     if unmet.why == "never":
         return f"it needs {need.text}"
     if need.flow is not None:
-        return f"{flow_text(need.flow)} is closed"
+        return f"{flow_text(need.flow)} is denied"
     if unmet.why == "later":
         by = f"the step {unmet.step}" if unmet.step else "no step"
         return f"it needs {need.text}, which {by} applies"
     if unmet.why == "missing":
-        return f"it needs {need.text}, which nothing makes"
+        return f"it needs {need.text}, which no step creates"
     return f"it needs {need.text}, which is not ready"
 
 
@@ -54,11 +54,11 @@ def _held_by(blocked: Blocked) -> str:
     name = blocked.step.name
     if last.need.flow is not None:
         if not last.step:
-            return ", and no policy opens it"
+            return ", and no policy allows it"
         by = f"{key_of(last.by).title} of " if last.by is not None else ""
         return f" until {by}the step {last.step} is applied, which waits for {name}"
     if last.why == "later" and last.step == name:
-        return " as well: while one object is refused, the engine applies none of the step"
+        return " as well: if one object is rejected, the engine applies no object of the step"
     if last.why == "later" and last.step:
         return f", which waits for {name}"
     return ""

@@ -63,7 +63,7 @@ class Cluster:
         self.ready.discard(key)
 
     def _count(self, key: Key, sign: int) -> None:
-        """Add what the pods of an object ask for to its namespace, or take it off."""
+        """Add what the Pods of an object ask for to its namespace, or take it off."""
         resource = self.there.get(key)
         if resource is not None and self.needs.quotas.counts(key.namespace):
             total = self.asked.setdefault(key.namespace, {})

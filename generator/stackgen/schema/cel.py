@@ -42,7 +42,7 @@ _FORMAT = regex(
     r"|\bformat\s*\.\s*(?P<form>\w+)\(\)\s*\.\s*validate\(|(?P<bracket>[()])",
     re.DOTALL,
 )
-UNREAD = 0.5  # stands for a number that is no whole number; told apart by identity
+UNREAD = 0.5  # stands for a number that is not an integer; told apart by identity
 _LONGEST = 100_000  # characters of a rule that the engine reads; the server's is the same
 _LACKING = (UNREADABLE, "No matching overloads", "Unknown overload", "no such overload")
 

@@ -35,7 +35,7 @@ def _number(value: Map) -> Decimal:
 def _semver(text: str) -> Map:
     found = _SEMVER.match(text)
     if not found:
-        raise ValueError(f"{text} is no semantic version")
+        raise ValueError(f"{text} is not a semantic version")
     return {"semver": [found[1], found[2], found[3], found[4] or ""]}
 
 
@@ -71,14 +71,14 @@ def _added(left: Map, right: Any, sign: int) -> Map:
 def _whole(value: Map) -> int:
     number = _number(value)
     if number != number.to_integral_value() or abs(number) >= 2**63:
-        raise ValueError("the quantity is no whole number")
+        raise ValueError("the quantity is not an integer")
     return int(number)
 
 
 def _url(text: str) -> Map:
     found = formats.parse(text)
     if found is None:
-        raise ValueError(f"{text} is no URL")
+        raise ValueError(f"{text} is not a URL")
     host, port = found.host, ""
     if re.search(r":[0-9]*\Z", host) and not host.endswith("]"):
         host, _, port = host.rpartition(":")
@@ -96,13 +96,13 @@ def _query(value: Map) -> Map:
 
 def _ip(text: str) -> Map:
     if not formats.is_ip(text) or any(len(p) > 1 and p[0] == "0" for p in text.split(".")):
-        raise ValueError(f"{text} is no IP address")
+        raise ValueError(f"{text} is not an IP address")
     return {"ip": str(ipaddress.ip_address(text))}
 
 
 def _cidr(text: str) -> Map:
     if not formats.is_cidr(text):
-        raise ValueError(f"{text} is no address range")
+        raise ValueError(f"{text} is not an address range")
     return {"cidr": text}
 
 

@@ -24,7 +24,7 @@ _UNITS = {
 
 
 def go_duration(text: str) -> int | None:
-    """Nanoseconds, or None when `text` is no duration."""
+    """Nanoseconds, or None when `text` is not a duration."""
     if text in ("0", "+0", "-0"):
         return 0
     if not _WHOLE.match(text):
@@ -94,7 +94,7 @@ def _host_holds(host: str) -> bool:
 
 @lru_cache(maxsize=512)
 def parse(text: str) -> Url | None:
-    """The parts of `text`, or None when it is no URL."""
+    """The parts of `text`, or None when it is not a URL."""
     if not text or any(c < " " or c == "\x7f" for c in text):
         return None
     if text == "*":

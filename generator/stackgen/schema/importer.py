@@ -115,11 +115,11 @@ def _definitions(data: Any, place: str) -> Iterator[Any]:
     elif data.get("kind") in ("List", f"{KIND}List"):
         items = data.get("items")
         if not isinstance(items, (list, type(None))):
-            raise UsageError(f"{place}: items is no list")
+            raise UsageError(f"{place}: items is not a list")
         default = {"apiVersion": API, "kind": KIND} if data["kind"] == f"{KIND}List" else {}
         for index, item in enumerate(items or ()):
             if not isinstance(item, dict):
-                raise UsageError(f"{place}: items[{index}] is no object")
+                raise UsageError(f"{place}: items[{index}] is not an object")
             yield from _definitions({**default, **item}, f"{place}: items[{index}]")
 
 

@@ -241,7 +241,7 @@ def _unique(
                 if names
                 else json.dumps(item)
             )
-            message = f"{what} is there already, in item {first}: every item must differ"
+            message = f"{what} already exists, in item {first}: every item must differ"
             found.append(Problem("schema-duplicate-item", (*path, i), message))
 
 

@@ -49,7 +49,7 @@ def validator(path: str) -> tuple[Any, tuple[str, ...]]:
         try:
             return compiled(_readable(schema, left_out)), tuple(sorted(set(left_out)))
         except ValueError as error:
-            raise UsageError(f"{path} is no usable schema: {error}") from error
+            raise UsageError(f"{path} is not a usable schema: {error}") from error
 
 
 def _readable(value: Any, left_out: list[str]) -> Any:

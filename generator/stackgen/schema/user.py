@@ -48,7 +48,7 @@ def read(path: str) -> Schema:
     schema = json_in.load(read_text(path), path)
     wrong = problem(schema)
     if wrong:
-        raise UsageError(f"{path} is no usable schema: {wrong}")
+        raise UsageError(f"{path} is not a usable schema: {wrong}")
     found: Schema = schema
     return found
 

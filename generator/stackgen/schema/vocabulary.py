@@ -128,7 +128,7 @@ def _in(rule: Condition, word: str) -> Holds:
 def _text(value: Any, parts: tuple[str, ...]) -> str:
     found = need(value, parts)
     if not isinstance(found, str):
-        raise CannotEvaluateError(f"{'.'.join(parts) or 'the value'} is no text")
+        raise CannotEvaluateError(f"{'.'.join(parts) or 'the value'} is not a string")
     return found
 
 
@@ -179,7 +179,7 @@ def _duration(text: str) -> int:
 
 def _known(found: int | None, text: str) -> int:
     if found is None:
-        raise CannotEvaluateError(f'"{text}" is no duration such as 30s or 1h30m')
+        raise CannotEvaluateError(f'"{text}" is not a duration such as 30s or 1h30m')
     return found
 
 
@@ -236,7 +236,7 @@ def items_at(value: Any, parts: tuple[str, ...]) -> list[Any]:
     """The items of a list (the keys of a map); the path must be there."""
     found = need(value, parts)
     if not isinstance(found, (list, dict)):
-        raise CannotEvaluateError(f"{'.'.join(parts) or 'the value'} is no list")
+        raise CannotEvaluateError(f"{'.'.join(parts) or 'the value'} is not a list")
     return list(found)
 
 
@@ -334,7 +334,7 @@ def _scheme(rule: Condition, word: str) -> Holds:
     def check(value: Any) -> bool:
         url = formats.parse(_text(value, parts))
         if url is None:
-            raise CannotEvaluateError("the value is no URL")
+            raise CannotEvaluateError("the value is not a URL")
         return url.scheme in wanted
 
     return check
@@ -345,7 +345,7 @@ def _integer(rule: Condition, word: str) -> Holds:
 
     def check(value: Any) -> bool:
         if not re.fullmatch(r"[-+]?[0-9]+", _text(value, parts), re.ASCII):
-            raise CannotEvaluateError("the value is no whole number")
+            raise CannotEvaluateError("the value is not an integer")
         low, high = rule.get("from", -(2**63)), rule.get("to", 2**63 - 1)
         return bool(low <= to_int(_text(value, parts)) <= high)
 

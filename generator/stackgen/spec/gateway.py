@@ -125,7 +125,7 @@ class Gateway:
 
 @record
 class Mesh:
-    """Istio beside the pods, not only at the gateway."""
+    """Istio beside the Pods, not only at the gateway."""
 
     sidecars: Traced[bool] = spec_field(
         "Inject a sidecar into every Pod of the serving namespace, with strict mTLS and no "

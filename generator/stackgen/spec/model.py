@@ -29,7 +29,7 @@ ALLOW_END = (
     rf"^(models|schedulers|gateway|{IPV4_RANGE}|"
     rf"[a-z0-9][-a-z0-9]*/(\*|{_LABEL}(,{_LABEL})*))$"
 )
-ALLOW_END_WORDS = "models, schedulers, gateway, an IPv4 range, or pods such as monitoring/app=probe"
+ALLOW_END_WORDS = "models, schedulers, gateway, an IPv4 range, or Pods such as monitoring/app=probe"
 KIND = "Stack"
 EXTRA_OBJECT = {
     "type": "object",

@@ -47,9 +47,7 @@ def changes(data: Any, texts: Iterable[str]) -> tuple[Change, ...]:
             if not paths and key in _OF_POOLS:
                 raise UsageError(f"--what-if: no node pool of the spec has a {key} to try")
             if not paths:
-                raise UsageError(
-                    f"--what-if: {key!r} is nothing that can be tried{_hint(data, key)}"
-                )
+                raise UsageError(f"--what-if: {key!r} cannot be tried{_hint(data, key)}")
             found += [Change(path, _value(value), part.strip()) for path in paths]
     return tuple(found)
 

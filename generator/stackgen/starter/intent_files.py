@@ -157,7 +157,7 @@ def _text(value: str) -> str:
     try:
         return scalar(value)
     except UnwritableError:
-        raise UsageError(f"{value!a} is no text") from None
+        raise UsageError(f"{value!a} is not a string") from None
 
 
 def _pool(shape: Shape) -> str:

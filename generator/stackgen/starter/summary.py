@@ -86,7 +86,7 @@ def written(directory: str, title: list[str], new: Mapping[str, bytes]) -> str:
     """What was written, what its owner has to change, and what comes next. title: what it is."""
     where = {n: os.path.normpath(os.path.join(directory, n)) for n in new}
     lines = [*title, ""]
-    lines += [f"  {where[n]}" for n in new] or ["  nothing: every file is there already"]
+    lines += [f"  {where[n]}" for n in new] or ["  nothing: every file already exists"]
     changes = [
         (f"{where[n]}:{line}", what) for n, text in new.items() for line, what in to_change(text)
     ]

@@ -16,7 +16,7 @@ def taken(folder: str, names: Iterable[str]) -> list[str]:
 
 
 def write_new(folder: str, files: Mapping[str, bytes]) -> None:
-    """Write `files` below `folder`, which is made when it is not there.
+    """Write `files` below `folder`, which is made when it does not exist.
 
     Raises UsageError when one cannot be written; those written before it are removed again.
     """

@@ -159,7 +159,7 @@ def _check_parents(folder: str, files: Files, there: Mapping[str, str]) -> None:
             parent = "/".join(steps[:i])
             if parent in there:
                 raise UsageError(
-                    f"{show(folder, parent)}: is no folder; stackgen writes files below it"
+                    f"{show(folder, parent)}: is not a folder; stackgen writes files below it"
                 )
 
 

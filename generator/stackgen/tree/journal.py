@@ -190,7 +190,7 @@ def recover(out: str) -> list[str]:
             return []
         for path, shown in ((work, name), *((_place(out, f), f"{name}/{f}") for f in FOLDERS)):
             if is_there(path) and not is_folder(path):
-                raise UsageError(f"{shown}: is no folder; stackgen works there while it writes")
+                raise UsageError(f"{shown}: is not a folder; stackgen works there while it writes")
         if is_there(os.path.join(work, JOURNAL)):
             entries = _read(os.path.join(work, JOURNAL), f"{name}/{JOURNAL}")
             undo(out, entries)

@@ -20,7 +20,7 @@ MANY = 200
 
 @contextmanager
 def alone(out: str) -> Iterator[None]:
-    """Hold `out` for this process: another build waits. Made when it is not there.
+    """Hold `out` for this process: another build waits. Made when it does not exist.
 
     What an earlier process left unfinished is completed or undone first.
     """

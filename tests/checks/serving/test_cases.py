@@ -116,4 +116,4 @@ def test_the_size_of_prefill_groups_is_fixed() -> None:
     old = f"prefill: {{parallelism: {{data: 4, dataLocal: 2}}, {WORKER}}}"
     new = f"prefill: {{parallelism: {{data: 8, dataLocal: 2}}, {WORKER}}}"
     place = "LLMInferenceService/qwen spec.prefill.parallelism"
-    assert changed(old, new) == [f"{place}: the size of a group changes from 2 to 4 pods"]
+    assert changed(old, new) == [f"{place}: the size of a group changes from 2 to 4 Pods"]

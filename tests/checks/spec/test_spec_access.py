@@ -158,5 +158,5 @@ def test_tokens_are_not_counted_on_routes_of_a_controller() -> None:
 def test_a_release_without_them_is_named_with_those_that_have_them() -> None:
     compiled = of_one_model("llm-d-infra-xks-0.15", keys(KEY), POOL)
     (found,) = [f for f in compiled.findings if f.rule.id == "spec-release-unsupported"]
-    assert "cannot have gateway.authentication.apiKeys" in found.message
+    assert "does not support gateway.authentication.apiKeys" in found.message
     assert "kserve-0.21 and llm-d-0.9" in found.message

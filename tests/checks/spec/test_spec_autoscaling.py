@@ -75,7 +75,7 @@ def test_each_contradiction_is_named_at_its_key(
 def test_a_release_that_cannot_is_named_with_those_that_can() -> None:
     compiled = of_one_model("llm-d-infra-xks-0.15", ISTIO, POOL, autoscaling=FULL)
     (finding,) = [f for f in compiled.findings if f.rule.id == "spec-release-unsupported"]
-    assert "cannot have serving.models.autoscaling" in finding.message
+    assert "does not support serving.models.autoscaling" in finding.message
     assert finding.remedy == (
         "Remove `autoscaling`, or set `release` to `kserve-0.21` or `llm-d-0.9`."
     )

@@ -46,7 +46,7 @@ PLAIN = {"machineType": "n1-standard-8"}
         ({**ONE, "fallback": [{"zones": ["us-central1-zz"]}]},
          "spec-zone-unknown", "fallback[0].zones[0]", "us-central1 has no zone us-central1-zz"),
         ({**ONE, "fallback": [{"zones": ["us-central1-a", "us-central1-b", "us-central1-a"]}]},
-         "spec-fallback", "fallback[0].zones[2]", "fallback 1 of tpu has zone us-central1-a twice"),
+         "spec-fallback", "fallback[0].zones[2]", "fallback 1 of tpu lists zone us-central1-a twice"),
         ({**ONE, "fallback": [{"topology": "2x3"}]},
          "spec-not-in-catalog", "fallback[0].topology", "v6e has no topology 2x3"),
     ],

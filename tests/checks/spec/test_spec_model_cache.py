@@ -55,7 +55,7 @@ TWO = {"replicas": 2}
         (
             {"modelCache": {"type": "gcs-fuse", "bucket": "acme"},
              "compileCache": {"bucket": "acme"}}, POOL, "compileCache.bucket",
-            "keeps compiled programs in acme, which also has weights",
+            "stores compiled programs in acme, which also contains weights",
         ),
         (
             {"modelCache": {"type": "oci", "image": "example.com/a/b"}}, POOL, "modelCache.image",
@@ -63,7 +63,7 @@ TWO = {"replicas": 2}
         ),
         (
             {"modelCache": {"type": "oci", "image": "example.com/a/b@sha256:aa"}}, POOL,
-            "modelCache.image", "'sha256:aa' is no digest",
+            "modelCache.image", "'sha256:aa' is not a digest",
         ),
     ],
 )  # fmt: skip

@@ -28,15 +28,15 @@ def _said(**model: Any) -> list[tuple[str, str]]:
     ("model", "rule", "words"),
     [
         ({"prefill": {"nodePool": "prefill"}}, "spec-prefill", "prefill without replicas"),
-        ({"scheduler": False}, "spec-prefill", "only an endpoint picker chooses"),
+        ({"scheduler": False}, "spec-prefill", "only an endpoint picker selects"),
         (
             {"prefill": {"replicas": 1, "nodePool": "prefil"}},
             "spec-unknown-reference",
-            "qwen-prefill runs on node pool 'prefil'",
+            "qwen-prefill uses node pool 'prefil'",
         ),
-        ({"kvOffload": {"memory": "64Gi"}}, "spec-prefill", "each needs a connector of its own"),
+        ({"kvOffload": {"memory": "64Gi"}}, "spec-prefill", "each needs its own connector"),
         ({"prefill": {"replicas": 1, "gpus": 2}}, "spec-gpu-count", "qwen-prefill requests 2 GPUs"),
-        ({"replicas": 0}, "spec-prefill", "without decode servers, no request is answered"),
+        ({"replicas": 0}, "spec-prefill", "without decode servers, requests fail"),
         ({"template": _TPU_PORT}, "spec-derived-flag", "stackgen sets TPU_KV_TRANSFER_PORT"),
         (
             {"prefill": {"replicas": 1, "template": _TPU_PORT}},
@@ -72,7 +72,7 @@ def test_a_model_with_the_name_of_the_prefill_servers_is_refused() -> None:
 def test_a_release_without_it_refuses_it_with_the_reason() -> None:
     found = build_data("default", split_stack("llm-d-infra-xks-0.15")).findings
     (message,) = [f.message for f in found if f.rule.id == "spec-release-unsupported"]
-    assert "cannot have serving.models.prefill" in message
+    assert "does not support serving.models.prefill" in message
     assert "kserve-0.21 and llm-d-0.9 have it" in message
 
 

@@ -17,9 +17,9 @@ MODEL = "spec: {serving: {models: [{name: chat, %s}]}}"
         ("traffic: {users: 1}", "traffic", "traffic without inputTokens, outputTokens"),
         (
             "traffic: {users: 1, requestsPerSecond: 1, inputTokens: 9, outputTokens: 9}",
-            "traffic.users", "requestsPerSecond and of users: set one of them",
+            "traffic.users", "traffic.requestsPerSecond and traffic.users: set one of them",
         ),
-        ("slo: {tpot: {p50: 40ms}}", "slo", "chat has an slo and no traffic"),
+        ("slo: {tpot: {p50: 40ms}}", "slo", "chat has an slo but no traffic"),
     ],
 )  # fmt: skip
 def test_what_is_missing_is_named_at_its_key(fields: str, place: str, message: str) -> None:

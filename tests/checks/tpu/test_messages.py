@@ -23,7 +23,7 @@ MESSAGES = {
         '2x2x1 has 3 dimensions, v6e has 2; did you mean "2x2"?'
     ],
     "tpu-lws-size/bad-half": [
-        "LeaderWorkerSet llama (worker) has groups of 2 pods; 4x4 has 4 hosts of 4 chips"
+        "LeaderWorkerSet llama (worker) has groups of 2 Pods; 4x4 has 4 hosts of 4 chips"
     ],
     "pod-exceeds-node/bad-one-chip-machine": [
         (
@@ -54,7 +54,7 @@ MESSAGES = {
         )
     ],
     "kv-cache-too-small/bad-14b-on-one": [
-        "the KV cache holds 11884 tokens of Qwen/Qwen2.5-14B-Instruct; a sequence can have 32768"
+        "the KV cache holds 11884 tokens of Qwen/Qwen2.5-14B-Instruct, but one sequence can have 32768"
     ],
     "probe-no-startup/bad-document-figure": [
         (

@@ -60,7 +60,7 @@ def _patches(index: Resource, objects: list[Resource]) -> Violations:
             continue
         said = f"{kind} {name}".strip()
         yield violation(
-            f"no resource is {visible(said)}, so that the patch changes nothing",
+            f"no resource is {visible(said)}, so the patch has no effect",
             Place(index, ("patches", i, "target")),
         )
 

@@ -1,4 +1,4 @@
-"""Files that a kustomization, a script or an Application names, and that are not there.
+"""Files that a kustomization, a script or an Application names, and that do not exist.
 
 Only the command line knows which folders were read, so it calls this; rules read no disk.
 """

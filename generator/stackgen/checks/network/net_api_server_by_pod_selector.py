@@ -19,7 +19,7 @@ def check(context: Context) -> Violations:
             label = _api_server(peer.pods)
             if label and not any(True for _ in seen.matching(peer, policy)):
                 yield violation(
-                    f"{display_name(policy.resource)} selects the API server as a pod with {label}",
+                    f"{display_name(policy.resource)} selects the API server as a Pod with {label}",
                     Place(policy.resource, (*path, "podSelector")),
                 )
 

@@ -23,7 +23,7 @@ _CUT = "Long responses are truncated and cannot be requested over TCP."
 
 
 def check(context: Context) -> Violations:
-    """One finding for each policy whose pods cannot resolve names."""
+    """One finding for each policy whose Pods cannot resolve names."""
     seen = view(context)
     told: set[int] = set()
     for pod in seen.world.pods:
@@ -83,7 +83,7 @@ def _by_name(rule: PolicyRule) -> bool:
 
 
 def _over_udp(seen: View) -> Violations:
-    """Policies that ask DNS over UDP only, of pods that are not in the input."""
+    """Policies that ask DNS over UDP only, of Pods that are not in the input."""
     opened: dict[tuple[str, str], Ports] = {}
     for policy, direction, rule in seen.network_rules():
         if direction == "egress":
@@ -100,7 +100,7 @@ def _over_udp(seen: View) -> Violations:
             continue
         told.add(id(policy))
         yield violation(
-            f"{display_name(policy.resource)} allows its pods DNS over UDP only",
+            f"{display_name(policy.resource)} allows its Pods DNS over UDP only",
             Place(policy.resource, rule.path),
             severity=Severity.WARNING,
             impact=_CUT,

@@ -1,4 +1,4 @@
-"""The internet meant, pods selected."""
+"""The internet meant, Pods selected."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WEB = p.union(p.ports("TCP", 443), p.ports("TCP", 80))
 
 
 def check(context: Context) -> Violations:
-    """One finding for each rule that opens a web port to all pods and nothing outside."""
+    """One finding for each rule that opens a web port to all Pods and nothing outside."""
     seen = view(context)
     outside = {
         id(policy)
@@ -35,7 +35,7 @@ def check(context: Context) -> Violations:
         if any(x.resource.kind == "FQDNNetworkPolicy" for x in rest):
             continue
         yield violation(
-            f"{display_name(policy.resource)} opens {ports} to pods only; no address outside "
+            f"{display_name(policy.resource)} opens {ports} to Pods only; no address outside "
             "the cluster is allowed",
             Place(policy.resource, (*rule.path, "to"), key=True),
         )

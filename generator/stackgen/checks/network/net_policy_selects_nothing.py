@@ -9,7 +9,7 @@ from stackgen.findings.model import Place, Violations, violation
 
 
 def check(context: Context) -> Violations:
-    """One finding for each policy whose pods are not there."""
+    """One finding for each policy whose Pods do not exist."""
     seen, known = view(context), provided(context)
     for policy in seen.policies:
         if not policy.namespace or policy.namespace not in seen.known:

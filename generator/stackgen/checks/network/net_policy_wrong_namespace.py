@@ -42,7 +42,7 @@ def check(context: Context) -> Violations:
         if any(x.resource is not None and _beside(policy, x.resource) for x in there):
             names = ", ".join(sorted({x.namespace for x in there}))
             yield violation(
-                f"{policy.resource.name} is in {where}; the pods it selects are in {names}", place,
+                f"{policy.resource.name} is in {where}; the Pods it selects are in {names}", place,
                 severity=None if given else Severity.WARNING,
             )  # fmt: skip
         elif not there and policy.namespace in empty:

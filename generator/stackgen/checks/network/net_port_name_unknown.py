@@ -1,4 +1,4 @@
-"""A named port that no pod has."""
+"""A named port that no Pod has."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def check(context: Context) -> Violations:
 def _destinations(
     context: Context, policy: Policy, direction: Direction, rule: PolicyRule
 ) -> list[Pod] | None:
-    """The pods that listen; None when not all of them are known."""
+    """The Pods that listen; None when not all of them are known."""
     seen = view(context)
     if direction == "ingress":
         pods = seen.selected(policy)
@@ -53,5 +53,5 @@ def _names(peer: Peer, policy: Policy) -> frozenset[str] | None:
 
 
 def _own_ports(pods: list[Pod]) -> bool:
-    """Whether the manifests say which ports the pods have; controllers' templates are not here."""
+    """Whether the manifests say which ports the Pods have; controllers' templates are not here."""
     return not any(x.role for x in pods)

@@ -37,7 +37,7 @@ def _size(block: Addresses) -> int:
 
 
 def _probed(seen: View, policy: Policy) -> Ports:
-    """The ports on which all probes of the policy's pods ask."""
+    """The ports on which all probes of the policy's Pods ask."""
     total = p.NONE
     for resource in {id(x.resource): x.resource for x in seen.selected(policy)}.values():
         if resource is not None:

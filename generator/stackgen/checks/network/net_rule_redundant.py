@@ -11,14 +11,14 @@ from stackgen.net.selectors import EVERYTHING
 
 
 def check(context: Context) -> Violations:
-    """One finding for each rule that a rule about the same pods (or more) contains."""
+    """One finding for each rule that a rule about the same Pods (or more) contains."""
     seen = view(context)
     spaces: dict[tuple[str, str, str], _Space] = {}
     rules = [_Judged(i, *one) for i, one in enumerate(seen.network_rules())]
     for rule in rules:
         spaces.setdefault(rule.about, _Space()).add(rule)
     for rule in rules:
-        # Only a rule about the same pods, or about all, can contain another.
+        # Only a rule about the same Pods, or about all, can contain another.
         about = dict.fromkeys((rule.about, (*rule.about[:2], str(EVERYTHING))))
         around = {x.number: x for key in about if key in spaces for x in spaces[key].around(rule)}
         for _, other in sorted(around.items()):
@@ -37,7 +37,7 @@ def check(context: Context) -> Violations:
 
 
 class _Judged:
-    """A rule with what the comparison asks for. about: whose pods, and in which direction."""
+    """A rule with what the comparison asks for. about: whose Pods, and in which direction."""
 
     def __init__(self, number: int, policy: Policy, direction: Direction, rule: PolicyRule) -> None:
         self.number, self.policy, self.rule = number, policy, rule
@@ -51,7 +51,7 @@ class _Judged:
 
 
 class _Space:
-    """The rules about the same pods, by the peers that they name."""
+    """The rules about the same Pods, by the peers that they name."""
 
     def __init__(self) -> None:
         self.any: list[_Judged] = []

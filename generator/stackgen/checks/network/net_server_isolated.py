@@ -12,7 +12,7 @@ from stackgen.net.selectors import Requirement, Selector
 
 
 def check(context: Context) -> Violations:
-    """One finding for each Service whose pods are all closed."""
+    """One finding for each Service whose Pods are all closed."""
     known = needs(context)
     seen = known.seen
     for service in context.bundle.of_kind("Service", ""):
@@ -29,7 +29,7 @@ def check(context: Context) -> Violations:
                 f"no rule allows ingress to {pods[0].name}, the backend of Service "
                 f"{display_name(service)}",
                 Place(policies[0].resource, ("spec",), key=True),
-                Place(service, ("spec", "selector"), key=True, note="the Service of these pods"),
+                Place(service, ("spec", "selector"), key=True, note="the Service of these Pods"),
             )
 
 

@@ -23,7 +23,7 @@ class Stack:
 
 
 def stack_world(context: Context) -> Stack | None:
-    """The pods and flows of the stack, made once for a run; None where there is no stack."""
+    """The Pods and flows of the stack, made once for a run; None where there is no stack."""
     return context.once(_stack)
 
 
@@ -61,7 +61,7 @@ def violations(context: Context, kind: Kind) -> Violations:
 
 
 def _place(proof: Proof, context: Context) -> Place:
-    """The rule to fix; where no policy is to blame, the pods that none protects."""
+    """The rule to fix; where no policy is to blame, the Pods that none protects."""
     found = blamed(proof)
     if found is not None:
         policy, path = found

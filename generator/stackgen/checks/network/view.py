@@ -29,7 +29,7 @@ from stackgen.net.world import world_of
 from stackgen.schema.store import SchemaCatalog
 from stackgen.schema.syntax import dns_subdomain
 
-# Controllers of these make pods whose labels are not known here.
+# Controllers of these make Pods whose labels are not known here.
 MAKES_PODS = frozenset(
     {
         "InferenceService", "RayCluster", "RayService", "RayJob", "JobSet", "Application",
@@ -50,7 +50,7 @@ _OF_CHART = {
 
 
 class View:
-    """Policies, pods and the evaluator of one bundle."""
+    """Policies, Pods and the evaluator of one bundle."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
@@ -62,7 +62,7 @@ class View:
 
     @cached_property
     def world(self) -> World:
-        """The pods of the bundle."""
+        """The Pods of the bundle."""
         rows, release = self.context.catalog.copy(), self.context.release
         named = rows.release(release) if release else None
         return world_of(self.context.bundle, release=named, catalog=rows)
@@ -74,12 +74,12 @@ class View:
 
     @cached_property
     def by_address(self) -> Net:
-        """The evaluator, in the reading in which an ipBlock means pods as well."""
+        """The evaluator, in the reading in which an ipBlock means Pods as well."""
         return Net(self.world, self.policies, Reading.PODS_ARE_ADDRESSES)
 
     @cached_property
     def known(self) -> frozenset[str]:
-        """Namespaces of which the bundle shows pods, and nothing that makes unknown ones.
+        """Namespaces of which the bundle shows Pods, and nothing that makes unknown ones.
 
         The namespaces of the cluster itself and of operators have further pods.
         """
@@ -89,9 +89,9 @@ class View:
 
     @cached_property
     def hidden(self) -> frozenset[str]:
-        """Namespaces with something that makes pods of unknown labels.
+        """Namespaces with something that makes Pods of unknown labels.
 
-        An object of a kind without a schema may be one for an operator, which makes pods of it.
+        An object of a kind without a schema may be one for an operator, which makes Pods of it.
         """
         context = self.context
         schemas = SchemaCatalog(context.schemas, context.catalog.copy().variants(context.release))
@@ -110,7 +110,7 @@ class View:
 
     @cached_property
     def pods_in(self) -> dict[str, list[Pod]]:
-        """The pods of the bundle by namespace."""
+        """The Pods of the bundle by namespace."""
         found: dict[str, list[Pod]] = {}
         for pod in self.world.pods:
             found.setdefault(pod.namespace, []).append(pod)
@@ -118,7 +118,7 @@ class View:
 
     @cached_property
     def of_resource(self) -> dict[int, list[Pod]]:
-        """The pods of the bundle by the identity of the object behind them."""
+        """The Pods of the bundle by the identity of the object behind them."""
         found: dict[int, list[Pod]] = {}
         for pod in self.world.pods:
             if pod.resource is not None:
@@ -127,7 +127,7 @@ class View:
 
     @cached_property
     def copies(self) -> dict[tuple[object, ...], list[Pod]]:
-        """The pods that no policy can tell apart, as those of several environments often are."""
+        """The Pods that no policy can tell apart, as those of several environments often are."""
         found: dict[tuple[object, ...], list[Pod]] = {}
         for pod in self.world.pods:
             found.setdefault(_seen_by_policies(pod), []).append(pod)
@@ -139,11 +139,11 @@ class View:
         return tuple(pods[0] for pods in self.copies.values())
 
     def same(self, pod: Pod) -> list[Pod]:
-        """The pods that policies cannot tell from this one, with it."""
+        """The Pods that policies cannot tell from this one, with it."""
         return self.copies[_seen_by_policies(pod)]
 
     def alike(self, pod: Pod) -> Pod:
-        """The first pod that policies cannot tell from this one."""
+        """The first Pod that policies cannot tell from this one."""
         return self.same(pod)[0]
 
     def network_rules(self) -> Iterator[tuple[Policy, Direction, PolicyRule]]:
@@ -157,14 +157,14 @@ class View:
 
     @cached_property
     def labelled(self) -> LabelIndex[Pod]:
-        """The pods of the bundle by their labels; under the namespace "*" those of all."""
+        """The Pods of the bundle by their labels; under the namespace "*" those of all."""
         pods = self.world.pods
         return LabelIndex(
             (space, x.labels, x.complete, x) for x in pods for space in (x.namespace, "*")
         )
 
     def selected(self, policy: Policy) -> list[Pod]:
-        """The pods of the bundle that the policy acts on."""
+        """The Pods of the bundle that the policy acts on."""
         wanted = policy.subject.pods or EVERYTHING
         pods = self.labelled.candidates(policy.namespace or "*", wanted)
         return [pod for pod in pods if self.net.matcher.subject(policy, pod)]
@@ -183,7 +183,7 @@ class View:
         return peer.namespaces.names()
 
     def matching(self, peer: Peer, policy: Policy) -> Iterator[Pod]:
-        """The pods of the bundle that a peer may mean."""
+        """The Pods of the bundle that a peer may mean."""
         names = self.namespaces_of(peer, policy)
         wanted = peer.pods or EVERYTHING
         if peer.block is not None:
@@ -210,8 +210,8 @@ class View:
         if any(True for _ in self.matching(peer, policy)):
             return ""
         elsewhere = sorted({x.namespace for x in self.world.pods if peer.pods.matches(x.labels)})
-        hint = f"; such pods are in {', '.join(elsewhere)}" if elsewhere else ""
-        return f"no pod in {', '.join(sorted(names))} has {peer.pods}{hint}"
+        hint = f"; such Pods are in {', '.join(elsewhere)}" if elsewhere else ""
+        return f"no Pod in {', '.join(sorted(names))} has {peer.pods}{hint}"
 
     def _of_chart(self, policy: Policy, peer: Peer, names: frozenset[str]) -> str:
         """Why a selector for the gateway of Istio's chart means none of the input's Gateways."""
@@ -229,7 +229,7 @@ class View:
         return f"the Pods of Gateway {made[0].owner} have no {peer.pods}, but {GATEWAY_LABEL}"
 
     def _unlabelled(self, peer: Peer) -> str:
-        """A label `name` that is meant to be the namespace's name, and is not there."""
+        """A label `name` that is meant to be the namespace's name, and does not exist."""
         for r in peer.namespaces.requirements if peer.namespaces is not None else ():
             if r.operator != "In" or r.key == NAME_LABEL:
                 continue

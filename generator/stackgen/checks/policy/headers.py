@@ -31,7 +31,7 @@ class Policy:
     """A shipped policy.
 
     scope: judged on one document, or on the whole set. kinds: there is nothing to judge unless an
-    object of one of these is there; `pods` stands for the kinds that hold pod specs, `all` for any.
+    object of one of these is there; `pods` stands for the kinds that hold Pod specs, `all` for any.
     needs: the key of the cluster profile without which the policy finds nothing, else empty.
     """
 

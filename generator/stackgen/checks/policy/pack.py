@@ -45,7 +45,7 @@ SEVERITIES = (("deny", Severity.ERROR), ("warn", Severity.WARNING))
 
 @cache
 def pod_kinds() -> frozenset[str]:
-    """The kinds that `pods` stands for in a header: those that pods are made from."""
+    """The kinds that `pods` stands for in a header: those that Pods are made from."""
     return frozenset(kind for _, kind in described_kinds() | workload_kinds().keys())
 
 

@@ -28,7 +28,7 @@ def check(context: Context) -> Violations:
                     continue
                 told.add(key)
                 yield violation(
-                    f"{resource.kind} {key[1]} is ready before its objects are",
+                    f"{resource.kind} {key[1]} does not wait for its objects",
                     Place(resource, ("spec", "dependsOn", i, "name")),
                     Place(other, ("spec",), note="does not wait"),
                 )

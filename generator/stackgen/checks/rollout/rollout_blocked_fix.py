@@ -15,7 +15,7 @@ def check(context: Context) -> Violations:
     for one in (x for found in simulated(context) for x in found.order.held()):
         most = f" for up to {words(one.before.timeout)}" if one.before.timeout else ""
         yield violation(
-            f"the step {one.step.name} waits{most} for {key_of(one.slow)} of {one.before.name}, "
-            "which nothing in it needs",
+            f"the step {one.step.name} waits{most} for {key_of(one.slow)} of "
+            f"{one.before.name}, which it does not need",
             Place(one.step.resource, order_path(one.step.resource, one.step)),
         )

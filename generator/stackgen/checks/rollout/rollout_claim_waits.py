@@ -28,8 +28,9 @@ def check(context: Context) -> Violations:
             continue
         first = using[0]
         yield violation(
-            f"PersistentVolumeClaim {claim.name} of wave {order[1]} is bound when a Pod uses it; "
-            f"{first.kind} {first.name} comes later",
+            f"PersistentVolumeClaim {claim.name} of wave {order[1]} is bound only when a Pod "
+            "uses it, and "
+            f"{first.kind} {first.name} is in a later wave",
             Place(claim, ("metadata", "annotations", WAVE)),
             Place(first, ("metadata", "name"), note="comes later"),
         )

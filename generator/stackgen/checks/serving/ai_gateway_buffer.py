@@ -33,7 +33,7 @@ def check(context: Context) -> Violations:
                 continue
             told.add(key)
             yield violation(
-                f"Gateway {gateway.name} takes requests of at most 32 KiB to AIGatewayRoute "
+                f"Gateway {gateway.name} accepts at most 32 KiB for requests to AIGatewayRoute "
                 f"{route.name}: no ClientTrafficPolicy sets connection.bufferLimit",
                 gateway.place("metadata", "name"),
             )

@@ -29,12 +29,13 @@ def check(context: Context) -> Violations:
         here = Place(secret, (*path, "labels") if labels else (*path, "name"), key=bool(labels))
         if mine and not marked:
             yield violation(
-                f"Secret {secret.name} has no label {_LABEL}: {_OWNER}: Authorino does not read it",
+                f"Secret {secret.name} has no label {_LABEL}: {_OWNER}, so Authorino does not "
+                "read it",
                 here,
             )
         elif marked and not mine and _ENTRY in entries:
             yield violation(
-                f"no AuthPolicy of the input selects Secret {secret.name} by its labels", here
+                f"no AuthPolicy in the manifests selects Secret {secret.name} by its labels", here
             )
         elif mine and entries and not {_ENTRY, *_named(mine)} & entries:
             yield violation(

@@ -18,16 +18,16 @@ def check(context: Context) -> Violations:
         place = Place(rule, ("spec", "trafficPolicy", "tls", "mode"))
         if mode == "ISTIO_MUTUAL" and pods and all(without_proxy(context, p) for p in pods):
             yield violation(
-                f"mode is ISTIO_MUTUAL, and the Pods of {pods[0].owner.name} have no Istio proxy",
+                f"mode is ISTIO_MUTUAL, but the Pods of {pods[0].owner.name} have no Istio proxy",
                 place,
             )
         elif mode in ("SIMPLE", "MUTUAL") and pods and all(map(_plain, pods)):
             yield violation(
-                f"mode is {mode}, and the server of {pods[0].owner.name} speaks HTTP", place
+                f"mode is {mode}, but the server of {pods[0].owner.name} serves plain HTTP", place
             )
         elif mode == "DISABLE" and pods and all(map(_encrypted, pods)):
             yield violation(
-                f"mode is DISABLE, and the server of {pods[0].owner.name} speaks HTTPS",
+                f"mode is DISABLE, but the server of {pods[0].owner.name} serves HTTPS",
                 place,
                 severity=Severity.WARNING,
             )
@@ -37,7 +37,7 @@ def check(context: Context) -> Violations:
             pods = host_pods(context, found, policy.namespace) if found else []
             if pods and all(map(_plain, pods)):
                 yield violation(
-                    f"the server behind Service {found} speaks HTTP",
+                    f"the server behind Service {found} serves plain HTTP",
                     policy.place("spec", "targetRefs", i),
                 )
 

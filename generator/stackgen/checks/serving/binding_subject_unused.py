@@ -1,4 +1,4 @@
-"""Rights for a service account that no pod runs as."""
+"""Rights for a service account that no Pod runs as."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def check(context: Context) -> Violations:
             if subject.get("kind") == "ServiceAccount" and near.startswith("it is in"):
                 if (namespace, name) not in made and name not in used.get(namespace, ()):
                     yield violation(
-                        f"no pod in {namespace or 'default'} runs as {name}; {near}",
+                        f"no Pod in {namespace or 'default'} runs as {name}; {near}",
                         Place(binding, ("subjects", i, "namespace")),
                     )
                 continue
@@ -60,7 +60,7 @@ def check(context: Context) -> Violations:
             if name not in accounts and (namespace, name) not in made:
                 runs = ", ".join(sorted(accounts))
                 yield violation(
-                    f"no pod in {namespace or 'default'} runs as {name}; they run as {runs}",
+                    f"no Pod in {namespace or 'default'} runs as {name}; they run as {runs}",
                     Place(binding, ("subjects", i, "name")),
                 )
 
@@ -72,7 +72,7 @@ def _role(binding: Resource) -> tuple[str, str, str]:
 
 
 def _used(context: Context) -> dict[str, dict[str, list[Resource]]]:
-    """The accounts that pods run as, by namespace, and the objects of these pods."""
+    """The accounts that Pods run as, by namespace, and the objects of these pods."""
     used: dict[str, dict[str, list[Resource]]] = {}
     for pod in pod_specs(context):
         account = text(pod.spec.get("serviceAccountName")) or text(pod.spec.get("serviceAccount"))

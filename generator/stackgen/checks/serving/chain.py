@@ -74,7 +74,7 @@ def _cause(service: Service, path: Path) -> Path:
 
 @record
 class Pods:
-    """A pod template: labels, containers, and what it belongs to."""
+    """A Pod template: labels, containers, and what it belongs to."""
 
     owner: ApiObject
     labels: Mapping[str, str]
@@ -160,7 +160,7 @@ class Chain:
 
     @cached_property
     def pods(self) -> Mapping[str, list[Pods]]:
-        """Every pod template, by namespace."""
+        """Every Pod template, by namespace."""
         found: dict[str, list[Pods]] = {}
         for obj in self.objects:
             for template in templates_of(obj.group, obj.kind, obj.data):
@@ -170,7 +170,7 @@ class Chain:
         return found
 
     def selected(self, namespace: str, labels: Mapping[str, Any]) -> list[Pods]:
-        """The pods of a namespace that bear all these labels."""
+        """The Pods of a namespace that bear all these labels."""
         wanted = selector({"matchLabels": dict(labels)})
         return [
             p
@@ -179,7 +179,7 @@ class Chain:
         ]
 
     def everywhere(self, chosen: Mapping[str, Any]) -> Iterator[tuple[Pods, bool]]:
-        """The pods of all namespaces that a label selector may select, and whether it does."""
+        """The Pods of all namespaces that a label selector may select, and whether it does."""
         wanted = selector(chosen)
         for pods in self._labelled.candidates("*", wanted):
             matched = wanted.matches(pods.labels)

@@ -47,13 +47,13 @@ def _violations(context: Context, resource: Resource, path: Path, spec: Any) -> 
     what = f"{disk or 'a disk'} of StorageClass {name}"
     if "ReadWriteMany" in modes:
         yield violation(
-            f"{what} has no ReadWriteMany; it is attached to one node for writing",
+            f"{what} does not support ReadWriteMany; only one node can attach it for writing",
             place,
             *([Place(own, ("provisioner",))] if own is not None else []),
         )
     elif modes == ["ReadOnlyMany"] and not at(spec, "dataSource") and not at(spec, "dataSourceRef"):
         yield violation(
-            f"{what} is new and empty, and ReadOnlyMany lets no Pod fill it",
+            f"{what} is new and empty, and no Pod can write to it with ReadOnlyMany",
             place,
             severity=None if disk != "hyperdisk-ml" else Severity.WARNING,
         )

@@ -55,8 +55,8 @@ def _violations(
         return
     if " " in first.strip() and plain(first) and "\n" not in first and not os.path.isabs(first):
         yield violation(
-            f"container {name} runs a program called {visible(repr(first))}, with spaces in its "
-            "name; each word is an item of its own",
+            f"container {name} runs a program called {visible(repr(first))}, with spaces in "
+            "its name; write each word as a separate item",
             pod.place(*path, field, i),
         )
     elif os.path.basename(first) in SHELLS:

@@ -49,7 +49,7 @@ def _server(run: EngineRun) -> Violations:
                     "has no --host, so it listens on 127.0.0.1" if default else f"--host is {host}"
                 )
                 yield violation(
-                    f"{run.running.engine.shown} {said}; {name} asks the address of the Pod",
+                    f"{run.running.engine.shown} {said}; {name} requests the address of the Pod",
                     run.place() if default else run.flag("host"),
                     run.place(name),
                 )
@@ -69,7 +69,7 @@ def _meeting(run: EngineRun) -> Violations:
         value = run.line.text(name)
         if value and _local(value):
             yield violation(
-                f"--{name} is {value}, which is another address on each host", run.flag(name)
+                f"--{name} is {value}, which is a different address on each host", run.flag(name)
             )
 
 
@@ -83,14 +83,14 @@ def _transfer(run: EngineRun) -> Violations:
             value = text(entry.get("value"))
             if _local(value) or value in _ANY:
                 yield violation(
-                    f"{_NIXL} is {value}; other Pods are told to connect to it",
+                    f"{_NIXL} is {value}, and other Pods connect to it",
                     run.place("env", i, "value"),
                 )
             return
     if not run.container.get("envFrom") and not _exported(run):
         flag = run.line.flags["kv-transfer-config"]
         yield violation(
-            f"{_NIXL} is not set, so NIXL tells other Pods to connect to localhost",
+            f"{_NIXL} is not set, so other Pods connect to localhost",
             Place(run.resource, flag.path),
         )
 

@@ -43,6 +43,7 @@ def _unset(resource: Resource, known: set[str]) -> Violations:
         if names:
             shown = ", ".join(f"${{{visible(name)}}}" for name in names[:3])
             yield violation(
-                f"Flux substitutes variables here, and nothing sets {shown}", Place(resource, path)
+                f"Flux substitutes variables here, but the Kustomization does not define {shown}",
+                Place(resource, path),
             )
             return

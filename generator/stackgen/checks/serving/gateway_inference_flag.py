@@ -23,7 +23,7 @@ def check(context: Context) -> Violations:
         value = istio.get(*path, FLAG)
         if str(value).lower() != "true":
             yield violation(
-                f"{FLAG} is {'not set' if value is None else value}, and routes use InferencePools",
+                f"{FLAG} is {'not set' if value is None else value}, but routes use InferencePools",
                 Place(istio, (*path, FLAG)),
                 # A script may install another Istio than the one of the routes.
                 severity=Severity.WARNING if istio.file.endswith(SUFFIXES) else None,

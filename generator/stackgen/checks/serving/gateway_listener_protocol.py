@@ -31,7 +31,7 @@ def check(context: Context) -> Violations:
                     google = text(at(gateway.data, "spec", "gatewayClassName")).startswith("gke-")
                     if not elsewhere and not google:
                         yield violation(
-                            f"listener {name} has the protocol HTTPS and no tls",
+                            f"listener {name} has the protocol HTTPS but no tls",
                             place,
                             severity=Severity.WARNING,
                         )

@@ -36,7 +36,7 @@ def check(context: Context) -> Violations:
                 only = row.pools == "needs"
                 takes = f"InferencePools only with {row.needs}" if only else "no InferencePools"
                 yield violation(
-                    f"Gateway {gateway.name} is one of {row.name}, which takes {takes}",
+                    f"Gateway {gateway.name} belongs to {row.name}, which supports {takes}",
                     route.place(*path),
                     gateway.place("spec", "gatewayClassName", note="the class"),
                     severity=(Severity.WARNING if known else Severity.INFO) if only else None,

@@ -15,7 +15,7 @@ def check(context: Context) -> Violations:
         if account in ("", "default"):
             yield violation(
                 f"volume {template.spec['volumes'][i].get('name')} is a bucket, which the Pod "
-                f"reads as ServiceAccount {account or 'default'}: each Pod of the namespace "
-                "without an account of its own has the same rights",
+                f"reads as ServiceAccount {account or 'default'}: all Pods of the namespace "
+                "without a ServiceAccount have the same permissions",
                 Place(resource, (*template.spec_path, "volumes", i)),
             )

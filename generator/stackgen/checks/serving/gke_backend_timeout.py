@@ -37,12 +37,12 @@ def check(context: Context) -> Violations:
             given = number(policy.get("spec", "default", "timeoutSec")) if policy else None
             if given is None:
                 yield violation(
-                    f"an answer ends after {DEFAULT_SECONDS} s: no GCPBackendPolicy sets "
+                    f"a response ends after {DEFAULT_SECONDS} s: no GCPBackendPolicy sets "
                     f"timeoutSec for {kind} {target[2]}",
                     route.place(*path),
                 )
             elif given < SHORT_SECONDS and policy is not None:
                 yield violation(
-                    f"an answer ends after {given} s, timeoutSec of {kind} {target[2]}",
+                    f"a response ends after {given} s, timeoutSec of {kind} {target[2]}",
                     policy.place("spec", "default", "timeoutSec"),
                 )

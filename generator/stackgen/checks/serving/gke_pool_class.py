@@ -15,7 +15,7 @@ def check(context: Context) -> Violations:
         for path, backend in links.backends(route):
             if is_pool(backend) and name not in accepted:
                 yield violation(
-                    f"{name} accepts no InferencePool; {' and '.join(accepted)} do",
+                    f"{name} does not support InferencePools; {' and '.join(accepted)} do",
                     gateway.place("spec", "gatewayClassName"),
                     route.place(*path, note="goes to an InferencePool"),
                 )

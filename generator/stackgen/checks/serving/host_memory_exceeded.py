@@ -29,7 +29,7 @@ def check(context: Context) -> Violations:
         for what, size, path in _sizes(run):
             if size * GIB >= limit:
                 yield violation(
-                    f"{what} takes {size:.0f} GiB of memory; the container has {amount}",
+                    f"{what} needs {size:.0f} GiB of memory; the container has {amount}",
                     Place(run.resource, path),
                     run.place("resources", "limits", "memory"),
                 )

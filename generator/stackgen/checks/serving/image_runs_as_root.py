@@ -26,7 +26,7 @@ def check(context: Context) -> Violations:
             row = context.catalog.image(found.name)
             if row is not None and row.data.get("user") == "root" and "nonroot" not in image:
                 yield violation(
-                    f"{image} runs as root, and runAsNonRoot is true without runAsUser",
+                    f"{image} runs as root, but runAsNonRoot is true and runAsUser is not set",
                     pod.place(*where),
                     # OpenShift gives Pods a user.
                     severity=Severity.WARNING

@@ -34,7 +34,7 @@ def check(context: Context) -> Violations:
                 if (id(here[0]), space) not in told:
                     told.add((id(here[0]), space))
                     yield violation(
-                        f"AuthorizationPolicy {here[0].name} allows no request of Gateway "
+                        f"AuthorizationPolicy {here[0].name} allows no request from Gateway "
                         f"{gateway} in namespace {space}, which leads to {pods.owner.name}",
                         Place(here[0], ("spec", "rules"), key=True),
                         route.place("spec", "parentRefs"),

@@ -46,7 +46,7 @@ def check(context: Context) -> Violations:
             if host not in seen and not any(fnmatchcase(host, one) for one in told):
                 seen.add(host)
                 yield violation(
-                    f"no DestinationRule tells Istio that {host} serves TLS",
+                    f"no DestinationRule enables TLS to {host}, which serves TLS",
                     pool.place("spec", field),
                     gateway.place("metadata", "name", note="the Gateway"),
                 )

@@ -60,7 +60,7 @@ def check(context: Context) -> Violations:
             takes = f"InferencePools of {found.groups[0]}" if found.groups else "no InferencePools"
             unsure = one.operator and found.builds_differ
             yield violation(
-                f"Istio {one.version} reads {takes}, and the route names {group}",
+                f"Istio {one.version} reads {takes}, but the route refers to {group}",
                 route.place(*path, "group"), one.place,
                 severity=Severity.WARNING if unsure else None,
                 confidence="medium" if unsure else None,

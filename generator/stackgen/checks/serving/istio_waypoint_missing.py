@@ -24,8 +24,8 @@ def check(context: Context) -> Violations:
         space = resource.namespace
         if ambient(context, space) and not _has_waypoint(context, space):
             yield violation(
-                f"{resource.kind} {resource.name} is about requests, and nothing in namespace "
-                f"{space} uses a waypoint",
+                f"{resource.kind} {resource.name} applies to HTTP requests, but namespace "
+                f"{space} has no waypoint",
                 Place(resource, path),
             )
 

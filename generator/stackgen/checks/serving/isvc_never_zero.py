@@ -20,6 +20,6 @@ def check(context: Context) -> Violations:
         path = ("spec", "predictor", "minReplicas")
         if mode in _WITHOUT_KNATIVE and scaler == "hpa" and service.get(*path) == 0:
             yield violation(
-                f"minReplicas is 0, and mode {mode} keeps at least one replica",
+                f"minReplicas is 0, but mode {mode} keeps at least one replica",
                 Place(service, path),
             )

@@ -27,7 +27,7 @@ def check(context: Context) -> Violations:
             least, most = number(given.get("minReplicas")), number(given.get("maxReplicas"))
             if least is not None and most and least > most:
                 yield violation(
-                    f"minReplicas is {least} and maxReplicas is {most}",
+                    f"minReplicas {least} is larger than maxReplicas {most}",
                     Place(service, ("spec", component, "minReplicas")),
                 )
         predictor = as_dict(service.get("spec", "predictor"))

@@ -93,7 +93,7 @@ def _selected(
     formats = sorted({text(one.get("name")) for r in near for _, one in _formats(r)})
     hint = did_you_mean(wanted, [*formats, *sorted(_installed())])
     yield violation(
-        f"no runtime of the input or of KServe has model format {name}{hint}",
+        f"no runtime in the manifests or in KServe supports model format {name}{hint}",
         place,
         severity=Severity.WARNING,
     )

@@ -37,5 +37,5 @@ def check(context: Context) -> Violations:
                 yield violation(f"{uri} has no scheme such as s3:// or hf://", place)
             elif found is not None and found[1] not in _SCHEMES:
                 yield violation(
-                    f"KServe downloads nothing from {found[1]}://", place, severity=Severity.WARNING
+                    f"KServe does not support {found[1]}://", place, severity=Severity.WARNING
                 )

@@ -80,8 +80,8 @@ def _elsewhere(
                 key = other[0]
                 yield violation(
                     f"Pods of {workload.kind} {workload.name} select {key} "
-                    f"{visible(text(wanted[key]))}, and the nodes of every flavor of ClusterQueue "
-                    f"{queue.name} have another value",
+                    f"{visible(text(wanted[key]))}, but every flavor of ClusterQueue "
+                    f"{queue.name} has a different value",
                     Place(workload, (*template.spec_path, "nodeSelector", key)),
                     Place(queue, ("spec", "resourceGroups")),
                 )
@@ -151,7 +151,7 @@ def _resources(workload: Resource, queue: Resource) -> Violations:
                     yield violation(
                         f"a Pod of {workload.kind} {workload.name} requests "
                         f"{at(container, *where)} of {visible(resource)}; no flavor of "
-                        f"ClusterQueue {queue.name} has so much",
+                        f"ClusterQueue {queue.name} has this quota",
                         place,
                         Place(queue, ("spec", "resourceGroups")),
                     )

@@ -44,8 +44,8 @@ def _by_identity(context: Context, policy: Resource) -> Violations:
         for name in _IDENTITY.findall(expression):
             if not known:
                 yield violation(
-                    f"{policy.kind} {policy.name} counts by auth.identity.{name}, and no "
-                    "AuthPolicy of the input tells who the client is",
+                    f"{policy.kind} {policy.name} counts by auth.identity.{name}, but no "
+                    "AuthPolicy in the manifests sets it",
                     Place(policy, path),
                     confidence="high" if context.complete else "medium",
                 )
@@ -95,7 +95,8 @@ def _by_header(context: Context, policy: Resource) -> Violations:
                 if name and not name.startswith(":") and name not in written | _OWN:
                     path = ("clientSelectors", j, "headers", k, "name")
                     yield violation(
-                        f"a client chooses the header {name} itself, by which the limit counts",
+                        f"the limit counts by the header {name}, which a client can set to any "
+                        "value",
                         Place(policy, ("spec", "rateLimit", "global", "rules", i, *path)),
                     )
                     return

@@ -31,7 +31,8 @@ def check(context: Context) -> Violations:
             continue
         if version and not run.running.engine.versions.since(version, first):
             yield violation(
-                f"vLLM {version} on TPU loads no adapters; the first version is {first}", place
+                f"vLLM {version} on TPU does not support adapters; the first version is {first}",
+                place,
             )
             continue
         values = {name: value for _, name, value in run.variables()}
@@ -39,8 +40,8 @@ def check(context: Context) -> Violations:
             yield violation(f"{_VARIABLE} is {values[_VARIABLE]}; adapters need vllm", place)
         elif _VARIABLE not in values and not _chosen(run):
             yield violation(
-                f"the server has adapters and no {_VARIABLE}; most models then run in JAX, which "
-                "has no adapters",
+                f"the server has adapters but no {_VARIABLE}: most models then run in JAX, "
+                "which does not support adapters",
                 place,
                 severity=Severity.WARNING,
             )

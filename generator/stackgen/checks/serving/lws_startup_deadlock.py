@@ -31,8 +31,9 @@ def check(context: Context) -> Violations:
             if "httpGet" in probe and _SPREAD.search(_words(container)):
                 assert leader is not None
                 yield violation(
-                    f"{group.name} starts its workers when the leader is ready, and the server of "
-                    f"container {text(container.get('name'))} is ready only with its workers",
+                    f"{group.name} starts its workers after the leader is ready, but the "
+                    f"server of container {text(container.get('name'))} is ready only with its "
+                    "workers",
                     Place(group, ("spec", "startupPolicy")),
                     Place(group, (*leader.spec_path, "containers", i, "readinessProbe"), key=True),
                 )

@@ -40,7 +40,7 @@ def check(context: Context) -> Violations:
                 value = labels.get(name)
                 if value and plain(value) and value not in known:
                     yield violation(
-                        f"no InferencePool of the input is called {visible(value)}"
+                        f"no InferencePool in the manifests has the name {visible(value)}"
                         f"{did_you_mean(value, sorted(known))} (label {name} of {metric})",
                         Place(query.resource, query.path),
                     )

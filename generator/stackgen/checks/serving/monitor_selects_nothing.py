@@ -59,7 +59,7 @@ def check(context: Context) -> Violations:
             elif beside:
                 names = ", ".join(sorted({one.name for one in beside}))
                 yield violation(
-                    f"no Service has the labels {_shown(labels)}; beside it is {names}",
+                    f"no Service has the labels {_shown(labels)}; there is {names}",
                     Place(monitor, ("spec", "selector", "matchLabels")),
                     severity=Severity.WARNING,
                     confidence="medium",
@@ -112,14 +112,14 @@ def _pods(links: Chain, monitor: Resource) -> Violations:
         return
     if any(p.labels.get(key) for p in near for key in empty):
         yield violation(
-            f"the selector asks for an empty value of {', '.join(empty)}; use the operator Exists "
+            f"the selector requires an empty value of {', '.join(empty)}; use the operator Exists "
             "for any value",
             place,
         )
     elif found and not near:
         yield violation(
             f"no Pod of namespace {', '.join(spaces)} has these labels; those of "
-            f"{', '.join(sorted(found))} do, and namespaceSelector does not name it",
+            f"{', '.join(sorted(found))} do, but namespaceSelector does not select it",
             place,
             severity=Severity.WARNING,
             confidence="medium",
@@ -148,7 +148,7 @@ def _ports(monitor: Resource, services: list[ApiObject]) -> Violations:
         if name and plain(name) and name not in known:
             offered = ", ".join(sorted(filter(None, known))) or "none has a name"
             yield violation(
-                f"no port of Service {services[0].name} is called {name}: {offered}",
+                f"no port of Service {services[0].name} has the name {name}: {offered}",
                 Place(monitor, ("spec", "endpoints", i, "port")),
                 # An endpoint for other Services is passed over, if another one is scraped.
                 severity=Severity.WARNING if known & set(wanted) else None,

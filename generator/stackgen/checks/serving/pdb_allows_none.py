@@ -29,8 +29,8 @@ def check(context: Context) -> Violations:
             allowed = total - count if field == "minAvailable" else count
             if allowed <= 0:
                 yield violation(
-                    f"{field} is {given}, and the budget is for {total} "
-                    f"pod{'s' if total > 1 else ''}: none may be evicted",
+                    f"{field} is {given}, but the budget applies to {total} "
+                    f"Pod{'s' if total > 1 else ''}: no Pod can be evicted",
                     Place(budget, ("spec", field)),
                 )
 

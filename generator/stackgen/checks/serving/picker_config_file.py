@@ -1,4 +1,4 @@
-"""An endpoint picker whose configuration file is not there."""
+"""An endpoint picker whose configuration file does not exist."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _missing(links: Chain, picker: Picker, flag: str, file: str) -> Violations:
     if name not in keys:
         there = ", ".join(sorted(keys)) or "none"
         yield violation(
-            f"--{flag} is {file}; ConfigMap {found.name} gives the files {there}"
+            f"--{flag} is {file}; ConfigMap {found.name} has the files {there}"
             f"{did_you_mean(name, sorted(keys))}",
             picker.flag(flag),
             Place(found.resource, ("data",), key=True, note="its keys"),

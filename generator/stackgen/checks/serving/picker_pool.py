@@ -29,14 +29,15 @@ def check(context: Context) -> Violations:
                 yield from _flags(picker, pool)
             elif own:
                 yield violation(
-                    f"endpoint picker {picker.pods.owner.name} serves InferencePool {name} alone "
-                    f"(--pool-name); {pool.name} names it too",
+                    f"endpoint picker {picker.pods.owner.name} serves only InferencePool "
+                    f"{name} (--pool-name), but {pool.name} also refers to it",
                     pool.place(*path),
                     picker.flag(POOL_NAME),
                 )
             else:
                 yield violation(
-                    f"--pool-name is {name}; InferencePool {pool.name} names this endpoint picker",
+                    f"--pool-name is {name}, but InferencePool {pool.name} refers to this "
+                    "endpoint picker",
                     picker.flag(POOL_NAME),
                     pool.place(*path),
                 )
@@ -99,7 +100,7 @@ def _port(picker: Picker, service: ApiObject) -> Violations:
     if listens is not None and targets and len(numbers) == len(targets) and listens not in numbers:
         sent = ", ".join(map(str, numbers))
         yield violation(
-            f"--grpc-port is {listens}; Service {service.name} sends to {sent}",
+            f"--grpc-port is {listens}, but the target port of Service {service.name} is {sent}",
             picker.flag("grpc-port"),
             Place(service.resource, ("spec", "ports")),
         )

@@ -31,7 +31,7 @@ def check(context: Context) -> Violations:
                 )
             elif elects and name == "livenessProbe" and service != _LIVENESS:
                 yield violation(
-                    f"livenessProbe asks for {service or 'the whole server'}, which only the "
+                    f"livenessProbe checks {service or 'the whole server'}, which only the "
                     "leader serves",
                     picker.place(name, "grpc", "service" if "service" in grpc else "port"),
                     impact="The kubelet restarts each replica that is not the leader.",

@@ -45,7 +45,7 @@ def check(context: Context) -> Violations:
             if not allowed:
                 shown = f"{resource}.{wanted_group}" if wanted_group else resource
                 yield violation(
-                    f"no role lets {picker.account} list and watch {shown}",
+                    f"no role allows {picker.account} to list and watch {shown}",
                     role.place("rules", key=True),
                     picker.flag(POOL_NAME),
                 )
@@ -56,7 +56,7 @@ def _unbound(links: Chain, picker: Picker) -> Violations:
     account = links.find("ServiceAccount", picker.pods.owner.namespace, picker.account, "")
     if account is not None and not is_bound(links, picker):
         yield violation(
-            f"no role is bound to {picker.account}, so the endpoint picker may read nothing",
+            f"no role is bound to {picker.account}, so the endpoint picker has no permissions",
             account.place("metadata", "name"),
             picker.flag(POOL_NAME),
             severity=Severity.WARNING,
@@ -86,7 +86,7 @@ def _leases(links: Chain, picker: Picker) -> Violations:
     allowed = any(n in ("leases", "*") and g in (_LEASES, "*") for _, g, n in rights)
     if rights and not allowed:
         yield violation(
-            f"no role lets {picker.account} get, create and update leases.{_LEASES}, which "
+            f"no role allows {picker.account} to get, create and update leases.{_LEASES}, which "
             f"--{_ELECTION} needs",
             rights[0][0].place("rules", key=True),
             picker.flag(_ELECTION),

@@ -1,4 +1,4 @@
-"""A pod that asks for a ConfigMap, Secret or key that is there under another name."""
+"""A Pod that asks for a ConfigMap, Secret or key that is there under another name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stackgen.spelling import did_you_mean
 
 
 def check(context: Context) -> Violations:
-    """Keys that are not there, and objects that are not there."""
+    """Keys that do not exist, and objects that do not exist."""
     known = provided(context)
     told: set[tuple[object, ...]] = set()
     for pod in pod_specs(context):

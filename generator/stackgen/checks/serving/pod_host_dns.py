@@ -24,7 +24,7 @@ def check(context: Context) -> Violations:
         )
         if found:
             yield violation(
-                f"the Pod has hostNetwork and dnsPolicy {policy}, so that it asks the DNS server "
-                f"of its node, which does not know {visible(found)}",
+                f"the Pod has hostNetwork and dnsPolicy {policy}, so it uses the DNS server of "
+                f"its node, which cannot resolve {visible(found)}",
                 pod.place("hostNetwork", key=True),
             )

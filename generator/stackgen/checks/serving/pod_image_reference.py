@@ -22,7 +22,7 @@ def check(context: Context) -> Violations:
                 later = asked(image)
                 if later:
                     yield violation(
-                        f"{visible(later)} in image {visible(repr(image))} has to be replaced",
+                        f"{visible(later)} in image {visible(repr(image))} must be replaced",
                         pod.place(*path),
                         severity=Severity.INFO if later == image else Severity.WARNING,
                     )

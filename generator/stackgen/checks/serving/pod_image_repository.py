@@ -26,7 +26,8 @@ def check(context: Context) -> Violations:
             if endings and not repository.endswith(tuple(endings)):
                 shown = visible(repository)
                 yield violation(
-                    f"{visible(name)} is no known repository: the names in {row.key}/{above} end "
+                    f"{visible(name)} is not a known repository: the names in "
+                    f"{row.key}/{above} end "
                     f'in {", ".join(endings)}; did you mean "{shown}{endings[0]}"?',
                     pod.place(*path),
                 )

@@ -1,4 +1,4 @@
-"""A pod whose image is behind a login that nothing gives it."""
+"""A Pod whose image is behind a login that nothing gives it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Violations:
-    """One finding for each pod, and one for the charts of the stack's platform."""
+    """One finding for each Pod, and one for the charts of the stack's platform."""
     # A look-up of a check is no input of what is rendered.
     catalog = context.catalog.copy()
     yield from _charts(context, catalog)
@@ -84,7 +84,7 @@ def _account(
     accounts: Mapping[tuple[str, str], Resource],
     whole: bool,
 ) -> Violations:
-    """A finding unless the pod's ServiceAccount has a secret. whole: the input is a whole stack."""
+    """A finding unless the Pod's ServiceAccount has a secret. whole: the input is a whole stack."""
     name = pod.spec.get("serviceAccountName") or "default"
     account = accounts.get((pod.namespace, str(name)))
     if account is not None and account.get("imagePullSecrets"):
@@ -92,7 +92,7 @@ def _account(
     known = account is not None or whole
     has = "has none either" if known else "is not in the input"
     yield violation(
-        f"{visible(image)} is pulled from {registry}, which needs a login; the pod has no "
+        f"{visible(image)} is pulled from {registry}, which requires a login; the Pod has no "
         f"imagePullSecrets, and ServiceAccount {visible(str(name))} {has}",
         pod.place(*path),
         confidence="high" if known else "medium",
@@ -101,7 +101,7 @@ def _account(
 
 
 def _charts(context: Context, catalog: Catalog) -> Violations:
-    """The operators that the stack installs, whose pods are not in the input."""
+    """The operators that the stack installs, whose Pods are not in the input."""
     plan = context.plan
     if plan is None or context.loaded is None or plan.stack.spec.serving.imagePullSecret.value:
         return
@@ -114,8 +114,8 @@ def _charts(context: Context, catalog: Catalog) -> Violations:
             by_registry.setdefault(row.key, []).append(name)
     for registry, names in by_registry.items():
         yield violation(
-            f"the images of {', '.join(names)} are pulled from {registry}, which needs a login; "
-            "spec.serving has no imagePullSecret",
+            f"the images of {', '.join(names)} are pulled from {registry}, which requires a "
+            "login; spec.serving has no imagePullSecret",
             spec_place(context.loaded, ("spec", "serving"), key=True),
             remedy=RULE.remedy_in_stack,
         )

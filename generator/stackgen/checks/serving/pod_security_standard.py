@@ -1,4 +1,4 @@
-"""A pod that the Pod Security Standard of its namespace refuses."""
+"""A Pod that the Pod Security Standard of its namespace refuses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 
 _LABEL = "pod-security.kubernetes.io/enforce"
-# Where a service speaks of the pods of an object that is predicted.
+# Where a service speaks of the Pods of an object that is predicted.
 _PARTS: dict[str, tuple[Path, Path]] = {
     "Deployment": (("template",), ("template",)),
     "LeaderWorkerSet": (("leaderWorkerTemplate", "leaderTemplate"), ("template",)),
@@ -24,7 +24,7 @@ _PARTS: dict[str, tuple[Path, Path]] = {
 
 
 def check(context: Context) -> Violations:
-    """One finding for each pod template: of workloads, and of what a service becomes."""
+    """One finding for each Pod template: of workloads, and of what a service becomes."""
     levels = {r.name: _enforced(r) for r in context.bundle.of_kind("Namespace", "")}
     for resource in context.bundle.objects:
         level = levels.get(resource.namespace)
@@ -56,7 +56,7 @@ def _of_service(service: Service, level: tuple[str, str]) -> Violations:
                 continue
             name = str(data["metadata"]["name"])
             if name.endswith("-tokenizer"):
-                continue  # its pods are KServe's alone
+                continue  # its Pods are KServe's alone
             path = ("spec", *_place(name, part))
             key = not isinstance(service.resource.get(*path), dict)
             place = Place(service.resource, ("spec",), key=True) if key else Place(
@@ -88,7 +88,7 @@ def _told(
     reasons = "; ".join(dict.fromkeys(_message(spec, one.path, one.message) for one in found[:4]))
     more = f"; and {len(found) - 4} more" if len(found) > 4 else ""
     yield violation(
-        f"the namespace enforces {level[0]}, which refuses the pods of {visible(what)}: "
+        f"the namespace enforces {level[0]}, which rejects the Pods of {visible(what)}: "
         f"{visible(reasons)}{more}",
         place,
     )

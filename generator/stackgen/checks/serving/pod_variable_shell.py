@@ -46,8 +46,8 @@ def _literal(pod: PodSpec, path: tuple[str | int, ...], container: dict[str, Any
             told.add(name)
             # Without a command, the entry point of the image may be a script that expands it.
             yield violation(
-                f"container {visible(text(container.get('name')))} has {match[0]} in its {field}, "
-                f"which no shell reads; Kubernetes replaces $({name})",
+                f"container {visible(text(container.get('name')))} has {match[0]} in its "
+                f"{field}, but no shell runs it; Kubernetes expands $({name})",
                 pod.place(*path, field, i),
                 severity=None if container.get("command") else Severity.WARNING,
                 confidence=None if container.get("command") else "medium",

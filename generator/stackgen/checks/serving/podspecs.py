@@ -15,7 +15,7 @@ from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.record import record
 
-# Where a service has pod specs, its scheduler's included.
+# Where a service has Pod specs, its scheduler's included.
 SERVICE_PODS: tuple[tuple[str, ...], ...] = (
     ("template",),
     ("worker",),
@@ -27,7 +27,7 @@ SERVICE_PODS: tuple[tuple[str, ...], ...] = (
 
 @record
 class PodSpec:
-    """One pod spec. path: where it stands in the object."""
+    """One Pod spec. path: where it stands in the object."""
 
     resource: Resource
     path: Path
@@ -62,7 +62,7 @@ def _written(path: Path, image: Any) -> Iterator[tuple[Path, str]]:
 
 
 def pod_specs(context: Context) -> Iterator[PodSpec]:
-    """The pod specs of the input: of workloads, and what services say of theirs."""
+    """The Pod specs of the input: of workloads, and what services say of theirs."""
     yield from _of_workloads(context)
     for service in services(context):
         for part in service.parts():
@@ -76,7 +76,7 @@ def value_pods(context: Context) -> Iterator[PodSpec]:
 
 
 def merged_pod_specs(context: Context) -> Iterator[PodSpec]:
-    """The pod specs of workloads, and those of services as they will run, with presets.
+    """The Pod specs of workloads, and those of services as they will run, with presets.
 
     A service that refers to a config that is not in the input is left out: it is not known.
     """

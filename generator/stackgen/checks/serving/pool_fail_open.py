@@ -21,7 +21,7 @@ def check(context: Context) -> Violations:
             mode = as_dict(pool.get(*path)).get("failureMode")
             if config is not None and path[-1] in REFS and mode == "FailOpen":
                 yield violation(
-                    f"InferencePool {pool.name} has FailOpen, and its endpoint picker splits "
+                    f"InferencePool {pool.name} has FailOpen, but its endpoint picker splits "
                     "requests between prefill and decode servers",
                     pool.place(*path, "failureMode"),
                     Place(config.resource, config.path, key=True, note="the configuration"),

@@ -43,8 +43,8 @@ def check(context: Context) -> Violations:
                     and (protocol := _other_protocol(service, port))
                 ):
                     yield violation(
-                        f"port {port} of Service {service.name} is for {protocol}; a gateway "
-                        "calls an endpoint picker by gRPC",
+                        f"port {port} of Service {service.name} has the protocol {protocol}; a "
+                        "gateway calls an endpoint picker over gRPC",
                         Place(pool, ("spec", field, *path)),
                         severity=Severity.WARNING,
                         confidence="medium",

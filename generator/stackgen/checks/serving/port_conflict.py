@@ -36,7 +36,7 @@ def _violations(pod: PodSpec) -> Violations:
             if key in taken and taken[key][0] != name:
                 yield violation(
                     f"containers {visible(taken[key][0])} and {visible(name)} both listen on port "
-                    f"{number_}; they share the network of the Pod",
+                    f"{number_}; containers of a Pod share its network",
                     pod.place(*where),
                     pod.place(*taken[key][1]),
                 )

@@ -35,8 +35,8 @@ def check(context: Context) -> Violations:
                 yield from _behind(half, *beside)
             elif half.run.resource.kind != KIND:
                 yield violation(
-                    f"{half.name} has no routing sidecar, and {split.prefill[0].name} is there to "
-                    "read its prompts",
+                    f"{half.name} has no routing sidecar, so it does not use the prefill "
+                    f"server {split.prefill[0].name}",
                     half.place(),
                     Place(split.prefill[0].run.resource, split.prefill[0].base, key=True),
                 )
@@ -53,8 +53,8 @@ def _behind(half: Half, path: Path, sidecar: dict[str, Any]) -> Violations:
     port = half.run.line.number("port", _VLLM_PORT) if own else None
     if flag is not None and flag.value and port is not None and flag.value != str(port):
         yield violation(
-            f"the routing sidecar of {half.name} sends requests to port {visible(flag.value)}, and "
-            f"vLLM listens on {port}",
+            f"the routing sidecar of {half.name} sends requests to port {visible(flag.value)}, "
+            f"but vLLM listens on {port}",
             Place(half.run.resource, flag.path),
             half.place("port"),
             impact="The sidecar answers each request with status 502.",

@@ -19,7 +19,7 @@ def check(context: Context) -> Violations:
         counters = [name for name in query.names if name.endswith("_total")]
         if counters and not _RATES.search(content):
             yield violation(
-                f"{visible(counters[0])} is a counter, which only grows, and the query takes no "
-                "rate of it",
+                f"{visible(counters[0])} is a counter, which only grows, and the query does "
+                "not use rate()",
                 Place(query.resource, query.path),
             )

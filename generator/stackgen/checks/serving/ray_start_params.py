@@ -45,8 +45,7 @@ def _resources(resource: Resource, path: Path, group: dict[str, Any]) -> Violati
     value = text(at(group, "rayStartParams", "resources")).strip()
     if value.startswith("{"):
         yield violation(
-            "rayStartParams.resources has no quotes of its own, and the shell of ray start "
-            "takes it apart",
+            "rayStartParams.resources is not quoted, and the shell of ray start splits it",
             Place(resource, (*path, "rayStartParams", "resources")),
         )
     elif value[:1] in "'\"" and value and not _is_json(value[1:-1].replace('\\"', '"')):
@@ -68,7 +67,7 @@ def _replicas(resource: Resource, path: Path, group: dict[str, Any]) -> Violatio
     wanted = number(group.get("replicas"))
     if least is not None and most is not None and least > most:
         yield violation(
-            f"minReplicas is {least} and maxReplicas is {most}",
+            f"minReplicas {least} is larger than maxReplicas {most}",
             Place(resource, (*path, "minReplicas")),
         )
     elif wanted is not None and most is not None and wanted > most:

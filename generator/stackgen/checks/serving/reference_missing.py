@@ -14,7 +14,7 @@ from stackgen.spelling import did_you_mean
 
 
 def check(context: Context) -> Violations:
-    """One finding for each name that is not there."""
+    """One finding for each name that does not exist."""
     known = provided(context)
     told: set[tuple[object, ...]] = set()
     for resource in context.bundle.objects:

@@ -25,8 +25,8 @@ def check(context: Context) -> Violations:
             mode = text(at(one, "processingMode", "response", "body"))
             if mode in _WHOLE:
                 yield violation(
-                    f"EnvoyExtensionPolicy {policy.name} holds answers of models back: the body "
-                    f"mode of responses is {mode}",
+                    f"EnvoyExtensionPolicy {policy.name} buffers responses of models: "
+                    f"processingMode.response.body is {mode}",
                     Place(policy, ("spec", "extProc", i, "processingMode", "response", "body")),
                 )
 

@@ -17,6 +17,6 @@ def check(context: Context) -> Violations:
                 value = text(path.get("value"))
                 if "*" in value and path.get("type", "PathPrefix") in ("Exact", "PathPrefix"):
                     yield violation(
-                        f"the star in {value} matches only a literal star",
+                        f"the * in {value} matches only a literal *",
                         route.place("spec", "rules", i, "matches", j, "path", "value"),
                     )

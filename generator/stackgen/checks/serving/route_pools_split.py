@@ -17,7 +17,7 @@ def check(context: Context) -> Violations:
             if len(pools) > 1:
                 names = " and ".join(text(one.get("name")) for one in pools)
                 yield violation(
-                    f"rule {i} sends requests to InferencePools {names}, and Gateway "
-                    f"{gateway.name} is one of {row.name}: {row.one_pool}",
+                    f"rule {i} sends requests to InferencePools {names}, but Gateway "
+                    f"{gateway.name} belongs to {row.name}: {row.one_pool}",
                     route.place("spec", "rules", i, "backendRefs", key=True),
                 )

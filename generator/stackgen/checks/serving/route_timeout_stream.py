@@ -59,7 +59,7 @@ def _limit(rule: dict[str, Any], default: int | None, name: str) -> str:
     for field in ("request", "backendRequest"):
         given = seconds(timeouts.get(field))
         if given is not None and 0 < given < SHORT_SECONDS:
-            return f"an answer ends after {timeouts[field]}, the {field} timeout"
+            return f"a response ends after {timeouts[field]}, the {field} timeout"
     if default is None or "request" in timeouts or default >= SHORT_SECONDS:
         return ""
-    return f"an answer ends after {default} s, the default of {name} for routes without timeouts"
+    return f"a response ends after {default} s, the default of {name} for routes without timeouts"

@@ -48,7 +48,7 @@ def check(context: Context) -> Violations:
                 )
         if own and scaler.get("spec", "minReplicaCount") is None:
             yield violation(
-                f"minReplicaCount is not set, KEDA takes 0, and {cause}",
+                f"minReplicaCount is not set (default 0), and {cause}",
                 Place(scaler, ("spec",), key=True),
                 severity=Severity.WARNING,
             )

@@ -25,8 +25,8 @@ def check(context: Context) -> Violations:
         for target in context.bundle.named(scaler.kind, space, scaler.name):
             if target.get("spec", "replicas") is not None and _together(context, scaler, target):
                 yield violation(
-                    f"{scaler.resource.kind} {scaler.resource.name} sets the replicas that "
-                    f"{scaler.kind} {scaler.name} has written down",
+                    f"{scaler.resource.kind} {scaler.resource.name} sets the replicas of "
+                    f"{scaler.kind} {scaler.name}, which also sets spec.replicas",
                     Place(target, ("spec", "replicas"), key=True),
                     severity=Severity.WARNING if fights else None,
                 )

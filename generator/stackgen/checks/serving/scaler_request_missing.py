@@ -56,8 +56,8 @@ def _missing(scaler: Autoscaler, metric: ResourceMetric, pod: PodSpec) -> Violat
         )
         if not said and metric.container in ("", container.get("name")):
             yield violation(
-                f"{scaler.resource.kind} {scaler.resource.name} scales by a share of requested "
-                f"{metric.name}, and container {container.get('name')} requests none",
+                f"{scaler.resource.kind} {scaler.resource.name} scales by the utilization of "
+                f"{metric.name}, but container {container.get('name')} has no request for it",
                 place,
                 pod.place("containers", i),
             )

@@ -22,7 +22,7 @@ def check(context: Context) -> Violations:
         groups = groups_with_scale(scaler.kind)
         place = Place(scaler.resource, ("spec", "scaleTargetRef", "kind"))
         if scaler.kind in scaling()["none"].get(group, ()):
-            yield violation(f"{scaler.kind} of {version} has no subresource scale", place)
+            yield violation(f"{scaler.kind} of {version} has no scale subresource", place)
         elif not groups and group in ("apps", "batch"):
             known = [kind for part in ("scale", "none") for kind in scaling()[part].get(group, ())]
             if scaler.kind not in known:

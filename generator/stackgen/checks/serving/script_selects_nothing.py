@@ -41,6 +41,6 @@ def check(context: Context) -> Violations:
             all(pod.labels.get(key) == value for key, value in wanted.items()) for pod in pods
         ):
             yield violation(
-                f"no Pod of the input in namespace {space} has the labels {visible(selected)}",
+                f"no Pod in the manifests in namespace {space} has the labels {visible(selected)}",
                 Place(command, ("spec", "selector")),
             )

@@ -32,7 +32,7 @@ def check(context: Context) -> Violations:
             place = Place(secret, ("data", key))
             shown = f"{visible(key)} of Secret {secret.name}"
             if not _is_text(raw):
-                yield violation(f"{shown} decodes to no text; is it encoded at all?", place)
+                yield violation(f"{shown} does not decode to text; it may not be encoded", place)
             elif raw.endswith((b"\n", b"\r")):
                 yield violation(f"{shown} ends with a line break, which the program reads", place)
             elif _encoded(raw.decode()):

@@ -20,7 +20,8 @@ def check(context: Context) -> Violations:
         for path, ref in _refs(store.get(*provider), provider):
             if "namespace" not in ref:
                 yield violation(
-                    f"Secret {ref['name']} has no namespace, and a ClusterSecretStore is in none",
+                    f"Secret {ref['name']} has no namespace, and a ClusterSecretStore is "
+                    "cluster-scoped",
                     Place(store, path),
                 )
 

@@ -1,4 +1,4 @@
-"""A container with the address of a Service or port that is not there."""
+"""A container with the address of a Service or port that does not exist."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _headless(
         moved = entry.get("port") == one.port and isinstance(target, int) and target != one.port
         if moved and all(other.get("targetPort") != one.port for other in ports):
             yield violation(
-                f"Service {one.name} is headless, so that port {one.port} is sought in its Pods, "
+                f"Service {one.name} is headless, so port {one.port} is that of its Pods, "
                 f"which listen on {target}",
                 pod.place(*one.path),
                 service.place("spec", "clusterIP", note="headless"),

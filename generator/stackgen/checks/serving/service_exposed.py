@@ -28,7 +28,7 @@ _RAY = (
 
 
 def check(context: Context) -> Violations:
-    """Services whose selector says KServe, or whose pods run a model server or the picker."""
+    """Services whose selector says KServe, or whose Pods run a model server or the picker."""
     links = chain(context)
     for resource in context.bundle.of_kind("Service", ""):
         spec = as_dict(resource.get("spec"))
@@ -43,7 +43,7 @@ def check(context: Context) -> Violations:
         )
         if what:
             yield violation(
-                f"{resource.name} exposes {what} to every client that can reach its load balancer",
+                f"{resource.name} exposes {what} to all clients that can reach its load balancer",
                 Place(resource, ("spec", "type")),
             )
     for kind, *base in _RAY:

@@ -15,7 +15,7 @@ from stackgen.manifest.resource import Resource
 
 
 def check(context: Context) -> Violations:
-    """Services of the input that select pods of the input, or of a service of the input."""
+    """Services of the input that select Pods of the input, or of a service of the input."""
     links = chain(context)
     for resource in context.bundle.of_kind("Service", ""):
         selector = as_dict(resource.get("spec", "selector"))
@@ -31,7 +31,7 @@ def check(context: Context) -> Violations:
                 if target not in {name for name, _ in known}:
                     offered = ", ".join(sorted({n for n, _ in known if n})) or "none has a name"
                     yield violation(
-                        f"no container of the pods has a port named {target}: {offered}",
+                        f"no container of the Pods has a port named {target}: {offered}",
                         place,
                         severity=Severity.INFO if patched else None,
                     )
@@ -40,7 +40,7 @@ def check(context: Context) -> Violations:
                 if known and number not in {n for _, n in known}:
                     numbers = ", ".join(sorted({str(n) for _, n in known}))
                     yield violation(
-                        f"the pods that KServe creates listen on {numbers}, not on {number}",
+                        f"the Pods that KServe creates listen on {numbers}, not on {number}",
                         place, severity=Severity.WARNING,
                     )  # fmt: skip
             elif isinstance(number := target or port.get("port"), int):

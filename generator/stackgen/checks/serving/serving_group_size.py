@@ -18,5 +18,5 @@ def check(context: Context) -> Violations:
                 yield violation(
                     f"data {total} is not a multiple of dataLocal {local}",
                     Place(service.resource, (*base, "parallelism", "data")),
-                    Place(service.resource, (*base, "parallelism", "dataLocal"), note="per pod"),
+                    Place(service.resource, (*base, "parallelism", "dataLocal"), note="per Pod"),
                 )

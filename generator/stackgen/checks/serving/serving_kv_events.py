@@ -40,8 +40,8 @@ def _ends(service: Service, part: Part, given: dict[str, Any], path: Path) -> Vi
     listens = bool(_LISTENS.search(endpoint))
     if events.get("discoverPods") is True and not listens:
         yield violation(
-            "the endpoint picker connects to each pod, and the servers connect to "
-            f"{_short(endpoint)}: neither listens",
+            "the endpoint picker connects to each Pod, and the servers also connect, to "
+            "{_short(endpoint)}: neither listens",
             Place(service.resource, where),
             service.place(*path, "kvEventsConfig", "discoverPods", note="the picker connects"),
         )

@@ -39,7 +39,7 @@ def check(context: Context) -> Violations:
             nixl = "Nixl" in (given[part.prefill] or "")
             if nixl and main is not None and named(main[1].get("env"), HOST) is None:
                 yield violation(
-                    f"NIXL needs {HOST}: without it NIXL announces localhost to other pods",
+                    f"NIXL needs {HOST}: without it, NIXL advertises localhost to other Pods",
                     part.place(*main[0], "env"),
                 )
 

@@ -1,4 +1,4 @@
-"""Labels that part the pods from their Service."""
+"""Labels that part the Pods from their Service."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def check(context: Context) -> Violations:
                 value = as_dict(data.get("labels")).get(key)
                 if isinstance(value, str) and value != wanted and plain(value):
                     yield violation(
-                        f"the pods have {key}: {value}; "
+                        f"the Pods have {key}: {value}; "
                         f"{Names(service.name).service} selects {wanted}",
                         Place(service.resource, (*base, "labels", key)),
                         severity=None if routed else Severity.INFO,

@@ -1,4 +1,4 @@
-"""Labels that no pod of KServe has."""
+"""Labels that no Pod of KServe has."""
 
 from __future__ import annotations
 
@@ -98,8 +98,8 @@ def _message(own: list[Requirement], kinds: list[dict[str, str]]) -> str:
         values = sorted({x[r.key] for x in kinds if r.key in x})
         if r.operator == "In" and not r.values & set(values):
             shown = ", ".join(sorted(r.values))
-            return f"no pod of KServe has the label {r.key}: {shown}{_hint(shown, values)}"
-    return f"no pod of KServe has all of these labels: {Selector(tuple(own))}"
+            return f"no Pod of KServe has the label {r.key}: {shown}{_hint(shown, values)}"
+    return f"no Pod of KServe has all of these labels: {Selector(tuple(own))}"
 
 
 def _hint(value: str, known: list[Any]) -> str:

@@ -30,6 +30,6 @@ def check(context: Context) -> Violations:
         elif len(name) > LONGEST:
             yield violation(
                 f"the name has {len(name)} characters; at most {LONGEST} are allowed as a label "
-                "of pods",
+                "of Pods",
                 place,
             )

@@ -16,7 +16,7 @@ _FOR_PODS = regex(
 
 
 def check(context: Context) -> Violations:
-    """Keys that only pods understand, on a service whose release keeps them."""
+    """Keys that only Pods understand, on a service whose release keeps them."""
     seen = view(context)
     for service in seen.services:
         for field in ("labels", "annotations"):
@@ -25,7 +25,7 @@ def check(context: Context) -> Violations:
                     continue
                 where = f"spec.{field}" if "labels" in seen.newest.fields else "nothing of the kind"
                 yield violation(
-                    f"{key} is not set on the pods; "
+                    f"{key} is not set on the Pods; "
                     f"release {seen.newest.name} has {where} for that",
                     service.place("metadata", field, str(key), key=True),
                 )

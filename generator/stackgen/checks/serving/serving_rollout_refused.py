@@ -34,9 +34,9 @@ def _problem(strategy: dict[str, Any], several: bool) -> str:
         if percent and to_int(percent[1]) > 100:
             return f"{name} is {value}; the maximum is 100%"
     if _none(unavailable) and _none(surge):
-        return "maxUnavailable and maxSurge are both zero: no pod can be replaced"
+        return "maxUnavailable and maxSurge are both zero: no Pod can be replaced"
     if several and _none(unavailable) and surge is None:
-        return "a group of pods with maxUnavailable 0 needs maxSurge"
+        return "a group of Pods with maxUnavailable 0 needs maxSurge"
     return ""
 
 

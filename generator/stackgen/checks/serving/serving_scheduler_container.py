@@ -25,7 +25,7 @@ def check(context: Context) -> Violations:
             )
         elif as_list(template.get("containers")) and named(template["containers"], MAIN) is None:
             yield violation(
-                "no container of the template is named main: these run next to the endpoint picker",
+                "no container of the template is named main: they run next to the endpoint picker",
                 service.place("spec", "router", "scheduler", "template", "containers", key=True),
                 severity=Severity.WARNING,
             )

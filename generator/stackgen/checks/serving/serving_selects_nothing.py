@@ -1,4 +1,4 @@
-"""A selector that misses the pods it is meant for."""
+"""A selector that misses the Pods it is meant for."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ _KINDS: tuple[tuple[str, str, Path], ...] = (
 )  # fmt: skip
 
 
-# Others than these may be meant for pods from elsewhere.
+# Others than these may be meant for Pods from elsewhere.
 _OF_OWN_PODS = ("Service", "PodDisruptionBudget", "PodMonitor", "PodMonitoring", "InferencePool")
 
 
-# Istio's injector gives these to pods when they are made.
+# Istio's injector gives these to Pods when they are made.
 INJECTED = {
     "istio.io/rev",
     "security.istio.io/tlsMode",
@@ -52,7 +52,7 @@ INJECTED = {
 
 
 def check(context: Context) -> Violations:
-    """Selectors in namespaces whose services, or whose pods, are in the input."""
+    """Selectors in namespaces whose services, or whose Pods, are in the input."""
     links = chain(context)
     services = links.view.by_namespace
     world = network(context)
@@ -74,12 +74,12 @@ def check(context: Context) -> Violations:
                 if wrong is not None:
                     key, offered = wrong
                     yield violation(
-                        f"no pod has {key}: {wanted[key]}; pods have {offered}",
+                        f"no Pod has {key}: {wanted[key]}; Pods have {offered}",
                         Place(resource, (*path, key)),
                     )
             elif kind in _OF_OWN_PODS and _alone(world, resource, wanted):
                 yield violation(
-                    f"no pod of {resource.namespace or 'the input'} has "
+                    f"no Pod of {resource.namespace or 'the input'} has "
                     f"{selector({'matchLabels': wanted})}",
                     Place(resource, path, key=True),
                     confidence="medium",
@@ -113,9 +113,9 @@ def _within(folder: str, other: str) -> bool:
 
 
 def _alone(world: View, resource: Resource, wanted: dict[str, Any]) -> bool:
-    """All pods of the namespace are known, and none of them may bear the labels.
+    """All Pods of the namespace are known, and none of them may bear the labels.
 
-    A Service or pool may be there for pods of other manifests, unless the labels are almost right.
+    A Service or pool may be there for Pods of other manifests, unless the labels are almost right.
     """
     if resource.namespace not in world.known:
         return False
@@ -128,7 +128,7 @@ def _alone(world: View, resource: Resource, wanted: dict[str, Any]) -> bool:
 
 
 def _almost(wanted: dict[str, Any], pod: Pod) -> bool:
-    """A label has almost the wanted value, or the value is what the pods are called."""
+    """A label has almost the wanted value, or the value is what the Pods are called."""
     called = (pod.labels.get(NAME), pod.name)
     return any(
         value in called or (isinstance(value, str) and _like(value, pod.labels.get(key, "")))
@@ -137,12 +137,12 @@ def _almost(wanted: dict[str, Any], pod: Pod) -> bool:
 
 
 def _like(value: str, other: str) -> bool:
-    """The same begin, to ask few pods, and not much else."""
+    """The same begin, to ask few Pods, and not much else."""
     return value[:3] == other[:3] and bool(nearest(value, [other]))
 
 
 def _meant(wanted: dict[str, Any], names: Collection[str]) -> bool:
-    """The labels are those of pods that KServe makes."""
+    """The labels are those of Pods that KServe makes."""
     return (
         wanted.get(PART_OF) == PART_OF_VALUE
         or KSERVE_COMPONENT in wanted
@@ -152,7 +152,7 @@ def _meant(wanted: dict[str, Any], names: Collection[str]) -> bool:
 
 
 def _wrong(links: Chain, namespace: str, wanted: dict[str, Any]) -> tuple[str, str] | None:
-    """The one label that keeps the selector from pods, and the values it could have."""
+    """The one label that keeps the selector from Pods, and the values it could have."""
     for key in wanted:
         rest = {k: v for k, v in wanted.items() if k != key}
         pods = links.selected(namespace, rest)

@@ -1,4 +1,4 @@
-"""A group of pods that changes its size while it serves."""
+"""A group of Pods that changes its size while it serves."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def check(context: Context) -> Violations:
             if None not in sizes and sizes[0] != sizes[1]:
                 where: Path = (*path, "parallelism")
                 yield violation(
-                    f"the size of a group changes from {sizes[0]} to {sizes[1]} pods",
+                    f"the size of a group changes from {sizes[0]} to {sizes[1]} Pods",
                     service.place(*where, key=True),
                 )
 

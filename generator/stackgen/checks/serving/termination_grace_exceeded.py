@@ -33,8 +33,8 @@ def check(context: Context) -> Violations:
             field = "terminationGracePeriodSeconds"
             place = pod.place(field) if field in pod.spec else pod.place(*path)
             yield violation(
-                f"container {visible(text(container.get('name')))} {' and '.join(parts)}; the Pod "
-                f"has {grace} s to end",
+                f"container {visible(text(container.get('name')))} {' and '.join(parts)}; the "
+                f"grace period of the Pod is {grace} s",
                 place,
             )
 

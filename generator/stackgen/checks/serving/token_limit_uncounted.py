@@ -43,8 +43,8 @@ def _by_cost(context: Context, policy: Resource) -> Violations:
             )
         elif plain and not counted:
             yield violation(
-                f"HTTPRoute {plain[0].name} is not made of an AIGatewayRoute: Envoy AI Gateway "
-                f"writes no {key} for its answers",
+                f"HTTPRoute {plain[0].name} does not belong to an AIGatewayRoute, so Envoy AI "
+                f"Gateway does not write {key} for its responses",
                 Place(policy, path),
                 Place(plain[0], ("metadata", "name"), note="the route"),
             )
@@ -86,8 +86,8 @@ def _by_answer(links: Chain, policy: Resource) -> Violations:
             served = any(model_backend(links, route, backend) for backend in backends)
             if backends and len(seen) == len(backends) and not served:
                 yield violation(
-                    f"HTTPRoute {route.name} leads to no model server: its answers have no "
-                    "usage.total_tokens",
+                    f"HTTPRoute {route.name} does not route to a model server, so its "
+                    "responses have no usage.total_tokens",
                     Place(policy, target.path),
                     route.place("spec", note="the route"),
                 )

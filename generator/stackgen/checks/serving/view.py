@@ -31,7 +31,7 @@ _PARTS: tuple[Path, ...] = (
 
 @record
 class Part:
-    """One pod template of a service. own: what the user's manifests say; merged: with presets."""
+    """One Pod template of a service. own: what the user's manifests say; merged: with presets."""
 
     service: Service
     path: Path
@@ -40,7 +40,7 @@ class Part:
 
     @property
     def several(self) -> bool:
-        """Its pods form groups."""
+        """Its Pods form groups."""
         holder = self.service.spec
         for step in self.path[1:-1]:
             holder = as_dict(holder.get(str(step)))
@@ -136,13 +136,13 @@ class Service:
         return Place(self.resource, path, key=key, note=note)
 
     def halves(self) -> Iterator[tuple[Path, dict[str, Any]]]:
-        """What the user says of the service, and of its prefill pods where there are some."""
+        """What the user says of the service, and of its prefill Pods where there are some."""
         yield ("spec",), self.spec
         if isinstance(self.spec.get("prefill"), dict):
             yield ("spec", "prefill"), self.spec["prefill"]
 
     def parts(self, release: Controller | None = None) -> Iterator[Part]:
-        """Its pod templates, those which the user says something about."""
+        """Its Pod templates, those which the user says something about."""
         for path in _PARTS:
             own: Any = self.spec
             merged: Any = self.expanded(release).effective.spec

@@ -51,8 +51,8 @@ def check(context: Context) -> Violations:
         if meant:
             one = meant[0]
             yield violation(
-                f"the binding names ServiceAccount {space}/{name}, which nothing in the input "
-                f"provides; there is {one.namespace or 'default'}/{one.name}",
+                f"the binding names ServiceAccount {space}/{name}, which is not in the "
+                f"manifests; there is {one.namespace or 'default'}/{one.name}",
                 Place(binding, path),
                 Place(one, ("metadata", "annotations", ANNOTATION), note="acts for nothing"),
             )

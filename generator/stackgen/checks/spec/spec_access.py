@@ -44,7 +44,7 @@ def check(context: SpecContext) -> Violations:
         if _at(gateway, steps):
             other = "envoy" if kind == "istio" else "istio or envoy"
             yield violation(
-                f"class {name} cannot have {'.'.join(steps)}: {why}",
+                f"class {name} does not support {'.'.join(steps)}: {why}",
                 context.place(*_GATEWAY, *steps, key=True),
                 context.place(*_GATEWAY, "class", note="the class"),
                 impact="Not rendered. The limit would have no effect.",

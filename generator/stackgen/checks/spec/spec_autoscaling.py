@@ -60,7 +60,7 @@ def check(context: SpecContext) -> Violations:
             )
         if servers.get("replicas") is not None:
             yield violation(
-                f"{name} has replicas and autoscaling, which sets them",
+                f"{name} sets both replicas and autoscaling, which controls the replicas",
                 context.place(*path, "replicas", key=True),
                 context.place(*here, key=True, note="autoscaling"),
                 impact="Not rendered. Delivery and KEDA would set different replicas in turn.",
@@ -68,7 +68,8 @@ def check(context: SpecContext) -> Violations:
             )
         if unwatched:
             yield violation(
-                f"{name} has autoscaling, and observe.engine is none: nothing collects the metric",
+                f"{name} has autoscaling, but observe.engine is none, so the metric is not "
+                "collected",
                 context.place(*here, key=True),
                 context.place("spec", "observe", "engine", note="gmp or prometheus-operator"),
                 impact="Not rendered. Without metrics, the HorizontalPodAutoscaler has the "
@@ -151,8 +152,8 @@ def _values(
     place = context.place(*here, "min" if least == 0 else "metric")
     if model.get("scheduler") is False:
         yield violation(
-            f"{name} has autoscaling.{wants_picker} and scheduler: false; requests that no server "
-            "takes are counted in an endpoint picker alone",
+            f"{name} has autoscaling.{wants_picker} and scheduler: false; only an endpoint "
+            "picker counts requests that wait for a server",
             place,
             impact="Not rendered. The metric has no values, so that KEDA would add no server.",
             remedy="Remove `scheduler: false`, or set "

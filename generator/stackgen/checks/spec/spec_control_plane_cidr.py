@@ -15,7 +15,7 @@ def check(context: SpecContext) -> Violations:
         schedulers = [m for _, m in context.items("serving", "models") if m.get("scheduler", True)]
         if schedulers:
             yield violation(
-                "spec.cluster has no controlPlaneCidr: the policies let the endpoint picker reach "
-                "every address on port 443, for the API server may be any of them",
+                "spec.cluster has no controlPlaneCidr, so the policies allow the endpoint "
+                "picker to connect to every address on port 443",
                 context.place("spec", "cluster", "controlPlaneCidr", key=True),
             )

@@ -108,7 +108,7 @@ def _zones(
     for i, zone in enumerate(map(str, zones if isinstance(zones, list) else ())):
         if zone in seen:
             yield violation(
-                f"{name} has zone {visible(zone)} twice", context.place(*path, "zones", i),
+                f"{name} lists zone {visible(zone)} twice", context.place(*path, "zones", i),
                 impact="Not rendered. GKE would look for the same nodes a second time.",
                 remedy="Remove one of the two.",
             )  # fmt: skip

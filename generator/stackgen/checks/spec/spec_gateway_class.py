@@ -19,7 +19,7 @@ def check(context: SpecContext) -> Violations:
     if exposure is None:
         if name in _PODS and gateway.get("proxyOnlySubnet") is not None:
             yield violation(
-                f"proxyOnlySubnet is set, but the proxies of class {name} are pods",
+                f"proxyOnlySubnet is set, but the proxies of class {name} are Pods",
                 context.place("spec", "gateway", "proxyOnlySubnet"),
                 impact="Not rendered. The setting would have no effect.",
                 remedy="Remove `gateway.proxyOnlySubnet`.",
@@ -37,7 +37,7 @@ def check(context: SpecContext) -> Violations:
     closed = _mapping(context.spec, "network").get("defaultDeny", True) is not False
     if closed and gateway.get("proxyOnlySubnet") is None:
         yield violation(
-            f"network policies must allow the proxies of {name}, and proxyOnlySubnet is not set",
+            f"network policies must allow the proxies of {name}, but proxyOnlySubnet is not set",
             context.place("spec", "gateway", "class"),
             impact="Not rendered. The network policies would drop the requests of the proxies.",
             remedy="Set `gateway.proxyOnlySubnet` to the range of the proxy-only subnet.",
@@ -79,7 +79,7 @@ def check(context: SpecContext) -> Violations:
         for end in ("from", "to"):
             if allow.get(end) == "gateway":
                 yield violation(
-                    f"the proxies of class {name} are not pods",
+                    f"the proxies of class {name} are not Pods",
                     context.place(*path, end),
                     impact="Not rendered. The network policy would select no Pods.",
                     remedy=f"Set `{end}` to the range of their addresses.",
@@ -88,7 +88,7 @@ def check(context: SpecContext) -> Violations:
 
 def _meshed(context: SpecContext, name: str) -> Violation:
     return violation(
-        f"class {name} is for stacks without a mesh: its proxies are not part of a mesh",
+        f"class {name} needs a stack without a mesh, because its proxies are not part of one",
         context.place("spec", "mesh", "sidecars"),
         impact="Not rendered. The sidecars would refuse the requests of the gateway.",
         remedy="Set `mesh.sidecars: false`, or use `gateway.class: istio`.",

@@ -51,7 +51,8 @@ def check(context: SpecContext) -> Violations:
             bucket = programs.get("bucket")
             if isinstance(bucket, str) and bucket in weights:
                 yield violation(
-                    f"{name} keeps compiled programs in {visible(bucket)}, which also has weights",
+                    f"{name} stores compiled programs in {visible(bucket)}, which also "
+                    "contains weights",
                     context.place(*path, "compileCache", "bucket"),
                     context.place(*weights[bucket], note="the weights"),
                     severity=Severity.WARNING,
@@ -94,7 +95,7 @@ def _weights(
     uri = model.get("model")
     if isinstance(uri, str) and "://" in uri and not uri.startswith("hf://"):
         yield violation(
-            f"{name} has modelCache, and its model is at {visible(uri.partition('://')[0])}://",
+            f"{name} has modelCache, but its model is at {visible(uri.partition('://')[0])}://",
             context.place(*here[:-1], "model"),
             context.place(*here, key=True, note="the cache"),
             impact="Not rendered. A Job downloads from Hugging Face only, and a volume or an image "
@@ -104,7 +105,7 @@ def _weights(
     fills = kind in FILLED and cache.get("download") is not False
     if fills and isinstance(uri, str) and uri.startswith("hf://") and not _HUB.fullmatch(uri):
         yield violation(
-            f"{name} has modelCache, and {visible(uri)} is not hf://ORG/MODEL[:REVISION]",
+            f"{name} has modelCache, but {visible(uri)} is not hf://ORG/MODEL[:REVISION]",
             context.place(*here[:-1], "model"),
             context.place(*here, key=True, note="filled by a Job"),
             impact="Not rendered. The Job that downloads the model would fail.",
@@ -153,7 +154,7 @@ def _programs(
         )  # fmt: skip
     if given == ["bucket"] and programs.get("sizeGb") is not None:
         yield violation(
-            f"{name} has compileCache.sizeGb, and a bucket has no size",
+            f"{name} has compileCache.sizeGb, but a bucket has no size",
             context.place(*here, "sizeGb", key=True),
             impact="Not rendered. The field would change nothing.",
             remedy="Remove `sizeGb`.",
@@ -260,7 +261,7 @@ def _disk(context: SpecContext, here: Path, name: str, model: dict[str, Any]) ->
         location = pool.get("zone") or as_dict(context.spec.get("cluster")).get("location")
         if isinstance(location, str) and not is_zone(location):
             yield violation(
-                f"{name} has modelCache of type {HYPERDISK}, and its node pool has no zone",
+                f"{name} has modelCache of type {HYPERDISK}, but its node pool has no zone",
                 context.place(*here, "type"),
                 impact="Not rendered. A disk is in one zone.",
                 remedy="Set `zone` of the node pool.",

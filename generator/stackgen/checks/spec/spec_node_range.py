@@ -15,8 +15,8 @@ def check(context: SpecContext) -> Violations:
         low, high = nodes.get("min"), nodes.get("max")
         if isinstance(low, int) and isinstance(high, int) and low > high:
             yield violation(
-                f"{pool.get('name', 'a node pool')} keeps at least {low} nodes but may have at "
-                f"most {high}",
+                f"{pool.get('name', 'a node pool')} has nodes.min {low}, which is larger than "
+                f"nodes.max {high}",
                 context.place(*path, "nodes", "min"),
                 context.place(*path, "nodes", "max", note="the most"),
             )

@@ -31,7 +31,7 @@ def check(context: SpecContext) -> Violations:
     elif isinstance(release, str) and _lint_only(catalog, release):
         rendered = [name for name in releases if not _lint_only(catalog, name)]
         yield violation(
-            f"release {release} is only for lint; stacks are rendered for {', '.join(rendered)}",
+            f"release {release} is only for lint; releases for stacks are {', '.join(rendered)}",
             context.place("spec", "release"),
             impact="Not rendered. The versions of KServe, Istio and the operators are not known.",
             remedy=_set("release", nearest(release, rendered) or rendered[-1]),

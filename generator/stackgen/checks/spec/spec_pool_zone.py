@@ -33,7 +33,8 @@ def check(context: SpecContext) -> Violations:
         if regional and pool.get("accelerator") is not None:
             there = _zones(context, pool.get("accelerator"), region)
             yield violation(
-                f"{name} has {pool['accelerator']} and no zone, and {location} is a region{there}",
+                f"{name} has accelerator {pool['accelerator']} but no zone, but {location} is "
+                f"a region{there}",
                 context.place(*path, "accelerator"),
                 context.place("spec", "cluster", "location", note="a region"),
                 remedy=_remedy(context, name, pool["accelerator"], region),

@@ -31,8 +31,7 @@ def check(context: SpecContext) -> Violations:
         yield from _excluded(context, here, name, model)
         if model.get("replicas") == 0 and (asked.get("replicas") or asked.get("autoscaling")):
             yield violation(
-                f"{name} has prefill and replicas: 0; without decode servers, no request is "
-                "answered",
+                f"{name} has prefill and replicas: 0; without decode servers, requests fail",
                 context.place(*path, "replicas"),
                 context.place(*here, key=True, note="the prefill servers"),
                 impact="Not rendered. The prefill servers would use accelerators for nothing.",
@@ -41,8 +40,8 @@ def check(context: SpecContext) -> Violations:
         other = names.get(f"{name}-prefill")
         if other is not None:
             yield violation(
-                f"{name} has prefill servers, whose Deployment is {name}-prefill; a model has "
-                "this name too",
+                f"{name} has prefill servers, whose Deployment is {name}-prefill, and another "
+                "model has this name",
                 context.place(*other, "name"),
                 context.place(*here, key=True, note="the prefill servers"),
                 impact="Not rendered. Two objects would have one name.",
@@ -65,8 +64,8 @@ def _hosts(context: SpecContext) -> Violations:
             hosts, place = shape.data["hosts"], context.place(*path, "nodePool")
             yield violation(
                 f"{model.get('name')} has servers of {hosts} hosts ({named[0]} {named[1]}); "
-                f"{row.data['connector']} moves the KV cache between servers of one host, as far "
-                "as any guide or test shows",
+                f"{row.data['connector']} moves the KV cache between servers of one hostin all "
+                "published guides and tests",
                 place,
                 impact="Not rendered. Each host would pull from the host of the same number, over "
                 "Ray, which no release was tried with.",
@@ -85,8 +84,8 @@ def _excluded(context: SpecContext, here: Path, name: str, model: dict[str, Any]
     path = here[:-1]
     if model.get("scheduler") is False:
         yield violation(
-            f"{name} has prefill and scheduler: false; only an endpoint picker chooses a prefill "
-            "server for a request",
+            f"{name} has prefill and scheduler: false; only an endpoint picker selects a "
+            "prefill server for a request",
             context.place(*path, "scheduler"),
             context.place(*here, key=True, note="the prefill servers"),
             impact=_SENT,
@@ -94,8 +93,8 @@ def _excluded(context: SpecContext, here: Path, name: str, model: dict[str, Any]
         )
     if isinstance(model.get("kvOffload"), dict):
         yield violation(
-            f"{name} has prefill and kvOffload; each needs a connector of its own, and vLLM takes "
-            "one",
+            f"{name} has prefill and kvOffload; each needs its own connector, and vLLM "
+            "supports one",
             context.place(*path, "kvOffload", key=True),
             context.place(*here, key=True, note="the prefill servers"),
             impact="Not rendered. The servers would have --kv-transfer-config twice, and use the "

@@ -32,7 +32,7 @@ def check(context: SpecContext) -> Violations:
         for path, value in _at(context.spec, entry["field"].split(".")):
             if value == entry.get("value", value):
                 yield violation(
-                    f"stacks of release {name} cannot have {entry['field']}: {entry['why']}",
+                    f"release {name} does not support {entry['field']}: {entry['why']}",
                     context.place("spec", *path),
                     context.place("spec", "release", note="the release"),
                     remedy=_without(entry, _others(context, entry)),
@@ -90,7 +90,7 @@ def _models(context: SpecContext, release: str, known: list[str], *, by_vllm: bo
         form, words = _FORMS.get(scheme, (None, ""))
         if by_vllm and scheme in known and form is not None and not form.fullmatch(rest):
             yield violation(
-                f"vLLM reads the model itself, and {visible(str(uri))} is not {words}",
+                f"vLLM downloads the model itself, but {visible(str(uri))} is not {words}",
                 context.place(*path, "model"),
                 impact=_NO_MODEL,
                 remedy=f"Write `model` as `{words}`.",
@@ -129,8 +129,8 @@ def _listeners(context: SpecContext, release: str) -> Violations:
         named = isinstance(tls, dict) and (tls.get("issuer") or tls.get("secret"))
         if listener.get("protocol") == "HTTPS" and not named:
             yield violation(
-                f"listener {visible(str(listener.get('name')))} names no issuer and no Secret, "
-                f"and release {release} has no certificate authority of its own",
+                f"listener {visible(str(listener.get('name')))} names neither an issuer nor a "
+                f"Secret, and release {release} has no certificate authority",
                 context.place(*path, "protocol"),
                 context.place("spec", "release", note="the release"),
                 impact="Not rendered. The listener would have no certificate.",

@@ -22,7 +22,7 @@ def check(context: SpecContext) -> Violations:
                 if own and isinstance(name, str) and name != own and not container.get("image"):
                     whose = "the endpoint picker's" if owner else "the model server's"
                     yield violation(
-                        f"container {visible(name)} has no image, and {whose} is called {own}",
+                        f"container {visible(name)} has no image, and {whose} has the name {own}",
                         context.place(*path, *steps, i, "name"),
                         remedy=f"Write `name: {own}`, or set `image` for a further container.",
                     )

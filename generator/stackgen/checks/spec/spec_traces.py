@@ -21,16 +21,15 @@ def check(context: SpecContext) -> Violations:
     denied = as_dict(context.spec.get("network")).get("defaultDeny") is not False
     if endpoint and not collector and denied:
         yield violation(
-            "observe.traces has no collector: the network policies close the way to "
-            f"{endpoint}; name its Pods, such as tracing/app=otel-collector",
+            "observe.traces has no collector: the network policies do not allow {endpoint}; "
+            "set collector to its Pods, such as tracing/app=otel-collector",
             context.place(*path, key=True),
         )
     found = _SPACE.match(endpoint)
     space = collector.partition("/")[0]
     if found and collector and not space[:1].isdigit() and space != found[1]:
         yield violation(
-            f"observe.traces sends spans to the namespace {found[1]}, and collector opens the way "
-            f"to {space}",
+            f"observe.traces sends spans to the namespace {found[1]}, but collector is in {space}",
             context.place(*path, "collector"),
             context.place(*path, "endpoint", note="the endpoint"),
         )

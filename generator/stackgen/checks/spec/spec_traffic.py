@@ -21,7 +21,7 @@ def check(context: SpecContext) -> Violations:
             yield from _traffic(context, path, str(name), traffic)
         elif slo:
             yield violation(
-                f"{name} has an slo and no traffic, under which it must hold",
+                f"{name} has an slo but no traffic to compute it with",
                 context.place(*path, "slo", key=True),
             )
 
@@ -31,7 +31,7 @@ def _traffic(context: SpecContext, path: Path, name: str, traffic: dict[str, Any
     loads = [load for load in _LOADS if traffic.get(load) is not None]
     if len(loads) > 1:
         yield violation(
-            f"{name} has traffic of requestsPerSecond and of users: set one of them",
+            f"{name} has both traffic.requestsPerSecond and traffic.users: set one of them",
             context.place(*here, "users", key=True),
         )
     missing = [length for length in _LENGTHS if traffic.get(length) is None]

@@ -14,7 +14,7 @@ def check(context: SpecContext) -> Violations:
         wanted = model.get("nodePool")
         if isinstance(wanted, str) and wanted not in known:
             yield violation(
-                f"{model.get('name', 'a model')} runs on node pool {wanted!r}, which does not "
+                f"{model.get('name', 'a model')} uses node pool {wanted!r}, which does not "
                 f"exist{did_you_mean(wanted, known)}",
                 context.place(*path, "nodePool"),
             )

@@ -32,10 +32,10 @@ from stackgen.record import record
 
 @record
 class Target:
-    """The TPU slice that the pods of a workload are for, as far as it is known.
+    """The TPU slice that the Pods of a workload are for, as far as it is known.
 
     shapes: the ways to build it that are left when selectors and pools are taken into account.
-    shape: the only one, or the one whose hosts have as many chips as a pod asks for.
+    shape: the only one, or the one whose hosts have as many chips as a Pod asks for.
     """
 
     generation: Row | None
@@ -61,7 +61,7 @@ class View:
 
     @cached_property
     def workloads(self) -> tuple[Workload, ...]:
-        """Every pod template that has to do with accelerators."""
+        """Every Pod template that has to do with accelerators."""
         services = service_workloads(self.catalog, self.context.release)
         bundle = self.context.bundle
         return (*workloads(bundle, services), *of_values(bundle))

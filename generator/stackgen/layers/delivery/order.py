@@ -1,6 +1,6 @@
 """The order of the steps: what each waits for, of the steps that are there.
 
-A step waits for another only where it says so itself, or where a step between them is not there.
+A step waits for another only where it says so itself, or where a step between them does not exist.
 Each hop costs Flux up to `--requeue-dependency`, so nothing is waited for twice, and steps that do
 not need each other go side by side.
 """
@@ -18,7 +18,7 @@ WHY = "the step needs what the other one sets up"
 
 
 def dependencies(step: Step, steps: Sequence[Step]) -> list[Traced[str | None]]:
-    """The names of the steps that `step` waits for; None in the place of one that is not there.
+    """The names of the steps that `step` waits for; None in the place of one that does not exist.
 
     Each name depends on whether its step is there, and on the absence of steps in between.
     """
@@ -70,7 +70,7 @@ def levels(steps: Sequence[Step]) -> list[list[str]]:
 
 
 def _reached(step: str, needs: Needs, present: frozenset[str]) -> tuple[str, ...]:
-    """What the step needs, with the needs of those that are not there in their place."""
+    """What the step needs, with the needs of those that do not exist in their place."""
     found: dict[str, None] = {}
     for name in needs[step]:
         if name in present:

@@ -67,7 +67,7 @@ def _every(plan: Plan) -> list[Step]:
         Step("2-platform/namespaces"),
         Step("2-platform/sources"),
         Step("2-platform/gateway-api", ("sources",)),
-        # Before all pods that they are about.
+        # Before all Pods that they are about.
         Step("5-network", ("namespaces",)),
         # Alerts say what is wrong with the steps below: they wait for none of them.
         Step("6-observe", ("namespaces",)),

@@ -86,7 +86,7 @@ def namespaces(plan: Plan) -> Iterator[Rendered]:
     yield namespace(
         Scope(plan, NAMESPACES), spec.serving.namespace, "where the models run",
         labels={"istio-injection": spec.mesh.sidecars.map(
-            "injection", "whether Istio adds a sidecar to every pod",
+            "injection", "whether Istio adds a sidecar to every Pod",
             lambda on: "enabled" if on else "disabled",
         )},
     )  # fmt: skip

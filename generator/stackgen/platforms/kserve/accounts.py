@@ -1,4 +1,4 @@
-"""The accounts that a service's pods run with, and the rights of the sidecar among them."""
+"""The accounts that a service's Pods run with, and the rights of the sidecar among them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Known = Callable[[str, str], Mapping[str, Any] | None]
 
 
 def sidecar_of(pod: Any) -> Object | None:
-    """The container that sends requests to prefill servers; it reads pods and pools."""
+    """The container that sends requests to prefill servers; it reads Pods and pools."""
     inits = maps(as_dict(pod).get("initContainers"))
     return next((c for _, c in inits if c.get("name") == SIDECAR), None)
 
@@ -44,7 +44,7 @@ def has_sidecar(pod: Any) -> bool:
 class Accounts:
     """The accounts of one service. spec: the merged one. known, secrets: look up what exists.
 
-    notes: the annotations of the service. whole: what is not known is not there.
+    notes: the annotations of the service. whole: what is not known does not exist.
     """
 
     controller: Controller
@@ -57,7 +57,7 @@ class Accounts:
     whole: bool = False
 
     def server(self, *, several: bool, prefill: bool, pod: Object) -> str:
-        """The account of a pod of servers; "" for what the pod itself says."""
+        """The account of a Pod of servers; "" for what the Pod itself says."""
         if several:
             return self._own(prefill=prefill) or Names(self.name).group(prefill=prefill)
         if not prefill and has_sidecar(pod):
@@ -126,7 +126,7 @@ class Accounts:
             yield from self._rights("-kserve", account, labels)
 
     def _named(self, part: Object) -> str:
-        """The account that the pods of a group name."""
+        """The account that the Pods of a group name."""
         for pod in (as_dict(part.get("template")), as_dict(part.get("worker"))):
             if pod.get("serviceAccountName"):
                 return str(pod["serviceAccountName"])

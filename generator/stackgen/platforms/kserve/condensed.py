@@ -3,7 +3,7 @@
 In a row, a list with a key is an object by that key: `containers`, `initContainers`, `volumes` and
 `env` by name, `volumeMounts` by path, `ports` by number. An item that is only a value is that:
 `env: {HOME: /home}`, `volumeMounts: {/home: home}`. `like: <preset>/<place of the pod>` starts from
-another pod, as a JSON merge patch does. `script` is an item of `command` or `args`: lines, and for
+another Pod, as a JSON merge patch does. `script` is an item of `command` or `args`: lines, and for
 runs of lines that only prepare the start, the number of characters and their hash.
 """
 
@@ -42,7 +42,7 @@ def _whole_spec(spec: Any, rows: Mapping[str, Any]) -> Any:
 
 
 def resolved(pod: Mapping[str, Any], rows: Mapping[str, Any]) -> Json:
-    """The condensed pod without `like`."""
+    """The condensed Pod without `like`."""
     own = {key: value for key, value in pod.items() if key != LIKE}
     if LIKE not in pod:
         return own
@@ -67,7 +67,7 @@ def patched(below: Any, above: Any) -> Any:
 
 
 def whole_pod(pod: Json) -> Json:
-    """The spec of a pod, with lists as the API has them."""
+    """The spec of a Pod, with lists as the API has them."""
     result: Json = {}
     for key, value in pod.items():
         if key in KEYED and isinstance(value, dict):

@@ -41,11 +41,11 @@ Variables = tuple[dict[str, Any], ...]
 
 @record
 class Source:
-    """Where a pod's credentials come from.
+    """Where a Pod's credentials come from.
 
     account: its ServiceAccount; None where the cluster has none, so that the controller leaves out
     what it would add. service: the annotations of the service. whole: what `secrets` does not know
-    is not there.
+    does not exist.
     """
 
     namespace: str
@@ -72,7 +72,7 @@ def variables(controller: Controller, source: Source) -> Variables:
         secret = source.secrets(source.namespace, name)
         if secret is None:
             if source.whole:
-                raise StopError(f"no Secret {name}, which the ServiceAccount of its pods lists")
+                raise StopError(f"no Secret {name}, which the ServiceAccount of its Pods lists")
             continue
         found |= _of_secret(controller, name, secret)
     return tuple(found.values())
@@ -141,7 +141,7 @@ def _settings(
 
 
 def _data(secret: Mapping[str, Any]) -> dict[str, str]:
-    """The entries of a Secret as the API server stores them; "" for one that is no text."""
+    """The entries of a Secret as the API server stores them; "" for one that is not a string."""
     found = {str(k): _decoded(v) for k, v in as_dict(secret.get("data")).items()}
     return found | {str(k): str(v) for k, v in as_dict(secret.get("stringData")).items()}
 

@@ -174,7 +174,7 @@ def _branch(node: _Node, dot: Any, root: Mapping[str, Any], functions: Functions
         if node.kind == "range":
             items = value.values() if isinstance(value, dict) else value
             if not isinstance(value, (dict, list)):
-                raise TemplateError(f"range over {condition.strip()}, which is no list")
+                raise TemplateError(f"range over {condition.strip()}, which is not a list")
             return [text for item in items for text in _run(body, item, root, functions)]
         return _run(body, value if node.kind == "with" else dot, root, functions)
     return []
@@ -258,7 +258,7 @@ def _command(
         ) as error:  # fmt: skip
             raise TemplateError(f"{head}: {error}") from None
     if rest or piped:
-        raise TemplateError(f"{head} is no function")
+        raise TemplateError(f"{head} is not a function")
     return _value(head, dot, root, functions)
 
 

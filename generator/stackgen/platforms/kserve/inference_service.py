@@ -1,6 +1,6 @@
-"""The pods of an InferenceService, KServe's older kind, as facts about accelerator workloads.
+"""The Pods of an InferenceService, KServe's older kind, as facts about accelerator workloads.
 
-The predictor is a pod spec with one container more, `model`, to which a ServingRuntime adds image,
+The predictor is a Pod spec with one container more, `model`, to which a ServingRuntime adds image,
 command and probes. A predictor with containers of its own runs as it is written.
 """
 

@@ -13,7 +13,7 @@ from stackgen.render.objects import NAMESPACES, Rendered, Scope, namespace
 from stackgen.render.policies import api_server, api_server_peers, dns, policy, tcp
 from stackgen.render.sources import Source
 
-WEBHOOK = 9443  # the pod's port; source: kserve config/manager
+WEBHOOK = 9443  # the Pod's port; source: kserve config/manager
 
 
 def by_overlay(plan: Plan) -> bool:

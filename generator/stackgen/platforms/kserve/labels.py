@@ -1,4 +1,4 @@
-"""Labels of the pods of an LLMInferenceService, as the controller sets them, for selectors."""
+"""Labels of the Pods of an LLMInferenceService, as the controller sets them, for selectors."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from stackgen.facts.shape import copied
 
-# Merge keys of the lists in a pod's spec. Lists that are not named here are replaced.
+# Merge keys of the lists in a Pod's spec. Lists that are not named here are replaced.
 _KEYS = {
     "containers": "name", "initContainers": "name", "ephemeralContainers": "name", "env": "name",
     "volumes": "name", "volumeMounts": "mountPath", "volumeDevices": "devicePath",
@@ -22,7 +22,7 @@ _PODS = ("template", "worker")
 
 
 def merge(below: Any, above: Any, in_pod: bool = False) -> Any:
-    """`above` laid over `below`; neither is changed. in_pod: both are parts of a pod's spec."""
+    """`above` laid over `below`; neither is changed. in_pod: both are parts of a Pod's spec."""
     return copied(_merged(below, above, in_pod))
 
 

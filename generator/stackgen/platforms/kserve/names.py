@@ -102,7 +102,7 @@ def pod_labels(
 ) -> dict[str, str]:
     """Labels of server pods.
 
-    part: `template` or `worker`. prefill: of the prefill pods. several: pods form groups.
+    part: `template` or `worker`. prefill: of the prefill pods. several: Pods form groups.
     split: the service has prefill pods. leader: a leader template exists.
     """
     suffix = ""
@@ -122,7 +122,7 @@ def scheduler_labels(name: str) -> dict[str, str]:
 
 
 def every_pod_labels() -> list[dict[str, str]]:
-    """The labels of each kind of pod that a service can have, but for the service's own name."""
+    """The labels of each kind of Pod that a service can have, but for the service's own name."""
     found = [
         pod_labels("", part, prefill=prefill, several=several, split=split, leader=leader)
         for part in ("template", "worker")

@@ -26,7 +26,7 @@ Object = dict[str, Any]
 def workloads(
     controller: Controller, service: Object, spec: Object, accounts: Accounts
 ) -> Iterator[Object]:
-    """The pods of a service with the merged `spec`, those of prefill among them."""
+    """The Pods of a service with the merged `spec`, those of prefill among them."""
     yield from _workload(controller, service, spec, spec, accounts, prefill=False)
     prefill = spec.get("prefill")
     if isinstance(prefill, dict):
@@ -147,7 +147,7 @@ def _pod(
     pod: Object,
     source: Source,
 ) -> Object:
-    """The pod with the model, and with what a cache outside of the accelerator needs."""
+    """The Pod with the model, and with what a cache outside of the accelerator needs."""
     made = with_model(controller, spec, pod, source)
     offloading = as_dict(part.get("kvCacheOffloading"))
     if "kvCacheOffloading" in controller.fields:

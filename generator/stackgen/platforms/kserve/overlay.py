@@ -23,7 +23,7 @@ from stackgen.render.sources import Source
 
 FOLDER = "2-platform/kserve"
 GATEWAY = "3-gateway"
-# The overlay's NetworkPolicy lets every pod reach the controller; 5-network has a narrower one.
+# The overlay's NetworkPolicy lets every Pod reach the controller; 5-network has a narrower one.
 DROPPED = ("Namespace", "NetworkPolicy")
 CONTROLLER, PRESETS = "kserve-controller", "kserve-presets"  # Flux's objects
 LATE_KINDS = ("ValidatingWebhookConfiguration", "LLMInferenceServiceConfig")
@@ -63,7 +63,7 @@ def steps(plan: Plan) -> list[Step]:
             needed_by=("3-gateway", "4-serving"),
         ),
         Step(
-            # The controller looks once, at start, for the APIs that it serves. Its pods are under
+            # The controller looks once, at start, for the APIs that it serves. Its Pods are under
             # the policies of the gateway's namespace, which may be theirs too.
             FOLDER,
             ("namespaces", "sources", "gateway-api", "secrets", "operands", "5-network"),

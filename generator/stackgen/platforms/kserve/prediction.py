@@ -54,7 +54,7 @@ _TOLD = ("startupProbe", "livenessProbe", "readinessProbe", "securityContext", "
 def _pods(
     bundle: Bundle, release: Row | None, catalog: Catalog
 ) -> Callable[[Resource], Iterator[PredictedPod]]:
-    """Tells the pods of a service of the bundle: servers, prefill servers, and endpoint picker.
+    """Tells the Pods of a service of the bundle: servers, prefill servers, and endpoint picker.
 
     Roles: `model`, `model-worker` (further hosts of a group), `model-prefill`,
     `model-prefill-worker`, `scheduler`, `tokenizer`.

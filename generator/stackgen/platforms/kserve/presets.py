@@ -56,7 +56,7 @@ PIPELINE = "worker-pipeline-parallel"
 _LATER = ("tracing", "tokenizer", "scheduler-latency-predictor")
 DECODE_PORT = 8001
 MODEL_HEADER = "X-Gateway-Model-Name"
-# Plugins of the endpoint picker that need pods of their own.
+# Plugins of the endpoint picker that need Pods of their own.
 TOKENIZED = ("token-producer", "precise-prefix-cache-scorer", "precise-prefix-cache-producer")
 LATENCY = "predicted-latency-producer"
 _GRACE, _BUFFER = 60, 5
@@ -89,7 +89,7 @@ def effective(
 ) -> Effective:
     """What the controller works with for the LLMInferenceService `data`.
 
-    config_maps: looks up ConfigMaps. whole: one that it does not know is not there.
+    config_maps: looks up ConfigMaps. whole: one that it does not know does not exist.
     """
     namespace, name = name_of(data)
     spec = as_dict(data.get("spec"))
@@ -172,7 +172,7 @@ def is_preset(name: str) -> bool:
 def prepared(spec: Mapping[str, Any], controller: Controller) -> dict[str, Any]:
     """The spec as the controller writes it out again before it merges.
 
-    The API server drops nulls. A pod spec without containers is written with `containers: null`;
+    The API server drops nulls. A Pod spec without containers is written with `containers: null`;
     releases fix that for the servers, and only later ones for the scheduler.
     """
     result: dict[str, Any] = _without_nulls(copied(dict(spec)))
@@ -323,7 +323,7 @@ def _bytes(quantity: Any) -> int:
     try:
         return int(parse(str(quantity)))
     except QuantityError:
-        raise TemplateError(f"{quantity!r} is no quantity") from None
+        raise TemplateError(f"{quantity!r} is not a quantity") from None
 
 
 def _shutdown_timeout(pod: Any, pre_stop: int) -> int:

@@ -33,7 +33,7 @@ def pod_problems(pod: Object, labels: Mapping[str, str], judge: Judge) -> list[P
 
 
 def problems_of(data: Object, judge: Judge) -> Iterator[tuple[Object | None, Problem]]:
-    """Each problem of an object, with the pod template that has it; None for the object itself."""
+    """Each problem of an object, with the Pod template that has it; None for the object itself."""
     if data["kind"] not in _OF_THE_USER:
         return
     templates = [template for _, template in templates_of(data)]

@@ -28,16 +28,16 @@ class Controller:
 
     rank: newer is greater. tls: always, or the default of enableLLMInferenceServiceTLS.
     pools: version by API group of the InferencePools it makes. ca_in_gateway: the file inside the
-    gateway pod by which its DestinationRule verifies servers. ca_mounted_by: who mounts it there.
+    gateway Pod by which its DestinationRule verifies servers. ca_mounted_by: who mounts it there.
     kv_transfer: whether the presets connect the KV caches of prefill and decode. keeps_accounts:
-    pods use the account that they name; else an account with its Secrets. initializer_override: the
+    Pods use the account that they name; else an account with its Secrets. initializer_override: the
     user's own storage-initializer is merged into the controller's. expires: the annotation of the
     Secret that says when its certificate ends. pool_names_picker: the pool's own spec names the
     picker's Service. pool_ref_group: where a pool by reference is looked up. picker_annotations: of
     the picker's pods. shadow_component: the label of shadow_rule.
     s3_endpoint_key: the entry of a Secret that has precedence as the address of S3, "" for none.
     download_env: variables of the download, by scheme; with _needs_account only where the
-    account of the pod exists. modelcar: its commands. picker_rules: of the
+    account of the Pod exists. modelcar: its commands. picker_rules: of the
     endpoint picker's Role. picker_config: its configuration, `single` and `split`.
     storage_initializer: what the installation's ConfigMap says of downloads and modelcars.
     """

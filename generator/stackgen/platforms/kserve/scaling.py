@@ -20,7 +20,7 @@ Object = dict[str, Any]
 def scaled_object(
     controller: Controller, service: Object, part: Object, target: Object, *, prefill: bool
 ) -> Iterator[Object]:
-    """For a part of a service, whose pods `target` makes."""
+    """For a part of a service, whose Pods `target` makes."""
     scaling = as_dict(part.get("scaling"))
     keda = scaling.get("keda")
     if not isinstance(keda, dict) or FIELD not in controller.fields:

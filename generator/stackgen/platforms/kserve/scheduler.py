@@ -84,7 +84,7 @@ def _deployment(
         address = _tokenizer_address(controller, namespace, name)
         for container in _main(pod):
             migrated(controller, container, spec, version, address)
-    # The labels of a pod are the same object as the selector's: what is added is in both.
+    # The labels of a Pod are the same object as the selector's: what is added is in both.
     bears = {**labels, **extra}
     body: Object = {
         "selector": {"matchLabels": bears},
@@ -109,7 +109,7 @@ def _with_sidecar(
     version: str,
     accounts: Accounts,
 ) -> Object:
-    """The pod with the model's tokenizer for the sidecar; later pickers without a use lose it."""
+    """The Pod with the model's tokenizer for the sidecar; later pickers without a use lose it."""
     source = _source(controller, name, spec, accounts)
     made = with_model(
         controller, spec, pod, source, container=TOKENIZER, path=TOKENIZER_MOUNT, lora=False

@@ -181,7 +181,7 @@ def _count(plan: Plan, model: ModelPlan) -> dict[str, Any]:
 
 
 def _scaling(plan: Plan, model: ModelPlan) -> dict[str, Any]:
-    """Of the pods that the controller makes; it writes the ScaledObject."""
+    """Of the Pods that the controller makes; it writes the ScaledObject."""
 
     def child(suffix: str) -> Traced[str]:
         why = "as the controller calls it"
@@ -213,7 +213,7 @@ def prefill(model: ModelPlan) -> Traced[str]:
 
 
 def _is_downloaded(plan: Plan, model: ModelPlan) -> Traced[bool]:
-    """Whether a container of the pod downloads the model, and a service may describe it."""
+    """Whether a container of the Pod downloads the model, and a service may describe it."""
     return computed(
         "is downloaded", "of addresses that begin with hf:// and s3://",
         lambda merged, *uris: merged and any(u.startswith(("hf://", "s3://")) for u in uris),
@@ -225,7 +225,7 @@ def _is_downloaded(plan: Plan, model: ModelPlan) -> Traced[bool]:
 def _download(plan: Plan, model: ModelPlan) -> dict[str, Any]:
     """What the container that downloads the model may take; the controller adds the rest.
 
-    A pod requests the larger of what this container and the server ask for.
+    A Pod requests the larger of what this container and the server ask for.
     """
     tree = {
         "name": "storage-initializer",
@@ -350,6 +350,6 @@ def _without_templates(row: Row, preset: list[str], name: str, namespace: str) -
 def _parallelism(plan: Plan, model: ModelPlan) -> When:
     """What makes a group as large as the slice has hosts."""
     tree = {"data": model.server.devices.hosts, "dataLocal": 1}
-    why = "data / dataLocal is the number of pods in a group; the model is split by its flags"
+    why = "data / dataLocal is the number of Pods in a group; the model is split by its flags"
     wanted = all_of(groups.several(model), plan.release.quirk("group-size-by-data"))
     return When(wanted, Because(tree, "serving/group-size", why))

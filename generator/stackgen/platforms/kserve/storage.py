@@ -70,7 +70,7 @@ def refused_adapter(controller: Controller, spec: dict[str, Any]) -> str:
 
 
 def refused_model(controller: Controller, spec: dict[str, Any]) -> str:
-    """Why the controller makes no pods for the service's model; "" when it does."""
+    """Why the controller makes no Pods for the service's model; "" when it does."""
     uri = as_dict(spec.get("model")).get("uri")
     scheme, separator, _ = str(uri or "").partition("://")
     if not separator:
@@ -96,7 +96,7 @@ def with_model(
     path: str = MODEL_MOUNT,
     lora: bool = True,
 ) -> Pod:
-    """A pod of the service with its model, and its adapters with `lora`.
+    """A Pod of the service with its model, and its adapters with `lora`.
 
     container, path: who reads the model, and where. Raises StopError: see `variables`.
     """

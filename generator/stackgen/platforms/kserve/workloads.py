@@ -1,4 +1,4 @@
-"""The pod templates of an LLMInferenceService, as facts about accelerator workloads."""
+"""The Pod templates of an LLMInferenceService, as facts about accelerator workloads."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Presets = Callable[[bool], Preset]
 
 
 def templates_of(data: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The pod templates of an object, each with the name of its pods."""
+    """The Pod templates of an object, each with the name of its pods."""
     name, spec = data["metadata"]["name"], data.get("spec", {})
     if data["kind"] == "Deployment":
         yield name, spec["template"]

@@ -34,5 +34,5 @@ def steps(plan: Plan) -> list[Step]:
 
 
 def policies(plan: Plan) -> Iterator[Rendered]:
-    """None: the platform has no pods of its own."""
+    """None: the platform has no Pods of its own."""
     yield from ()

@@ -1,4 +1,4 @@
-"""Labels of the pods of models, in the words of llm-d's guides, for selectors."""
+"""Labels of the Pods of models, in the words of llm-d's guides, for selectors."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def members(model: ModelPlan) -> Traced[Any] | dict[str, Any]:
 
 
 def worker(model: ModelPlan) -> dict[str, Any]:
-    """Of the further pods of a model's groups. No pool selects them."""
+    """Of the further Pods of a model's groups. No pool selects them."""
     return {MODEL: model.service, **WORKERS}
 
 
 def _of_group(model: ModelPlan, *, leader: bool) -> Because:
     tree: Any = server(model) if leader else worker(model)
-    return Because(tree, "network/group", "as the stack labels the pods of a group")
+    return Because(tree, "network/group", "as the stack labels the Pods of a group")
 
 
 def _pickers(plan: Plan) -> dict[str, Any]:

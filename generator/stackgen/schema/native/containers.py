@@ -23,7 +23,7 @@ _SIDECAR_ONLY = ("lifecycle", *PROBES)
 
 @record
 class PodContext:
-    """What the containers of a pod need to know of it.
+    """What the containers of a Pod need to know of it.
 
     volumes: by name, also those that claims of a StatefulSet add. claims: names of resource
     claims. grace: termination grace period in seconds. bare: a Pod, not a template.
@@ -38,10 +38,10 @@ class PodContext:
 
 
 def check_containers(spec: Fields, pod: PodContext) -> None:
-    """`containers` and `initContainers` of a pod spec."""
+    """`containers` and `initContainers` of a Pod spec."""
     names: set[str] = set()
     host_ports: set[tuple[str, str, int]] = set()
-    spec.needs("containers", "a pod has at least one container")
+    spec.needs("containers", "a Pod has at least one container")
     for container in spec.items("containers"):
         _check_container(container, names, host_ports, pod)
     for container in spec.items("initContainers"):
@@ -114,7 +114,7 @@ def _check_resize(container: Fields, pod: PodContext) -> None:
         seen.add(name)
         policy.needs_enum("restartPolicy", ("NotRequired", "RestartContainer"))
         if policy.get("restartPolicy") == "RestartContainer" and pod.restart == "Never":
-            policy.wrong("restartPolicy", "the pod's restartPolicy is Never")
+            policy.wrong("restartPolicy", "the Pod's restartPolicy is Never")
 
 
 def _check_restart(container: Fields) -> None:

@@ -259,7 +259,7 @@ def _check_default(value: Any, schema: Schema, path: Path, report: Report) -> No
     for bound in ("minimum", "maximum"):
         if schema.get("type") == "integer" and not _is_bound(schema.get(bound), schema):
             message = (
-                f"{schema[bound]} is no whole number of the format, so nothing can be compared"
+                f"{schema[bound]} is not a whole number of the format, so nothing can be compared"
             )
             report.wrong((*path[:-1], bound), message)
     for problem in problems_of_value(value, schema):

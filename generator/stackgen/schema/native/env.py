@@ -64,12 +64,12 @@ def _check_file_key(ref: Fields, volumes: dict[str, Any]) -> None:
     ref.needs_syntax("key", syntax.env_name)
     volume = ref.get("volumeName")
     if ref.needs("volumeName") and volume not in volumes:
-        ref.wrong("volumeName", f"{show(volume)} is not a volume of the pod")
+        ref.wrong("volumeName", f"{show(volume)} is not a volume of the Pod")
     ref.needs_syntax("path", syntax.relative_path)
 
 
 def check_field(ref: Fields, allowed: tuple[str, ...]) -> None:
-    """A reference to a field of the pod; `allowed` are those that may be used here."""
+    """A reference to a field of the Pod; `allowed` are those that may be used here."""
     if not ref.needs("fieldPath"):
         return
     field = ref.get("fieldPath")

@@ -36,7 +36,9 @@ def schedule_problem(schedule: str) -> str:
             return ""
         if schedule.startswith("@every "):
             interval = go_duration(schedule.removeprefix("@every "))
-            return "" if interval is not None else "has an interval that is no duration like 1h30m"
+            return (
+                "" if interval is not None else "has an interval that is not a duration like 1h30m"
+            )
         return f"is none of {', '.join(_WORDS)} and @every <duration>"
     fields = schedule.split()
     if len(fields) != 5:
@@ -103,7 +105,7 @@ def check_job(data: Fields) -> None:
     if name and spec.get("completionMode") == "Indexed" and spec.get("completions", 0) > 0:
         last = f"{name}-{spec.get('completions') - 1}"
         if syntax.dns_label(last):
-            message = f"names the pod {show(last)}, which {syntax.dns_label(last)}"
+            message = f"names the Pod {show(last)}, which {syntax.dns_label(last)}"
             data.report.name(("metadata", "name"), name, message)
 
 
@@ -126,7 +128,7 @@ def _check_generated(spec: Fields, name: str) -> None:
         if name and given.get(key, name) != name:
             report.label(given.at(key), given.get(key), f"must be the Job's name, {name}")
         elif name and key not in given and syntax.label_value(name):
-            message = f"becomes a label of the pods and {syntax.label_value(name)}"
+            message = f"becomes a label of the Pods and {syntax.label_value(name)}"
             report.name(("metadata", "name"), name, message)
             break
     for key in _UID_LABELS:
@@ -189,7 +191,7 @@ def _most(spec: Fields, field: str, limit: int, allowed: str = "") -> None:
 
 def _check_failure_policy(spec: Fields, pod: Fields) -> None:
     if pod.get("restartPolicy") != "Never":
-        spec.wrong("podFailurePolicy", "only for pods with restartPolicy Never")
+        spec.wrong("podFailurePolicy", "only for Pods with restartPolicy Never")
     policy = spec.inner("podFailurePolicy")
     names = {c.get("name") for g in ("containers", "initContainers") for c in pod.items(g)}
     policy.at_most("rules", 20, "rules")
@@ -220,7 +222,7 @@ def _check_exit_codes(codes: Fields, names: set[Any]) -> None:
     codes.needs_enum("operator", ("In", "NotIn"))
     container, report = codes.get("containerName"), codes.report
     if container is not None and container not in names:
-        codes.wrong("containerName", f"{show(container)} is not a container of the pod")
+        codes.wrong("containerName", f"{show(container)} is not a container of the Pod")
     if not values:
         report.length(codes.at("values"), "at least one value is needed")
     codes.at_most("values", 255, "values")

@@ -13,7 +13,7 @@ _RECURSIVE = ("Disabled", "Enabled", "IfPossible")
 
 
 def check_mounts(container: Fields, volumes: dict[str, dict[str, Any]]) -> None:
-    """`volumeMounts`; `volumes` are the pod's, by name."""
+    """`volumeMounts`; `volumes` are the Pod's, by name."""
     devices = container.get("volumeDevices") or ()
     device_names = {d.get("name", "") for d in devices}
     device_paths = {d.get("devicePath", "") for d in devices}
@@ -35,7 +35,7 @@ def check_mounts(container: Fields, volumes: dict[str, dict[str, Any]]) -> None:
 
 
 def _check_volume(mount: Fields, volumes: dict[str, dict[str, Any]]) -> bool:
-    """Whether the pod has the volume that is mounted."""
+    """Whether the Pod has the volume that is mounted."""
     name = mount.get("name", "")
     if not mount.needs("name"):
         return False

@@ -1,4 +1,4 @@
-"""The pod spec, in a Pod or in the template of a workload."""
+"""The Pod spec, in a Pod or in the template of a workload."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ZERO = Decimal(0)
 
 
 def check_pod_resources(spec: Fields) -> None:
-    """`resources` of the pod spec: cpu, memory and huge pages only."""
+    """`resources` of the Pod spec: cpu, memory and huge pages only."""
     resources, report = spec.inner("resources"), spec.report
     resources.unwanted("claims belong to containers", "claims")
     limits, requests = resources.get("limits") or {}, resources.get("requests") or {}
@@ -29,20 +29,20 @@ def check_pod_resources(spec: Fields) -> None:
             where = resources.at(field, name)
             if name not in ("cpu", "memory") and not is_hugepage(name):
                 allowed = "cpu, memory and hugepages-<size>"
-                report.name(where, name, f"is not for pods as a whole: they take {allowed}", True)
+                report.name(where, name, f"is not for Pods as a whole: they take {allowed}", True)
             check_amount(name, text, where, report)
     for name, text in requests.items():
         check_request(name, text, limits, resources.path, report)
         asked = _asked(spec.data, name)
         if asked > parse(text):
-            message = f"the containers request {asked} of {name}, more than the pod's {text}"
+            message = f"the containers request {asked} of {name}, more than the Pod's {text}"
             report.add("schema-range", resources.at("requests", name), message)
     for name, text in limits.items():
         for container in (*spec.items("containers"), *spec.items("initContainers")):
             limit = container.inner("resources", "limits").get(name)
             if limit is not None and parse(limit) > parse(text):
                 shown = container.get("name", "")
-                message = f"container {shown} has the limit {limit}, above the pod's {text}"
+                message = f"container {shown} has the limit {limit}, above the Pod's {text}"
                 report.add("schema-range", resources.at("limits", name), message)
 
 
@@ -83,7 +83,7 @@ def check_template(template: Fields, more_volumes: dict[str, dict[str, Any]] | N
     labels.check_template_meta(meta)
     check_pod_annotations(meta.inner("annotations"))
     check_pod_spec(spec, more_volumes=more_volumes)
-    why = "a template has no ephemeral containers: they are added to running pods"
+    why = "a template has no ephemeral containers: they are added to running Pods"
     spec.unwanted(why, "ephemeralContainers")
 
 

@@ -36,7 +36,7 @@ def check_probe(kind: str, probe: Fields) -> None:
 
 
 def check_lifecycle(lifecycle: Fields, grace: int) -> None:
-    """`grace` is the pod's termination grace period in seconds."""
+    """`grace` is the Pod's termination grace period in seconds."""
     for hook in ("postStart", "preStop"):
         if hook in lifecycle:
             _check_handler(lifecycle.inner(hook), ("exec", "httpGet", "tcpSocket", "sleep"), grace)

@@ -88,7 +88,7 @@ def _is_whole(amount: Decimal) -> bool:
 
 
 def check_requirements(resources: Fields, claims: set[str]) -> None:
-    """`resources` of a container; `claims` are the names of the pod's resource claims."""
+    """`resources` of a container; `claims` are the names of the Pod's resource claims."""
     report, limits = resources.report, resources.get("limits") or {}
     requests = resources.get("requests") or {}
     for field, amounts in (("limits", limits), ("requests", requests)):
@@ -143,4 +143,4 @@ def _check_claims(resources: Fields, claims: set[str]) -> None:
         seen.add((name, request))
         claim.name("request", syntax.dns_label, empty=True)
         if name not in claims:
-            claim.wrong("name", f"{show(name)} is not in the pod's resourceClaims")
+            claim.wrong("name", f"{show(name)} is not in the Pod's resourceClaims")

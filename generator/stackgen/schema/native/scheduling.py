@@ -1,4 +1,4 @@
-"""Where pods may run: affinity, tolerations, topology spread."""
+"""Where Pods may run: affinity, tolerations, topology spread."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _check_pod_term(term: Fields) -> None:
 
 
 def _check_match_keys(owner: Fields, fields: tuple[str, ...]) -> None:
-    """Lists of label keys that are taken from the pod itself."""
+    """Lists of label keys that are taken from the Pod itself."""
     selector, report = owner.get("labelSelector"), owner.report
     for field in fields:
         keys = owner.get(field) or ()

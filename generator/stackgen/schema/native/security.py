@@ -1,4 +1,4 @@
-"""Security contexts of pods and containers."""
+"""Security contexts of Pods and containers."""
 
 from __future__ import annotations
 
@@ -95,11 +95,11 @@ def _host_process(owner: dict[str, Any]) -> bool | None:
 
 
 def check_container_security(context: Fields, host_users: bool) -> None:
-    """`host_users`: the pod shares the host's user namespace."""
+    """`host_users`: the Pod shares the host's user namespace."""
     _check_ids(context, "runAsUser", "runAsGroup")
     fine = context.enum("procMount", ("Default", "Unmasked"))
     if fine and host_users and context.get("procMount") == "Unmasked":
-        context.wrong("procMount", "Unmasked needs hostUsers: false in the pod")
+        context.wrong("procMount", "Unmasked needs hostUsers: false in the Pod")
     _check_profiles(context)
     _check_windows(context)
     if context.get("allowPrivilegeEscalation") is False:
@@ -111,7 +111,7 @@ def check_container_security(context: Fields, host_users: bool) -> None:
 
 
 def check_pod_security(spec: Fields) -> None:
-    """The pod spec's `securityContext`, with the host namespaces the pod uses."""
+    """The Pod spec's `securityContext`, with the host namespaces the Pod uses."""
     context = spec.inner("securityContext")
     _check_ids(context, "runAsUser", "runAsGroup", "fsGroup")
     for group, where in context.values("supplementalGroups"):
@@ -158,11 +158,11 @@ _WINDOWS_CONTAINER = (
 
 
 def check_os(spec: Fields) -> None:
-    """What a pod for Linux or Windows, said by `os.name`, cannot set."""
+    """What a Pod for Linux or Windows, said by `os.name`, cannot set."""
     system = spec.inner("os").get("name", "")
     if system not in ("linux", "windows"):
         return
-    why, windows = f"not for {system.capitalize()} pods", system == "windows"
+    why, windows = f"not for {system.capitalize()} Pods", system == "windows"
     if windows:
         spec.forbidden(why, "hostUsers")
         spec.unwanted(why, "hostPID", "hostIPC", "shareProcessNamespace")

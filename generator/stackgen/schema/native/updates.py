@@ -132,7 +132,7 @@ def _secret(before: Data, after: Data, report: Report) -> None:
 
 
 def _pod(before: Data, after: Data, report: Report) -> None:
-    """Images, deadlines and tolerations aside, a pod is replaced rather than changed."""
+    """Images, deadlines and tolerations aside, a Pod is replaced rather than changed."""
     free = (
         "containers", "initContainers", "activeDeadlineSeconds", "tolerations",
         "terminationGracePeriodSeconds", "schedulingGates", "nodeSelector", "affinity",
@@ -140,16 +140,16 @@ def _pod(before: Data, after: Data, report: Report) -> None:
     old, new = before.get("spec") or {}, after.get("spec") or {}
     for field in sorted({*old, *new} - set(free)):
         if old.get(field) != new.get(field):
-            report.immutable(("spec", field), f"{field} of a pod {_FIXED}")
+            report.immutable(("spec", field), f"{field} of a Pod {_FIXED}")
     for group in ("containers", "initContainers"):
         for i, (was, now) in enumerate(
             zip(old.get(group) or (), new.get(group) or (), strict=False)
         ):
             for field in sorted({*was, *now} - {"image", "resources", "imagePullPolicy"}):
                 if was.get(field) != now.get(field):
-                    report.immutable(("spec", group, i, field), f"{field} of a pod {_FIXED}")
+                    report.immutable(("spec", group, i, field), f"{field} of a Pod {_FIXED}")
         if len(old.get(group) or ()) != len(new.get(group) or ()):
-            report.immutable(("spec", group), "containers of a pod cannot be added or removed")
+            report.immutable(("spec", group), "containers of a Pod cannot be added or removed")
 
 
 def _definition(before: Data, after: Data, report: Report) -> None:

@@ -115,7 +115,7 @@ def _check_storage_os(source: Fields) -> None:
 
 
 def check_host_path(source: Fields) -> None:
-    """A path of the node, in a pod or in a persistent volume."""
+    """A path of the node, in a Pod or in a persistent volume."""
     check_local(source)
     source.enum("type", _HOST_PATH_TYPES)
 

@@ -1,4 +1,4 @@
-"""Kinds that keep pods running: Deployment, StatefulSet, DaemonSet, ReplicaSet and their like."""
+"""Kinds that keep Pods running: Deployment, StatefulSet, DaemonSet, ReplicaSet and their like."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from stackgen.schema.native.fields import Fields
 from stackgen.schema.native.podspec import check_pod_annotations, check_pod_spec, check_template
 from stackgen.schema.native.report import Report, show
 
-_NONE_LEFT = "maxUnavailable and maxSurge cannot both be 0: no pod could be replaced"
+_NONE_LEFT = "maxUnavailable and maxSurge cannot both be 0: no Pod could be replaced"
 
 
 def check_selector_and_template(
     spec: Fields, volumes: dict[str, dict[str, Any]] | None = None
 ) -> None:
-    """A required selector that picks the template's labels, and pods that always restart."""
+    """A required selector that picks the template's labels, and Pods that always restart."""
     template, selector = spec.inner("template"), spec.inner("selector")
     if spec.is_set("selector"):
         labels.check_selector(selector)
         if labels.is_empty(selector.data):
-            spec.wrong("selector", "an empty selector would select every pod")
+            spec.wrong("selector", "an empty selector would select every Pod")
         given = template.inner("metadata", "labels")
         if not labels.matches(selector.data, given.data):
             wanted = ", ".join(f"{k}={v}" for k, v in (selector.get("matchLabels") or {}).items())
@@ -153,7 +153,7 @@ def check_pod(data: Fields) -> None:
         spec.forbidden(message, "overhead")
     if not spec.get("priorityClassName"):
         spec.unwanted("comes from a PriorityClass: name one instead", "priority")
-    message = "ephemeral containers are added to running pods, not given at creation"
+    message = "ephemeral containers are added to running Pods, not given at creation"
     spec.unwanted(message, "ephemeralContainers")
 
 

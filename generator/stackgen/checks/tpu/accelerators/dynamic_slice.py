@@ -80,7 +80,7 @@ def _slice(
     row = seen.catalog.accelerator_of_label(generation) if generation else None
     if row is not None and row.key != fact["accelerator"]:
         yield violation(
-            f"{name} asks for a dynamic slice of {generation}; only {fact['accelerator']} has them",
+            f"{name} requests a dynamic slice of {generation}; only {fact['accelerator']} has them",
             Place(workload.resource, workload.labels[ACCELERATOR].path),
             remedy=f"Select {fact['accelerator']}, or replace the annotation by {TOPOLOGY}.",
         )
@@ -102,7 +102,8 @@ def _slice(
         if older(version, needed):
             kind = "sub-slices" if small else "super-slices"
             yield violation(
-                f"GKE {version} forms no {kind}, as {name} needs; the first version is {needed}",
+                f"GKE {version} does not support the {kind} of {name}; the first version is "
+                f"{needed}",
                 Place(cluster, ("spec", "minMasterVersion")),
                 remedy=f"Upgrade the cluster to {needed} or later, in the Rapid channel.",
             )
@@ -152,7 +153,8 @@ def _formed(seen: View, workload: Workload, fact: Mapping[str, Any]) -> Iterator
     # Jobs may get a queue by the settings of Kueue.
     elif not named and workload.serving and workload.whole and workload.service is None:
         yield violation(
-            f"nothing forms the slice of {name}: it has no label {_QUEUE}, and selects no {_SLICE}",
+            f"no controller forms the slice of {name}: it has no label {_QUEUE}, and selects "
+            f"no {_SLICE}",
             Place(workload.resource, workload.labels[TOPOLOGY].path),
             severity=Severity.WARNING,
             confidence="medium",
@@ -167,8 +169,8 @@ def _queued(
     place = Place(resource, ("metadata", "labels", _QUEUE))
     if TOPOLOGY in as_dict(workload.spec.get("nodeSelector")):
         yield violation(
-            f"{workload.display_name} selects {TOPOLOGY}, and Kueue forms its slice: no node has "
-            "the label before",
+            f"{workload.display_name} selects {TOPOLOGY}, but Kueue forms its slice, and no "
+            "node has the label before that",
             workload.place("nodeSelector", TOPOLOGY, key=True),
             remedy=f"Remove {TOPOLOGY} from the nodeSelector. The annotation says it.",
         )
@@ -187,7 +189,7 @@ def _queued(
             name in checks for name in given
         ):
             yield violation(
-                f"ClusterQueue {one.name} has no AdmissionCheck of {fact['controller']}, so that "
+                f"ClusterQueue {one.name} has no AdmissionCheck of {fact['controller']}, so "
                 f"Kueue starts the Pods of {workload.display_name} without a slice",
                 Place(one, ("spec",)),
                 place,

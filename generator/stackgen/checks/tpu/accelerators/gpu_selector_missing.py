@@ -17,7 +17,7 @@ CHOOSING = (GPU_ACCELERATOR, NODE_POOL, COMPUTE_CLASS, INSTANCE_TYPE)
 
 
 def check(context: Context) -> Violations:
-    """One finding for each pod template, where the bundle has pools of several types."""
+    """One finding for each Pod template, where the bundle has pools of several types."""
     seen = view(context)
     for workload in seen.workloads:
         types = sorted({p.gpu_label for p in seen.pools_near(workload, seen.gpu_pools)})

@@ -11,7 +11,7 @@ from stackgen.findings.model import Place, Violations, violation
 
 
 def check(context: Context) -> Violations:
-    """One finding for each pod template."""
+    """One finding for each Pod template."""
     for workload in view(context).workloads:
         label = workload.labels.get(GPU_ACCELERATOR)
         if label is None or not label.values or not workload.whole or _asks(workload):

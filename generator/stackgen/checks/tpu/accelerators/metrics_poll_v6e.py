@@ -10,7 +10,7 @@ MARK = "tpumonitoring"
 
 
 def check(context: Context) -> Violations:
-    """One finding for each container of a v6e pod that names the library."""
+    """One finding for each container of a v6e Pod that names the library."""
     seen = view(context)
     for workload in seen.tpu:
         generation = seen.target(workload).generation

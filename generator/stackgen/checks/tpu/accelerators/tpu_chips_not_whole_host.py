@@ -10,7 +10,7 @@ from stackgen.findings.model import Place, Violations, violation
 
 
 def check(context: Context) -> Violations:
-    """One finding for each pod template, or container, with an impossible number of chips."""
+    """One finding for each Pod template, or container, with an impossible number of chips."""
     seen = view(context)
     for workload in seen.tpu:
         target = seen.target(workload)

@@ -33,8 +33,8 @@ def check(context: Context) -> Violations:
         said.add(id(resource))
         pools = [p for p in seen.pools_for(workload) if p.shape and p.shape.hosts > 1]
         yield violation(
-            f"{resource.kind} {resource.name} can be spread over {slices} slices: it has no "
-            f"annotation {wanted}",
+            f"{resource.kind} {resource.name} can be scheduled to {slices} slices, because it "
+            f"does not have the annotation {wanted}",
             Place(resource, ("metadata", "annotations", wanted), key=True),
             # How many slices the cluster has is known from its pools only.
             severity=None if len(pools) > 1 else Severity.WARNING,

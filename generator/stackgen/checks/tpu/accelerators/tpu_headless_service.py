@@ -27,7 +27,7 @@ def check(context: Context) -> Violations:
             same = service.name == subdomain and service.namespace == resource.namespace
             if same and service.get("spec", "clusterIP") != "None":
                 yield violation(
-                    f"Service {service.name} is not headless, so the pods of "
+                    f"Service {service.name} is not headless, so the Pods of "
                     f"{workload.display_name} have no names",
                     Place(service, ("spec", "clusterIP")),
                     workload.place("subdomain", note="named here"),

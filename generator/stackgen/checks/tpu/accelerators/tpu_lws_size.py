@@ -1,4 +1,4 @@
-"""A group with more or fewer pods than the slice has hosts."""
+"""A group with more or fewer Pods than the slice has hosts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def check(context: Context) -> Violations:
             continue
         said.add(id(workload.resource))
         yield violation(
-            f"{workload.display_name} has groups of {counted(size.value, 'pod')}; "
+            f"{workload.display_name} has groups of {counted(size.value, 'Pod')}; "
             f"{target.topology} has {target.hosts} hosts of "
             f"{target.shape.per_host if target.shape else 0} chips",
             Place(workload.resource, size.path),

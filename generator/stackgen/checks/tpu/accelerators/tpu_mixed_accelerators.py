@@ -10,7 +10,7 @@ from stackgen.manifest.document import Path
 
 
 def check(context: Context) -> Violations:
-    """One finding for each pod template with both."""
+    """One finding for each Pod template with both."""
     for workload in view(context).workloads:
         tpu = _asked(workload, TPU, ACCELERATOR)
         gpu = _asked(workload, GPU, GPU_ACCELERATOR)

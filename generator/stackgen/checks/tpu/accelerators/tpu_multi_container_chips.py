@@ -9,7 +9,7 @@ from stackgen.findings.model import Place, Violations, violation
 
 
 def check(context: Context) -> Violations:
-    """One finding for each pod template of a generation that cannot divide a host's chips."""
+    """One finding for each Pod template of a generation that cannot divide a host's chips."""
     seen = view(context)
     for workload in seen.tpu:
         generation = seen.target(workload).generation

@@ -7,14 +7,14 @@ from stackgen.checks.tpu.view import view
 from stackgen.facts.workloads import TOPOLOGY, Workload
 from stackgen.findings.model import Place, Violations, violation
 
-# Kinds whose pods may know each other by stable names, and kinds that do not serve.
+# Kinds whose Pods may know each other by stable names, and kinds that do not serve.
 WITH_PEERS = ("StatefulSet", "DaemonSet", "Job", "CronJob")
 # With one of these a container says for itself which part of the slice it is.
 BY_HAND = ("TPU_WORKER_HOSTNAMES", "TPU_WORKER_ID", "TPU_HOST_BOUNDS", "HOST_BOUNDS")
 
 
 def check(context: Context) -> Violations:
-    """One finding for each pod template without peers on a multi-host slice."""
+    """One finding for each Pod template without peers on a multi-host slice."""
     seen = view(context)
     for workload in seen.tpu:
         target = seen.target(workload)
@@ -26,7 +26,7 @@ def check(context: Context) -> Violations:
             continue
         label = workload.labels.get(TOPOLOGY)
         yield violation(
-            f"{target.topology} is a slice of {target.hosts} hosts; a pod of "
+            f"{target.topology} is a slice of {target.hosts} hosts; a Pod of "
             f"{workload.display_name} uses one of them and has no group",
             Place(workload.resource, label.path if label else workload.path),
         )

@@ -13,7 +13,7 @@ CHECKED = ("", "apps", "batch")
 
 
 def check(context: Context) -> Violations:
-    """One finding for each container whose pods will be refused later."""
+    """One finding for each container whose Pods will be refused later."""
     for workload in view(context).workloads:
         if workload.resource.group in CHECKED or not workload.whole:
             continue

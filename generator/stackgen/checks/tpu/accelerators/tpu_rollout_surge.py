@@ -25,7 +25,7 @@ def check(context: Context) -> Violations:
         if replicas + surge > room.nodes:
             yield violation(
                 f"a rollout of {workload.display_name} needs {replicas + surge} nodes while the "
-                f"old pods run; the node pool has at most {room.nodes}",
+                f"old Pods run; the node pool has at most {room.nodes}",
                 Place(resource, workload.replicas.path),
                 *room.places,
             )

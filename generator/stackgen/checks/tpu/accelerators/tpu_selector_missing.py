@@ -9,7 +9,7 @@ from stackgen.findings.model import Place, Violations, violation
 
 
 def check(context: Context) -> Violations:
-    """One finding for each pod template that lacks a label."""
+    """One finding for each Pod template that lacks a label."""
     for workload in view(context).tpu:
         if not workload.whole or COMPUTE_CLASS in workload.labels or _queued(workload):
             continue
@@ -25,6 +25,6 @@ def check(context: Context) -> Violations:
 
 
 def _queued(workload: Workload) -> bool:
-    """Kueue adds the selectors of the flavour it chooses before the pods are made."""
+    """Kueue adds the selectors of the flavour it chooses before the Pods are made."""
     labels = workload.resource.metadata.get("labels")
     return isinstance(labels, dict) and "kueue.x-k8s.io/queue-name" in labels

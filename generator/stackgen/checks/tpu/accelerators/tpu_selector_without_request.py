@@ -10,7 +10,7 @@ from stackgen.findings.model import Place, Violations, violation
 
 
 def check(context: Context) -> Violations:
-    """One finding for each pod template that selects TPU nodes for nothing."""
+    """One finding for each Pod template that selects TPU nodes for nothing."""
     for workload in view(context).workloads:
         keys = [key for key in (ACCELERATOR, TOPOLOGY) if key in workload.labels]
         if not keys or not workload.whole or any(map(_asks, workload.containers)):
@@ -18,7 +18,7 @@ def check(context: Context) -> Violations:
         if workload.spec.get("resourceClaims") or workload.resource.kind == "DaemonSet":
             continue
         if isinstance(workload.spec.get("resources"), dict):
-            continue  # resources of the pod as a whole
+            continue  # resources of the Pod as a whole
         # Pathways runs its proxy on a TPU node on purpose.
         if any(one.get("key") == TPU for _, one in maps(workload.spec.get("tolerations"))):
             continue

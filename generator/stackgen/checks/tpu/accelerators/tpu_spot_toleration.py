@@ -1,4 +1,4 @@
-"""Spot nodes with a taint that the pods do not tolerate."""
+"""Spot nodes with a taint that the Pods do not tolerate."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stackgen.manifest.document import Path
 
 
 def check(context: Context) -> Violations:
-    """One finding for each pod template whose only pools carry the taint."""
+    """One finding for each Pod template whose only pools carry the taint."""
     seen = view(context)
     for workload in seen.tpu:
         pools = seen.pools_for(workload)

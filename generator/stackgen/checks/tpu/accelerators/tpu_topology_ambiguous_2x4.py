@@ -11,7 +11,7 @@ TELLING = (COUNT, INSTANCE_TYPE, NODE_POOL, COMPUTE_CLASS)
 
 
 def check(context: Context) -> Violations:
-    """One finding for each pod template that a larger host might get."""
+    """One finding for each Pod template that a larger host might get."""
     seen = view(context)
     for workload in seen.tpu:
         if not workload.whole or any(key in workload.labels for key in TELLING):
@@ -23,7 +23,7 @@ def check(context: Context) -> Violations:
             continue
         yield violation(
             f"{target.topology} may be {larger[0].hosts} x {larger[0].machine} as well, whose "
-            f"{larger[0].per_host} chips a pod must request together; the pod requests "
+            f"{larger[0].per_host} chips a Pod must request together; the Pod requests "
             f"{workload.chips}",
             Place(workload.resource, workload.labels[TOPOLOGY].path),
             # Whether there are such hosts is known from the pools only.

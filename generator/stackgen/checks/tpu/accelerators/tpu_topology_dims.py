@@ -10,7 +10,7 @@ from stackgen.findings.model import Violations, violation
 
 
 def check(context: Context) -> Violations:
-    """One finding for each topology, of pods or of pools, with the wrong dimensions."""
+    """One finding for each topology, of Pods or of pools, with the wrong dimensions."""
     for use in topology_uses(view(context)):
         wanted = use.generation.data["dims"]
         found = axes(use.topology)

@@ -22,6 +22,6 @@ def check(context: Context) -> Violations:
                 if value is None or (name == NAMES[0] and value.count(",") == hosts - 1):
                     continue
                 yield violation(
-                    f"{name} is {value!r} in every pod of a slice of {hosts} hosts",
+                    f"{name} is {value!r} in every Pod of a slice of {hosts} hosts",
                     Place(container.resource, (*container.env[name], "value")),
                 )

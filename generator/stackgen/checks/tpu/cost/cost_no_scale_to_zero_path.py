@@ -27,7 +27,7 @@ def check(context: Context) -> Violations:
             least = scaler.get("spec", "minReplicas")
             if least is None or least >= 1:
                 yield violation(
-                    f"{workload.display_name} keeps {1 if least is None else least} of its pods, "
+                    f"{workload.display_name} keeps {1 if least is None else least} of its Pods, "
                     f"so node pool {pools[0].name} never scales down to its minimum of 0",
                     Place(scaler, ("spec", "minReplicas"), key=least is None),
                 )

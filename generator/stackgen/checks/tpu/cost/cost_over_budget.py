@@ -27,7 +27,7 @@ def check(context: Context) -> Violations:
         if most is not None:
             places.append(place_of(context, most.pool.spec.nodes.max, note="the highest cost"))
         yield violation(
-            f"the stack can cost {least}{amount:,.2f} USD a {unit}; the budget is "
+            f"the stack can cost {least}{amount:,.2f} USD per {unit}; the budget is "
             f"{limit.value:,.2f}",
             *places,
         )

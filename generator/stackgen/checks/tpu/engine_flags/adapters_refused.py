@@ -25,8 +25,8 @@ def check(context: Context) -> Violations:
         if slots is not None and slots > len(spec.adapters):
             count = len(spec.adapters)
             yield violation(
-                f"{name} has maxLoras {slots} and {count} adapters: memory is kept for more "
-                "than there are",
+                f"{name} has maxLoras {slots} and {count} adapters, so memory is reserved for "
+                "adapters that do not exist",
                 place_of(context, spec.maxLoras),
                 remedy=f"Set `maxLoras: {count}`, or remove it." if count else "Remove `maxLoras`.",
             )
@@ -61,7 +61,7 @@ def _name(
     elif name.value in taken and plan.release.serving("adapters", "one_name").value:
         yield violation(
             f"{name.value} is a name of two models, and the route of release "
-            f"{plan.stack.spec.release.value} chooses by the name as well",
+            f"{plan.stack.spec.release.value} selects by name",
             place_of(context, name),
             place_of(context, taken[name.value], note="the other"),
             remedy="Give one of the two another `name`.",
@@ -83,7 +83,7 @@ def _address(context: Context, plan: Plan, model: ModelPlan, adapter: Adapter) -
     elif scheme == "hf" and ":" in rest and not plan.release.serving("adapters", "revision").value:
         yield violation(
             f"adapter {adapter.name.value} names the revision {rest.partition(':')[2]}; vLLM, "
-            f"which downloads it in release {release}, reads the newest one alone",
+            f"which downloads it in release {release}, always downloads the latest one",
             place_of(context, uri),
             remedy=f"Set `model: {uri.value.rpartition(':')[0]}`.",
         )

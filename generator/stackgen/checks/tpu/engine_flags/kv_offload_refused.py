@@ -17,7 +17,7 @@ def check(context: Context) -> Violations:
         disks = [one for one in (asked.storage, asked.claim) if one.value is not None]
         if len(disks) > 1:
             yield violation(
-                f"{name} has kvOffload.storage and kvOffload.claim; one place is enough",
+                f"{name} has both kvOffload.storage and kvOffload.claim: set one of them",
                 place_of(context, asked.claim),
                 place_of(context, asked.storage, note="the other"),
                 remedy="Remove `kvOffload.storage` or `kvOffload.claim`.",
@@ -46,8 +46,8 @@ def check(context: Context) -> Violations:
         elif model.server.hbm is None:
             lacking = ", ".join(model.server.size.missing)
             yield violation(
-                f"{name} has kvOffload: the number of blocks follows from the size of the model, "
-                f"of which is missing: {lacking}",
+                f"{name} has kvOffload: the number of blocks follows from the size of the "
+                f"model, which lacks {lacking}",
                 place,
                 remedy="Set `config` or `dimensions` on the model.",
             )

@@ -41,7 +41,7 @@ def check(context: Context) -> Violations:
         listed = context.catalog.copy().model(base) is not None
         if own and draft is None and listed and not base.startswith(own):
             yield violation(
-                f"{base} has no layers that predict tokens, and no draft is given",
+                f"{base} has no layers that predict tokens, and no draft model is set",
                 place,
                 remedy="Set `speculative.model` to a draft of this model.",
             )

@@ -23,7 +23,7 @@ def check(context: Context) -> Violations:
         if used is None or used >= count:
             continue
         flag = server.line.flags.get("tensor-parallel-size")
-        what, of = "GPUs of the pod", ""
+        what, of = "GPUs of the Pod", ""
         if devices is not None and devices.unit != "GPU":
             what = f"devices of {devices.where}"
             if devices.each > 1:

@@ -22,8 +22,9 @@ def check(context: Context) -> Violations:
         if held < needed:
             best = held * EXPECTED_SHARE // length if length else 0
             yield violation(
-                f"{model.spec.name.value}: {asked} sequences of {length // EXPECTED_SHARE} tokens "
-                f"on average need {needed} tokens, the cache holds {held}: about {best} at a time",
+                f"{model.spec.name.value}: {asked} sequences of {length // EXPECTED_SHARE} "
+                f"tokens on average need {needed} tokens; the KV cache holds {held}, about "
+                f"{best} sequences",
                 place_of(context, hbm.concurrency),
                 place_of(context, model.spec.nodePool, note="on this pool"),
                 remedy=scaled_remedy(context, "kv-cache-low-concurrency", model.spec.name.value),

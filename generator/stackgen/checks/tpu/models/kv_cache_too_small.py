@@ -23,8 +23,8 @@ def check(context: Context) -> Violations:
         sure = not bare.fit.full_context_fits and bare.sure_weights and not sliding
         asked = careful.given.max_model_len
         yield violation(
-            f"the KV cache holds {careful.fit.kv_tokens} tokens of {careful.model.row.key}; "
-            f"a sequence can have {asked}",
+            f"the KV cache holds {careful.fit.kv_tokens} tokens of {careful.model.row.key}, "
+            f"but one sequence can have {asked}",
             careful.flag("max-model-len"),
             Place(workload.resource, careful.model.path, note="the model"),
             severity=None if sure else Severity.WARNING,

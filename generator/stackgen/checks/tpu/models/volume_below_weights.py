@@ -24,8 +24,8 @@ def check(context: Context) -> Violations:
         given, load = model.spec.modelCache.sizeGb, model.load_gib.value
         if given.value is not None and model.cache.type.value in VOLUMES and given.value < load:
             yield violation(
-                f"{model.spec.name.value} has modelCache.sizeGb {given.value}, and its weights "
-                f"take {load:.1f} GiB",
+                f"{model.spec.name.value} has modelCache.sizeGb {given.value}, but its weights "
+                f"need {load:.1f} GiB",
                 place_of(context, given),
                 remedy="Remove `modelCache.sizeGb`, or raise it to "
                 f"{size_of(model.load_gib, context.catalog).value}.",
@@ -56,8 +56,8 @@ def _downloads(context: Context, workload: Workload) -> Violations:
                 bound = text(at(claim.data, "volumeName"))
                 if claim.name in named and not bound and 0 < _gib(size) < wanted:
                     yield violation(
-                        f"claim {claim.name} requests {size}, and the weights of {row.key} take "
-                        f"{wanted:.1f} GiB",
+                        f"claim {claim.name} requests {size}, but the weights of {row.key} "
+                        f"need {wanted:.1f} GiB",
                         Place(claim.resource, ("spec", "resources", "requests", "storage")),
                         claim.place(note="mounted here"),
                     )

@@ -26,7 +26,7 @@ def check(context: Context) -> Violations:
         usual = "" if size.value is not None else ", the default,"
         yield violation(
             f"{model.spec.name.value} requests {model.ephemeral_storage.value} of disk; a boot "
-            f"disk of {given} GB{usual} leaves {left:.0f}Gi for pods",
+            f"disk of {given} GB{usual} leaves {left:.0f}Gi for Pods",
             place_of(context, size if size.value is not None else model.pool.spec.name),
             place_of(context, model.spec.model, note="downloaded"),
             remedy=f"Set diskSizeGb of {model.pool.spec.name.value} to {disk_for(asked, disk)}.",

@@ -41,15 +41,15 @@ def _of_class(seen: View, workload: Workload, budget: StartupBudget) -> Iterator
         elif lead is not None and lead < budget.seconds:
             where: Path = (*path, *_LEAD)
             yield violation(
-                f"{name} looks for the next node {lead} s before one ends; {workload.display_name} "
-                f"may start for {budget.seconds} s ({budget.sum})",
+                f"{name} requests the next node {lead} s before a node ends; "
+                f"{workload.display_name} can take {budget.seconds} s to start ({budget.sum})",
                 Place(resource, where), label,
                 impact="The server ends before the next one answers.",
                 remedy=f"Set `leadTimeSeconds: {budget.seconds}`.",
             )  # fmt: skip
         elif "nodeRecycling" not in flex:
             yield violation(
-                f"{name} has no nodeRecycling, so that {workload.display_name} ends with its node",
+                f"{name} has no nodeRecycling, so {workload.display_name} stops when its node ends",
                 Place(resource, (*path, "flexStart")), label,
                 severity=Severity.INFO,
                 impact="GKE looks for another node only when the server has ended.",
@@ -70,8 +70,8 @@ def _too_short(
     workload: Workload, budget: StartupBudget, name: str, run: int, place: Place
 ) -> Violation:
     return violation(
-        f"nodes of {name} end after {run} s; {workload.display_name} may start for "
-        f"{budget.seconds} s ({budget.sum})",
+        f"nodes of {name} end after {run} s; {workload.display_name} can take {budget.seconds} "
+        f"s to start ({budget.sum})",
         place,
         budget.place,
         severity=Severity.ERROR,

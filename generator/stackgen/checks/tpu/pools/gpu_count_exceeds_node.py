@@ -13,7 +13,7 @@ COMPLETE = ("nvidia-l4", "nvidia-a100-80gb", "nvidia-h100-80gb", "nvidia-h200-14
 
 
 def check(context: Context) -> Violations:
-    """One finding for each pod template that no machine of the type can hold."""
+    """One finding for each Pod template that no machine of the type can hold."""
     seen = view(context)
     for workload in seen.workloads:
         label = workload.label(GPU_ACCELERATOR)

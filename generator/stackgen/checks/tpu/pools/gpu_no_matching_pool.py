@@ -11,7 +11,7 @@ from stackgen.findings.model import Place, Violations, violation
 
 
 def check(context: Context) -> Violations:
-    """One finding for each pod template, where the bundle has GPU pools and GKE makes none."""
+    """One finding for each Pod template, where the bundle has GPU pools and GKE makes none."""
     seen = view(context)
     if not seen.gpu_pools or seen.makes_pools or any(not p.gpu_label for p in seen.pools):
         return

@@ -57,7 +57,7 @@ def _violations(context: Context, pool: Pool, group: list[_Share]) -> Violations
         if one.replicas > nodes * (pool.gpus // one.each):
             alone = False
             yield violation(
-                f"{one.workload.display_name} needs {counted(one.replicas, 'pod')} with "
+                f"{one.workload.display_name} needs {counted(one.replicas, 'Pod')} with "
                 f"{counted(one.each, 'GPU')}; {has}",
                 one.place,
                 place,

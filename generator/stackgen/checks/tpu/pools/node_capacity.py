@@ -1,4 +1,4 @@
-"""How many nodes there can be for the pods of a workload."""
+"""How many nodes there can be for the Pods of a workload."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class NodeCapacity:
 
 
 def nodes_for(seen: View, workload: Workload) -> NodeCapacity | None:
-    """The room for single-host pods; None when it is not known, or when GKE may add pools."""
+    """The room for single-host Pods; None when it is not known, or when GKE may add pools."""
     pools = seen.pools_for(workload)
     if seen.makes_pools or seen.target(workload).hosts != 1 or workload.grouped:
         return None

@@ -1,4 +1,4 @@
-"""A pod that no node of its machine type can hold."""
+"""A Pod that no node of its machine type can hold."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from stackgen.plan.nodes import allocatable_cpu, allocatable_memory
 
 
 def check(context: Context) -> Violations:
-    """One finding for each pod template and resource."""
+    """One finding for each Pod template and resource."""
     seen = view(context)
     for workload in seen.workloads:
         machine = _machine(seen, workload)
@@ -42,7 +42,7 @@ def check(context: Context) -> Violations:
 
 
 def _machine(seen: View, workload: Workload) -> Row | None:
-    """The machine of the nodes; of several GPU machines the largest that the pods may land on."""
+    """The machine of the nodes; of several GPU machines the largest that the Pods may land on."""
     if workload.tpu_containers:
         shape = seen.target(workload).shape
         return seen.catalog.machine(shape.machine) if shape else None

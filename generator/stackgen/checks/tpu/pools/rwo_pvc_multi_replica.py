@@ -67,7 +67,7 @@ def _several(workload: Workload, claim: str, mode: str) -> str:
     name, count = workload.display_name, _pods(workload)
     if count > 1:
         nodes = ", each on its own node," if workload.tpu_containers else ""
-        return f"{count} pods of {name}{nodes} mount {claim}, which is {mode}"
+        return f"{count} Pods of {name}{nodes} mount {claim}, which is {mode}"
     resource = workload.resource
     strategy = resource.get("spec", "strategy", "type") or "RollingUpdate"
     surge = resource.get("spec", "strategy", "rollingUpdate", "maxSurge")
@@ -75,6 +75,6 @@ def _several(workload: Workload, claim: str, mode: str) -> str:
     # A TPU Pod waits for a node, which another rule reports.
     if rolls and count == 1 and not workload.tpu_containers and workload.replicas.value == 1:
         return (
-            f"an update of {name} starts a second pod, and {claim}, which is {mode}, has one node"
+            f"an update of {name} starts a second Pod, and {claim}, which is {mode}, has one node"
         )
     return ""

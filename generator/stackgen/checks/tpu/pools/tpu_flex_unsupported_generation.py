@@ -12,7 +12,7 @@ from stackgen.findings.model import Place, Violation, Violations, violation
 
 
 def check(context: Context) -> Violations:
-    """One finding for each priority of a ComputeClass, pool, or pod template."""
+    """One finding for each priority of a ComputeClass, pool, or Pod template."""
     seen = view(context)
     for resource in seen.classes.values():
         for path, priority in priorities(resource):

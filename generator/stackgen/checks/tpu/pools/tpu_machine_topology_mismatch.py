@@ -11,7 +11,7 @@ from stackgen.findings.model import Place, Violations, violation
 
 
 def check(context: Context) -> Violations:
-    """One finding for each pool, pod template or priority of a ComputeClass."""
+    """One finding for each pool, Pod template or priority of a ComputeClass."""
     seen = view(context)
     for pool in seen.tpu_pools:
         written = pool.get("placementPolicy", "tpuTopology")

@@ -20,7 +20,7 @@ from stackgen.findings.model import Place, Violations, violation
 
 
 def check(context: Context) -> Violations:
-    """One finding for each pod template, where the bundle has TPU pools and GKE makes none."""
+    """One finding for each Pod template, where the bundle has TPU pools and GKE makes none."""
     seen = view(context)
     if not seen.tpu_pools or seen.makes_pools:
         return

@@ -1,4 +1,4 @@
-"""More pods than nodes."""
+"""More Pods than nodes."""
 
 from __future__ import annotations
 

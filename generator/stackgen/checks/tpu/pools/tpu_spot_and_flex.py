@@ -10,7 +10,7 @@ from stackgen.findings.model import Place, Violations, violation
 
 
 def check(context: Context) -> Violations:
-    """One finding for each pool, priority of a ComputeClass, or pod template with both."""
+    """One finding for each pool, priority of a ComputeClass, or Pod template with both."""
     seen = view(context)
     for pool in seen.tpu_pools:
         if pool.spot and pool.queued:

@@ -12,7 +12,7 @@ DEFAULT = 8000
 
 
 def check(context: Context) -> Violations:
-    """One finding for each probe of a pod with one container, whose command line is known.
+    """One finding for each probe of a Pod with one container, whose command line is known.
 
     Of services serving-port speaks.
     """

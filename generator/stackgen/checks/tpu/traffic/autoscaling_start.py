@@ -20,8 +20,8 @@ def _window(context: Context, model: ModelPlan) -> Violations:
     asked, start = model.spec.autoscaling.scaleDownSeconds, model.startup.expected.value
     if asked.value is not None and asked.value < min(start, 3600):
         yield violation(
-            f"{model.spec.name.value} removes servers after {asked.value} s of less load, and a "
-            f"server takes about {start:.0f} s to start: a short pause costs a whole start",
+            f"{model.spec.name.value} removes servers after {asked.value} s of lower load, but "
+            f"a server takes about {start:.0f} s to start",
             place_of(context, asked),
         )
 
@@ -33,7 +33,7 @@ def _from_zero(context: Context, model: ModelPlan) -> Violations:
     if model.fewest.value == 0 and longest is not None and start > longest.value:
         yield violation(
             f"{model.spec.name.value} has autoscaling.min: 0; the first requests wait at most "
-            f"{longest.value} s at the gateway, and a server takes about {start:.0f} s to start: "
-            "they fail, and clients have to send them again",
+            f"{longest.value} s at the gateway, but a server takes about {start:.0f} s to "
+            "start, so they fail",
             place_of(context, model.spec.autoscaling.min),
         )

@@ -108,8 +108,8 @@ def _above_server(context: Context, model: ModelPlan) -> Violations:
     if scaling.target.value > most.value:
         yield violation(
             f"{model.spec.name.value} has target {scaling.target.value:g} of {CONCURRENT}, and a "
-            f"server runs {most.value} sequences: KEDA adds servers only while requests wait; a "
-            f"target that works: {_WORKS * most.value:.0f}",
+            f"server runs {most.value} sequences: KEDA adds servers only while requests wait; "
+            f"a target that works: {_WORKS * most.value:.0f}",
             place_of(context, scaling.target),
             place_of(context, most, note="sequences of a server"),
         )
