@@ -37,7 +37,8 @@ def test_huge_texts_are_not_laid_side_by_side() -> None:
 def test_long_values_are_shown_where_they_differ() -> None:
     value = "x" * 200 + "%s" + "y" * 200
     found = text(CONFIG % f"{{a: {value % 'OLD'}}}", CONFIG % f"{{a: {value % 'NEW'}}}")
-    assert f"...{'x' * 20}OLD{'y' * 20}... -> ...{'x' * 20}NEW{'y' * 20}..." in found
+    old, new = (f"...{'x' * 20}{word}{'y' * 20}..." for word in ("OLD", "NEW"))
+    assert f"{old} ->\n      {new}\n" in found
 
 
 def test_many_fields_are_counted() -> None:

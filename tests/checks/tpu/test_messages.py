@@ -54,7 +54,10 @@ MESSAGES = {
         )
     ],
     "kv-cache-too-small/bad-14b-on-one": [
-        "the KV cache holds 11884 tokens of Qwen/Qwen2.5-14B-Instruct, but one sequence can have 32768"
+        (
+            "the KV cache holds 11884 tokens of Qwen/Qwen2.5-14B-Instruct, "
+            "but one sequence can have 32768"
+        ),
     ],
     "probe-no-startup/bad-document-figure": [
         (
