@@ -91,7 +91,7 @@ def test_keep_adds_what_is_missing(tmp_path: Path) -> None:
     assert _files(tmp_path) == FILES
     before = state(tmp_path)
     again = stackgen("init", "--keep", "--ci", "none", cwd=tmp_path)
-    assert (again.code, "nothing: every file is there already" in again.out) == (0, True)
+    assert (again.code, "nothing: every file already exists" in again.out) == (0, True)
     assert state(tmp_path) == before
 
 

@@ -109,7 +109,7 @@ def test_the_size_of_a_group_is_fixed(old: str, new: str, said: str) -> None:
         return
     was, is_now = said.split(", ")
     place = "LLMInferenceService/qwen spec.parallelism"
-    assert found == [f"{place}: the size of a group changes from {was} to {is_now} pods"]
+    assert found == [f"{place}: the size of a group changes from {was} to {is_now} Pods"]
 
 
 def test_the_size_of_prefill_groups_is_fixed() -> None:

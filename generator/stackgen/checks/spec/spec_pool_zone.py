@@ -33,7 +33,7 @@ def check(context: SpecContext) -> Violations:
         if regional and pool.get("accelerator") is not None:
             there = _zones(context, pool.get("accelerator"), region)
             yield violation(
-                f"{name} has accelerator {pool['accelerator']} but no zone, but {location} is "
+                f"{name} has accelerator {pool['accelerator']} but no zone, and {location} is "
                 f"a region{there}",
                 context.place(*path, "accelerator"),
                 context.place("spec", "cluster", "location", note="a region"),
