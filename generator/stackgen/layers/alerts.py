@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from string import Formatter
 from typing import Any
 
+from stackgen.layers.slo_alerts import series_of
 from stackgen.manifest.shipped import shipped
-from stackgen.origin import Traced, When, any_of, computed
-from stackgen.plan.model import Plan
+from stackgen.origin import Traced, When, all_of, any_of, computed
+from stackgen.plan.access import by_kuadrant
+from stackgen.plan.model import ModelPlan, Plan
 from stackgen.platforms.registry import rendering_of
 from stackgen.render.gateway_class import istio
 
@@ -33,7 +35,28 @@ def alert_rules(plan: Plan) -> list[dict[str, Any] | When]:
     for alert in data["gateway_alerts"]:
         if _fields(alert["query"]) <= front.keys():
             rules.append(When(meshed, _alert(alert, front)))
-    return rules
+    limited = all_of(meshed, by_kuadrant(spec))
+    rules += [When(limited, _alert(alert, front)) for alert in data["limit_alerts"]]
+    return [*rules, *_of_roles(plan, metrics)]
+
+
+def _of_roles(plan: Plan, metrics: dict[str, Traced[str]]) -> Iterator[dict[str, Any]]:
+    """The alerts of prefill servers, and of servers that are scaled."""
+    data = shipped(__file__, "alerts.yaml")
+    for model in plan.models:
+        if model.prefill is not None:
+            roles = {role: series_of(plan, one) for role, one in (
+                ("decode", model), ("prefill", model.prefill),
+            )}  # fmt: skip
+            yield from (_alert(one, {**metrics, **roles}, model) for one in data["prefill_alerts"])
+    for model in plan.servers:
+        if model.scaling is not None:
+            mine: dict[str, Traced[Any]] = {
+                **metrics,
+                "of": series_of(plan, model),
+                "most": model.most,
+            }
+            yield from (_alert(one, mine, model) for one in data["scaling_alerts"])
 
 
 def _kept(plan: Plan) -> tuple[Traced[str], Traced[bool]]:
@@ -101,7 +124,9 @@ def _metrics(plan: Plan) -> dict[str, Traced[str]]:
     return {key: plan.release.value("metrics", key) for key in names}
 
 
-def _alert(alert: Mapping[str, str], inputs: dict[str, Traced[str]]) -> dict[str, Any]:
+def _alert(
+    alert: Mapping[str, str], inputs: Mapping[str, Traced[Any]], model: ModelPlan | None = None
+) -> dict[str, Any]:
     template = alert["query"]
     expression = computed(
         "query", "metrics of the release", template.format,
@@ -111,6 +136,9 @@ def _alert(alert: Mapping[str, str], inputs: dict[str, Traced[str]]) -> dict[str
         "alert": alert["alert"],
         "expr": expression,
         "for": alert["for"],
-        "labels": {"severity": alert["severity"]},
+        "labels": {
+            "severity": alert["severity"],
+            **({} if model is None else {"model": model.spec.name}),
+        },
         "annotations": {"summary": alert["summary"]},
     }

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import Any
 
 from stackgen.origin import Traced, computed, known, literal
@@ -60,16 +59,13 @@ def _rule(
     burn: tuple[float, str, str, str, str], name: Traced[str], buckets: Traced[list[float]],
 ) -> dict[str, Any]:  # fmt: skip
     factor, long, short, wait, severity = burn
-    where, prefill = partial(_where, model.role), rendering_of(plan).prefill(model)
     query = computed(
         "query", "requests slower than the limit, in a long and a short window",
-        lambda name, bounds, limit, space, served, pods: " and ".join(
-            f"{_slow(name, bounds, in_seconds(limit), where(pods, space, served), window)}"
-            f" > {factor * budget:g}"
+        lambda name, bounds, limit, where: " and ".join(
+            f"{_slow(name, bounds, in_seconds(limit), where[1:-1], window)} > {factor * budget:g}"
             for window in (long, short)
         ),
-        name, buckets, limit, plan.stack.spec.serving.namespace, model.served_name,
-        [pods_of(prefill, prefill)] if model.role else [],
+        name, buckets, limit, series_of(plan, model),
     )  # fmt: skip
     summary = computed(
         "summary", "for the person on call",
@@ -105,6 +101,17 @@ def _load_said(
     many = f"{users} users" if requests is None else f"{requests} requests per second"
     prefix = f", of which {cached} are in the prefix cache" if cached else ""
     return f"The limit is for {many}, {answer} output tokens and {prompt} input tokens{prefix}."
+
+
+def series_of(plan: Plan, model: ModelPlan) -> Traced[str]:
+    """A selector of the series of the servers of a model, in braces."""
+    prefill = rendering_of(plan).prefill(model)
+    return computed(
+        "series", "of the servers of the model",
+        lambda space, served, pods: f"{{{_where(model.role, pods, space, served)}}}",
+        plan.stack.spec.serving.namespace, model.served_name,
+        [pods_of(prefill, prefill)] if model.role else [],
+    )  # fmt: skip
 
 
 def _where(role: str, pods: Sequence[str], space: str, served: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from stackgen.origin import Because, Traced, When, all_of, given_or, text
+from stackgen.origin import Because, Traced, When, all_of, given_or, is_set, text
 from stackgen.plan.access import by_ai_route
 from stackgen.plan.listeners import route_path
 from stackgen.plan.model import ModelPlan, Plan
@@ -104,6 +104,10 @@ def _google(
             "default": {
                 # Google's limit for a backend is 30 s unless a policy says otherwise.
                 "timeoutSec": plan.stack.spec.gateway.limits.requestSeconds,
+                "securityPolicy": When(
+                    is_set(plan.stack.spec.gateway.limits.securityPolicy),
+                    plan.stack.spec.gateway.limits.securityPolicy,
+                ),
                 "logging": {"enabled": True},
             },
             "targetRef": target,

@@ -2,7 +2,7 @@
 
 from stackgen.origin import Traced
 from stackgen.record import record
-from stackgen.spec.fields import DNS_LABEL, DNS_SUBDOMAIN, PORT, spec_field
+from stackgen.spec.fields import DNS_1035, DNS_LABEL, DNS_SUBDOMAIN, PORT, spec_field
 
 _MOST = 1_000_000_000
 
@@ -125,6 +125,13 @@ class Limits:
         None,
         minimum=1,
         maximum=1_000_000,
+    )
+    securityPolicy: Traced[str | None] = spec_field(
+        "Name of a security policy of Cloud Armor, in the project and region of the cluster, such "
+        "as one that limits the rate of each client address. GKE classes. Default: none.",
+        None,
+        pattern=DNS_1035,
+        examples=["limit-clients"],
     )
     requestSeconds: Traced[int] = spec_field(
         "Longest time of a whole response, in seconds. Not for models of KServe behind Istio.",

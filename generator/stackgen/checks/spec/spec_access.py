@@ -16,13 +16,18 @@ from stackgen.spelling import nearest
 
 _GATEWAY: Path = ("spec", "gateway")
 _COUNTED = ("tokensPerMinute", "tokensPerDay")
+_PASSES = (
+    "Cloud Armor reads requests at a GKE gateway, and the load balancer before these proxies "
+    "passes connections on"
+)
 # Fields below `gateway` that proxies of a class cannot enforce, and why.
 _CANNOT: dict[str, dict[tuple[str, ...], str]] = {
     "gke": {
         ("authentication", "apiKeys"): "a load balancer of Google Cloud verifies no API keys",
         ("tenants",): "a load balancer of Google Cloud does not tell tenants",
         ("limits", "requestsPerMinute"): "a load balancer of Google Cloud limits requests by "
-        "Cloud Armor alone, which counts client addresses and not requests to models",
+        "Cloud Armor alone (`limits.securityPolicy`), which counts client addresses and not "
+        "requests to models",
         ("limits", "requestMiB"): "a load balancer of Google Cloud has no limit for bodies",
         ("limits", "concurrentRequests"): "the endpoint picker chooses the server, so that the "
         "load balancer counts no requests of a backend",
@@ -31,7 +36,9 @@ _CANNOT: dict[str, dict[tuple[str, ...], str]] = {
         ("limits", "requestMiB"): "the API of Istio has no limit for bodies, only an EnvoyFilter",
         ("limits", "concurrentRequests"): "the API of Istio limits connections to the Service of "
         "a host, and requests to an InferencePool go to Pods",
+        ("limits", "securityPolicy"): _PASSES,
     },
+    "envoy": {("limits", "securityPolicy"): _PASSES},
 }
 
 
@@ -43,6 +50,8 @@ def check(context: SpecContext) -> Violations:
     for steps, why in _CANNOT.get(kind, {}).items():
         if _at(gateway, steps):
             other = "envoy" if kind == "istio" else "istio or envoy"
+            if steps[-1] == "securityPolicy":
+                other = "gke-l7-regional-external-managed"
             yield violation(
                 f"class {name} does not support {'.'.join(steps)}: {why}",
                 context.place(*_GATEWAY, *steps, key=True),
@@ -58,6 +67,16 @@ def check(context: SpecContext) -> Violations:
     elif kind == "istio":
         yield from _copied(context)
     yield from _longest(context, kind)
+    if name == "gke-l7-rilb" and _at(gateway, ("limits", "securityPolicy")):
+        yield violation(
+            "Cloud Armor may have no effect behind gke-l7-rilb: it is not known whether internal "
+            "load balancers of GKE take a securityPolicy",
+            context.place(*_GATEWAY, "limits", "securityPolicy"),
+            context.place(*_GATEWAY, "class", note="the class"),
+            severity=Severity.WARNING,
+            impact="The GCPBackendPolicy is not attached, or the policy is not applied.",
+            remedy="Test it, or use `gateway.class: gke-l7-regional-external-managed`.",
+        )
 
 
 def _at(data: Any, steps: tuple[str, ...]) -> Any:
