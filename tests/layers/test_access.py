@@ -285,3 +285,13 @@ def test_a_public_gateway_without_authentication_is_found_at_its_exposure() -> N
     assert found.primary is not None
     assert found.primary.path == "spec.gateway.exposure"
     assert "spec.gateway.authentication.apiKeys" in found.advice
+
+
+def test_a_policy_of_cloud_armor_is_attached_to_each_pool_of_googles_gateway() -> None:
+    gateway = {"class": "gke-l7-rilb", "proxyOnlySubnet": "10.129.0.0/23", "exposure": "internal"}
+    compiled = built("llm-d-0.9", **gateway, limits={"securityPolicy": "limit-clients"})
+    assert compiled.bundle is not None
+    (policy,) = [r for r in compiled.bundle.objects if r.kind == "GCPBackendPolicy"]
+    assert policy.data["spec"]["default"]["securityPolicy"] == "limit-clients"
+    (found,) = [f for f in compiled.findings if f.rule.id == "spec-access"]
+    assert "it is not known whether internal" in found.message

@@ -309,3 +309,10 @@ def test_the_controller_of_kserve_makes_a_scaler_of_each_role(roles_of_kserve: C
     assert "replicas" not in service.data["spec"]["prefill"]
     found = [f.message for f in roles_of_kserve.findings if f.rule.id not in EXPECTED]
     assert found == []
+
+
+def test_an_alert_tells_that_the_maximum_is_reached(roles: Compiled) -> None:
+    groups = the(roles, "Rules", "serving").data["spec"]["groups"]
+    found = [r for group in groups for r in group["rules"] if r["alert"] == "ServersAtMaximum"]
+    bounds = {r["labels"]["model"]: r["expr"].partition(" >= ")[2][:1] for r in found}
+    assert bounds == {"qwen": "3", "qwen-prefill": "2"}

@@ -124,6 +124,28 @@ def test_kserve_is_told_and_googles_gateway_is_not(kserve: Compiled) -> None:
     assert "allow-traces-gateway-egress" not in policies
 
 
+def test_the_proxies_of_envoy_gateway_begin_the_trace() -> None:
+    gateway = {"class": "envoy", "exposure": "internal"}
+    compiled = of_one_model("llm-d-0.9", gateway, ONE, True, {"traces": {**TRACES, "percent": 0.5}})
+    tracing = the(compiled, "EnvoyProxy").data["spec"]["telemetry"]["tracing"]
+    assert tracing["samplingFraction"] == {"numerator": 500, "denominator": 100000}
+    assert tracing["provider"]["host"] == "otel-collector.tracing.svc.cluster.local"
+    infrastructure = the(compiled, "Gateway").data["spec"]["infrastructure"]
+    assert infrastructure["parametersRef"] == {
+        "group": "gateway.envoyproxy.io", "kind": "EnvoyProxy",
+        "name": the(compiled, "EnvoyProxy").name,
+    }  # fmt: skip
+    policies = {r.name for r in bundle_of(compiled).objects if r.kind == "NetworkPolicy"}
+    assert "allow-traces-gateway-egress" in policies
+    assert {f.rule.id for f in compiled.findings} <= {
+        "supply-image-digest", "supply-model-revision-pinned",
+    }  # fmt: skip
+    # An address outside of the cluster is not one that the proxies know.
+    outside = {"endpoint": "http://10.8.0.9:4317", "collector": "10.8.0.9/32"}
+    other = of_one_model("llm-d-0.9", gateway, ONE, False, {"traces": outside})
+    assert not [r for r in bundle_of(other).objects if r.kind == "EnvoyProxy"]
+
+
 @pytest.mark.parametrize("platform", ["kserve", "llm_d"])
 def test_nothing_is_wrong_with_them(platform: str, request: pytest.FixtureRequest) -> None:
     compiled: Compiled = request.getfixturevalue(platform)

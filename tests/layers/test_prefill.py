@@ -266,3 +266,16 @@ def test_kserve_without_the_address_of_the_api_server_calls_it_unknown() -> None
     # A model that both roles serve at the same time is judged as before.
     assert {("X11", "qwen"), ("X12", "qwen"), ("F29", "qwen")} <= unknown
     assert not {("X11", "other"), ("X12", "other"), ("F29", "other")} & unknown
+
+
+def _alert(compiled: Compiled, name: str) -> list[dict[str, Any]]:
+    groups = the(compiled, "Rules", "serving").data["spec"]["groups"]
+    return [rule for group in groups for rule in group["rules"] if rule["alert"] == name]
+
+
+def test_an_alert_tells_that_no_prefill_server_reads_prompts(kserve: Compiled) -> None:
+    (alert,) = _alert(kserve, "PrefillUnused")
+    answered, read = alert["expr"].split(" unless ")
+    assert 'pod!~"qwen-kserve-prefill-' in answered and 'pod=~"qwen-kserve-prefill-' in read
+    assert alert["labels"] == {"severity": "warning", "model": "qwen"}
+    assert _alert(kserve, "ServersAtMaximum") == _alert(kserve, "RequestsLimited") == []

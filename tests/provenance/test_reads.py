@@ -76,6 +76,7 @@ READS: Mapping[str, tuple[str, ...]] = {
         "layers/access_envoy.py _claim_rule",
         "layers/access_envoy.py _claims",
         "layers/access_envoy.py envoy_access",
+        "layers/gateway.py _gateway",
         "layers/access_kuadrant.py _requests",
         "layers/access_kuadrant.py _tokens",
         "layers/access_kuadrant.py kuadrant_access",

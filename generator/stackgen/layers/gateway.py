@@ -19,10 +19,11 @@ from stackgen.layers.listeners import (
 from stackgen.layers.mesh import webhooks
 from stackgen.origin import Traced, When, all_of, any_of, is_set, is_value
 from stackgen.plan.model import Plan
+from stackgen.plan.traces import by_envoy
 from stackgen.platforms.registry import rendering_of
 from stackgen.render.gateway_class import envoy, in_cluster, istio
 from stackgen.render.objects import Rendered, Scope, obj, yaml_text
-from stackgen.render.tracing import telemetry
+from stackgen.render.tracing import ENVOY, ENVOY_PROXY, envoy_proxy, telemetry
 
 
 def _scope(plan: Plan) -> Scope:
@@ -33,6 +34,7 @@ def layer(plan: Plan) -> Iterator[Rendered]:
     """The ConfigMap first: a Gateway whose parameters are missing is never programmed."""
     yield from webhooks(plan, FOLDER)
     yield _config(plan)
+    yield envoy_proxy(plan, FOLDER)
     yield _class(plan)
     yield acme_issuer(plan)
     yield from certificates(plan)
@@ -98,6 +100,9 @@ def _gateway(plan: Plan) -> Rendered:
         "name": plan.release.value("istio", "gateway_config"),
     }
     labeled, settings = labels.map("has labels", "by the release", bool), _settings(plan)
+    if by_envoy(plan).value:
+        settings = by_envoy(plan)
+        parameters = {"group": ENVOY, "kind": ENVOY_PROXY, "name": gateway.name}
     infrastructure = {
         "labels": When(labeled, labels),
         "annotations": When(internal, {"networking.gke.io/load-balancer-type": "Internal"}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stackgen.origin import Traced, all_of, computed, is_set, is_value, literal
+from stackgen.origin import Traced, all_of, any_of, computed, is_set, is_value, literal
 from stackgen.plan.model import Plan
 from stackgen.regex import regex
 from stackgen.spec.model import Allow
@@ -17,11 +17,19 @@ def traced(plan: Plan) -> Traced[bool]:
 
 
 def by_gateway(plan: Plan) -> Traced[bool]:
-    """Whether the gateway makes spans: Istio's, to a Service of the cluster."""
-    endpoint = plan.stack.spec.observe.traces.endpoint
-    inside = endpoint.map("in the cluster", "Istio knows its Services", lambda to: bool(host(to)))
+    """Whether Istio's gateway makes spans, which go to a Service of the cluster."""
     on_istio = is_value(plan.stack.spec.gateway.class_, "istio")
-    return all_of(on_istio, plan.managed.istio, inside)
+    return all_of(on_istio, plan.managed.istio, _inside(plan))
+
+
+def by_envoy(plan: Plan) -> Traced[bool]:
+    """The same of Envoy Gateway."""
+    return all_of(is_value(plan.stack.spec.gateway.class_, "envoy"), _inside(plan))
+
+
+def _inside(plan: Plan) -> Traced[bool]:
+    endpoint = plan.stack.spec.observe.traces.endpoint
+    return endpoint.map("in the cluster", "proxies know its Services", lambda to: bool(host(to)))
 
 
 def connections(plan: Plan) -> list[tuple[str, Allow, Traced[bool]]]:
@@ -36,7 +44,8 @@ def connections(plan: Plan) -> list[tuple[str, Allow, Traced[bool]]]:
     return [
         (word, Allow(literal(word, _RULE, _WHY), where, ports, reason, protocol), all_of(told, on))
         for word, on in (
-            ("models", told), ("schedulers", pickers), ("gateway", by_gateway(plan)),
+            ("models", told), ("schedulers", pickers),
+            ("gateway", any_of(by_gateway(plan), by_envoy(plan))),
         )
     ]  # fmt: skip
 

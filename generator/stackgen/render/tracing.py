@@ -6,10 +6,11 @@ from typing import Any
 
 from stackgen.origin import Because, Traced, When, computed
 from stackgen.plan.model import Plan
-from stackgen.plan.traces import by_gateway, host, port, traced
+from stackgen.plan.traces import by_envoy, by_gateway, host, port, traced
 from stackgen.render.objects import Rendered, Scope, obj
 
 PROVIDER = "opentelemetry"
+ENVOY, ENVOY_PROXY = "gateway.envoyproxy.io", "EnvoyProxy"
 _RULE, _WHY = "observe/traces", "spans of a request go to the collector"
 
 
@@ -78,4 +79,27 @@ def telemetry(plan: Plan, folder: str) -> Rendered:
             }],
         }},
         when=by_gateway(plan), rule=_RULE, why="the gateway begins the trace of a request",
+    )  # fmt: skip
+
+
+def envoy_proxy(plan: Plan, folder: str) -> Rendered:
+    """The settings of the proxies of a Gateway of Envoy Gateway, which begin the trace."""
+    traces, gateway = plan.stack.spec.observe.traces, plan.stack.spec.gateway
+    return obj(
+        Scope(plan, folder, gateway.namespace), f"{ENVOY}/v1alpha1", ENVOY_PROXY, gateway.name,
+        {"spec": {"telemetry": {"tracing": {
+            "samplingFraction": {
+                "numerator": traces.percent.map(
+                    "numerator", "of the share of requests", lambda share: round(share * 1000)
+                ),
+                "denominator": 100000,
+            },
+            "provider": {
+                "type": "OpenTelemetry",
+                # A backendRef to another namespace would need a ReferenceGrant there.
+                "host": traces.endpoint.map("Service", _WHY, host),
+                "port": traces.endpoint.map("port", _WHY, port),
+            },
+        }}}},
+        when=by_envoy(plan), rule=_RULE, why="the gateway begins the trace of a request",
     )  # fmt: skip

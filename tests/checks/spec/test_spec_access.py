@@ -36,6 +36,8 @@ def keys(*clients: dict[str, Any], **more: Any) -> dict[str, Any]:
         ),
         ({"limits": {"requestMiB": 1}}, "limits.requestMiB", "only an EnvoyFilter"),
         ({"limits": {"concurrentRequests": 1}}, "limits.concurrentRequests", "go to Pods"),
+        ({"limits": {"securityPolicy": "a"}}, "limits.securityPolicy", "passes connections on"),
+        ({**ENVOY, "limits": {"securityPolicy": "a"}}, "limits.securityPolicy", "Cloud Armor"),
         (keys(KEY, tenants=[{"name": "team"}]), "tenants[0].name", "no client belongs to it"),
         (
             keys(KEY, tenants=[{"name": "team", "apiKeys": ["ap"]}]), "tenants[0].apiKeys[0]",
