@@ -166,7 +166,7 @@ def test_the_limit_of_the_slo_is_traced_to_its_alerts(llm_d: Compiled) -> None:
     [
         ({"endpoint": TRACES["endpoint"]}, "traces", "has no collector"),
         ({"collector": TRACES["collector"]}, "traces", "has no endpoint"),
-        ({**TRACES, "collector": "otel/app=x"}, "traces.collector", "the namespace tracing, and"),
+        ({**TRACES, "collector": "otel/app=x"}, "traces.collector", "the namespace tracing, but"),
     ],
 )
 def test_traces_that_go_nowhere_are_named(traces: dict[str, Any], place: str, message: str) -> None:

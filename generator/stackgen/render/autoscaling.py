@@ -126,7 +126,7 @@ def _template(scaling: Scaling) -> str:
         f"sum by (le) (rate({{{name}}}_bucket{{{{{{servers}}}}}}[2m])))"
     )
     high = scaling.target.value
-    servers = "count(count by (Pod) ({running}{{{servers}}}))"
+    servers = "count(count by (pod) ({running}{{{servers}}}))"
     return (
         f"{servers} * (({late} > {high:g}) or ({late} < {low:g}) * {high / low:.4g} or "
         f"({late} >= {low:g}) * 0 + {high:g}) or {servers} * 0"
