@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import count
 from typing import Any
 
 from stackgen.checks.context import SpecContext
@@ -35,7 +37,22 @@ _WORDS = {
 }
 
 
-def _validator(schema: dict[str, Any]) -> Any:
+_ASKED = count()
+
+
+def _is_valid(data: Any) -> bool:
+    """Most runs ask once, for which the part of the schema that the file needs is enough."""
+    first = next(_ASKED) == 0
+    validator = _compiled(part(shipped_schema(), data)) if first else _validator()
+    return bool(validator.is_valid(data))
+
+
+@cache
+def _validator() -> Any:
+    return _compiled(shipped_schema())
+
+
+def _compiled(schema: dict[str, Any]) -> Any:
     import jsonschema_rs
 
     return jsonschema_rs.Draft202012Validator(schema, offline=True)
@@ -44,11 +61,10 @@ def _validator(schema: dict[str, Any]) -> Any:
 def check(context: SpecContext) -> Iterator[Finding]:
     """Findings for everything that breaks `schemas/stack.schema.json`."""
     yield from _unknown_nulls(context)
-    schema = shipped_schema()
-    if _validator(part(schema, context.loaded.data)).is_valid(context.loaded.data):
+    if _is_valid(context.loaded.data):
         return
-    broken = []
-    for error in _validator(schema).iter_errors(context.loaded.data):
+    schema, broken = shipped_schema(), []
+    for error in _validator().iter_errors(context.loaded.data):
         path, _ = located(context.loaded.data, error.instance_path)
         facts = error.kind.as_dict()
         kind = type(error.kind).__name__
