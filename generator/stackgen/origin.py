@@ -51,9 +51,10 @@ class Origin:
         stack = [self]
         while stack:
             origin = stack.pop()
-            if id(origin) in seen:
+            key = id(origin)
+            if key in seen:
                 continue
-            seen.add(id(origin))
+            seen.add(key)
             if origin.kind != "computed":
                 yield origin
             stack.extend(reversed(origin.inputs))

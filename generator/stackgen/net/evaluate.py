@@ -194,18 +194,19 @@ class Net:
         return Side(span.sure, span.maybe, isolating, tuple(deciders))
 
     def _span(self, direction: Direction, own: Endpoint, other: Endpoint) -> Span:
-        key = (id(own), direction)
+        mine, theirs = id(own), id(other)
+        key = (mine, direction)
         row = self._rows.get(key)
         if row is None:
             row = self._rows[key] = self._row(direction, own)
-            self._kept[id(own)] = own
-        found = row.spans.get(id(other)) or row.apart.get(id(other))
-        if found is None and id(other) in self._number:
+            self._kept[mine] = own
+        found = row.spans.get(theirs) or row.apart.get(theirs)
+        if found is None and theirs in self._number:
             found = row.others
         if found is None:
             side = self.side(direction, own, other)
-            found = row.apart[id(other)] = Span(side.allowed, side.possible)
-            self._kept[id(other)] = other
+            found = row.apart[theirs] = Span(side.allowed, side.possible)
+            self._kept[theirs] = other
         return found
 
     def _row(self, direction: Direction, own: Endpoint) -> _Row:
@@ -237,8 +238,9 @@ class Net:
             for rule in one.policy.rules(direction):
                 for other, certain in self.matcher.members(one.policy, rule):
                     found = self.matcher.ports(rule, own if direction == "ingress" else other)
-                    held = row.spans.get(id(other), row.others)
-                    row.spans[id(other)] = Span(
+                    number = id(other)
+                    held = row.spans.get(number, row.others)
+                    row.spans[number] = Span(
                         p.union(held.sure, found) if certain else held.sure,
                         p.union(held.maybe, found),
                     )

@@ -120,9 +120,10 @@ class Tree:
 
     def node(self, source: dict[str, Any]) -> Node:
         source = self.resolve(source)
-        found = self._nodes.get(id(source))
+        key = id(source)
+        found = self._nodes.get(key)
         if found is None:
-            found = self._nodes[id(source)] = Node(source, self)
+            found = self._nodes[key] = Node(source, self)
         return found
 
     def at(self, path: Path) -> Node | None:
