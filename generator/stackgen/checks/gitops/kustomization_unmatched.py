@@ -11,10 +11,13 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.provided import file_of
 from stackgen.escape import visible
 from stackgen.facts.shape import as_dict, as_list, maps, plain, text, texts
-from stackgen.findings.model import Place, Violations, violation
+from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.resource import Resource
+from stackgen.manifest.yaml_in import parse
 
 _SOURCES = ("resources", "bases")
+_ADDED = {"metadata", "labels", "annotations", "selector", "matchLabels"}
+_CHANGES = ("patchesStrategicMerge", "patchesJson6902")
 # What gives resources other names or images, or brings others.
 _OTHERS = (
     "namePrefix", "nameSuffix", "configMapGenerator", "secretGenerator", "helmCharts", "generators",
@@ -33,7 +36,7 @@ def check(context: Context) -> Violations:
         # A component patches the resources of what includes it.
         if objects is None or not objects or index.kind == "Component":
             continue
-        yield from _patches(index, objects)
+        yield from _patches(index, objects, _patched(index, indexes, folder))
         if not index.get("images"):
             continue
         images = {t for one in objects for path, t in texts(one.data) if path[-1:] == ("image",)}
@@ -49,14 +52,77 @@ def check(context: Context) -> Violations:
                     )
 
 
-def _patches(index: Resource, objects: list[Resource]) -> Violations:
+def _patched(index: Resource, indexes: dict[str, Resource], folder: str) -> bool:
+    """Whether a kustomization below, or a merge patch of this one, changes the resources before."""
+    merged = any(index.get(field) for field in ("patchesStrategicMerge", "patchesJson6902"))
+    given = [text(patch.get("patch")) or "merge" for _, patch in maps(index.get("patches"))]
+    if merged or not all(one.lstrip().startswith(("- ", "[")) for one in given):
+        return True
+    below = [os.path.normpath(os.path.join(folder, entry)) for entry in _entries(index)]
+    return any(
+        path in indexes
+        and (
+            any(indexes[path].get(field) for field in (*_CHANGES, "patches"))
+            or any(
+                os.path.normpath(os.path.join(path, e)) in indexes for e in _entries(indexes[path])
+            )
+        )
+        for path in below
+    )
+
+
+def _paths(index: Resource, i: int, patch: str, objects: list[Resource]) -> Violations:
+    """Operations of an inline JSON patch whose path the target does not have."""
+    added: list[str] = []
+    for document in parse(patch, "patch", learning=False) if patch else ():
+        for _, one in maps(document.data):
+            operation, path = text(one.get("op")), text(one.get("path"))
+            parts = [p.replace("~1", "/").replace("~0", "~") for p in path.split("/")[1:]]
+            # Labels and annotations are added by other fields of a kustomization.
+            if not parts or _ADDED & {*parts} or any(path.startswith(a) for a in added):
+                continue
+            needed = parts[:-1] if operation == "add" else parts
+            if operation == "add":
+                added.append(path)
+            for target in objects:
+                missing = operation in ("add", "replace", "remove", "test") and not _there(
+                    target.data, needed
+                )
+                if missing:
+                    where = visible("/" + "/".join(needed))
+                    yield violation(
+                        f"{target.kind} {visible(target.name)} has no {where}, so that "
+                        f"`{operation}` of the patch fails",
+                        Place(index, ("patches", i, "patch")),
+                        severity=Severity.ERROR,
+                    )
+                    break
+
+
+def _there(data: Any, parts: list[str]) -> bool:
+    for part in parts:
+        if isinstance(data, dict) and part in data:
+            data = data[part]
+        elif isinstance(data, list) and (part == "-" or part.isdecimal()):
+            if part != "-" and int(part[:9]) >= len(data):
+                return False
+            data = data[int(part[:9])] if part != "-" else None
+        else:
+            return False
+    return True
+
+
+def _patches(index: Resource, objects: list[Resource], patched: bool) -> Violations:
     for i, patch in maps(index.get("patches")):
         target = as_dict(patch.get("target"))
         name, kind = text(target.get("name")), text(target.get("kind"))
         given = [value for value in target.values() if isinstance(value, str)]
         if not name or not all(map(plain, given)):
             continue
-        if any(_matches(target, one) for one in objects):
+        meant = [one for one in objects if _matches(target, one)]
+        if meant:
+            if not patched:
+                yield from _paths(index, i, text(patch.get("patch")), meant)
             continue
         said = f"{kind} {name}".strip()
         yield violation(

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
+from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.facts.quantity import GIB, number
-from stackgen.facts.shape import as_dict, at
-from stackgen.findings.model import Place, Violations, violation
+from stackgen.facts.shape import as_dict, at, maps, named, text
+from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
 
 # GiB of each worker, by flag and by variable; the server has as many workers as it has devices.
@@ -20,7 +21,8 @@ _VARIABLES = ("LMCACHE_MAX_LOCAL_CPU_SIZE", "VLLM_CPU_KVCACHE_SPACE")
 
 
 def check(context: Context) -> Violations:
-    """One finding for each setting that alone exceeds the limit."""
+    """One finding for each setting, and for each volume, that alone exceeds the limit."""
+    yield from _volumes(context)
     for run in engine_runs(context):
         amount = at(run.container, "resources", "limits", "memory")
         limit = number(amount) if amount is not None else None
@@ -33,6 +35,25 @@ def check(context: Context) -> Violations:
                     Place(run.resource, path),
                     run.place("resources", "limits", "memory"),
                 )
+
+
+def _volumes(context: Context) -> Violations:
+    """Volumes in memory that are larger than the limit of the container that fills them."""
+    for pod in pod_specs(context):
+        for path, container in pod.containers():
+            amount = at(container, "resources", "limits", "memory")
+            limit = number(amount) if amount is not None else None
+            for i, mount in maps(container.get("volumeMounts")) if limit else ():
+                volume = named(pod.spec.get("volumes"), text(mount.get("name")))
+                empty = as_dict(volume[1].get("emptyDir")) if volume is not None else {}
+                size = number(empty.get("sizeLimit")) if empty.get("medium") == "Memory" else None
+                if size is not None and limit is not None and size > limit:
+                    yield violation(
+                        f"{mount.get('mountPath')} is a volume in memory of {empty['sizeLimit']}; "
+                        f"the container has {amount}",
+                        pod.place(*path, "volumeMounts", i),
+                        severity=Severity.WARNING,
+                    )
 
 
 def _sizes(run: EngineRun) -> Iterator[tuple[str, float, Path]]:
