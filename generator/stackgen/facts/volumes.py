@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
+from stackgen.facts.shape import as_dict, text
 from stackgen.facts.workloads import Container, Workload
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Path
@@ -73,6 +74,17 @@ def claims(workload: Workload, bundle: Bundle) -> Iterator[Claim]:
             name = str(resource.get("spec", "volumeClaimTemplates", i, "metadata", "name") or "")
             where = ("spec", "volumeClaimTemplates", i, "spec", "storageClassName")
             yield Claim(name, spec, resource, resource, where, per_pod=True)
+
+
+def attached(workload: Workload, bundle: Bundle) -> Iterator[Claim]:
+    """The claims of the volumes, and of a model at pvc://, which a serving platform mounts."""
+    yield from claims(workload, bundle)
+    resource, path = workload.resource, workload.service.model if workload.service else ()
+    uri = text(resource.get(*path)) if path else ""
+    if uri.startswith("pvc://"):
+        name = uri.removeprefix("pvc://").partition("/")[0]
+        for found in bundle.named("PersistentVolumeClaim", resource.namespace, name, group=""):
+            yield Claim(name, as_dict(found.get("spec")), found, resource, path)
 
 
 def volumes(workload: Workload) -> Iterator[tuple[Path, dict[str, Any]]]:

@@ -31,6 +31,7 @@ from stackgen.platforms.registry import rendering_of
 from stackgen.render.autoscaling import authentication
 from stackgen.render.model_pod import FOLDER
 from stackgen.render.objects import Rendered, Scope, file_name, obj
+from stackgen.render.pool_route import rewrite
 from stackgen.schema.store import namespaced
 
 
@@ -50,7 +51,9 @@ def layer(plan: Plan) -> Iterator[Rendered]:
     for model in plan.models:
         name = model.spec.names.serviceAccount
         yield _service_account(plan, name.value or "", is_set(name), model.spec.labels)
-        yield from rendering_of(plan).model(plan, model)
+        platform = rendering_of(plan)
+        yield from platform.model(plan, model)
+        yield from rewrite(plan, model, platform.labels.pool(plan, model))
         yield _disruption_budget(plan, model)
         if model.prefill is not None:
             yield _disruption_budget(plan, model.prefill)

@@ -14,6 +14,7 @@ from stackgen.plan.listeners import encrypted, front, route_path, service_host, 
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.platforms.registry import rendering_of
 from stackgen.render.objects import Rendered, Scope, obj, replaced
+from stackgen.render.pool_route import called
 
 FOLDER = "7-smoke-test"
 NAME = "smoke-test"
@@ -78,11 +79,12 @@ def _script(plan: Plan) -> Traced[str]:
     models = [
         [
             route_path(spec, m.spec),
-            [] if tokens else [_patience(m)],
-            *([] if tokens else [m.served_name, *(a.name for a in m.spec.adapters)]),
+            *([[]] if tokens else [
+                [_patience(m)], m.served_name, *called(m),
+            ]),
         ]
         for m in plan.models
-    ]
+    ]  # fmt: skip
     return computed(
         "script", "a list of models, and a request for each name", partial(_commands, tokens),
         encrypted(listener), listener.hostname, listener.port, service,

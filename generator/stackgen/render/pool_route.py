@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from stackgen.origin import Because, Traced, When, all_of, given_or, is_set, text
+from stackgen.origin import Because, Traced, When, all_of, computed, given_or, is_set, text
 from stackgen.plan.access import by_ai_route
 from stackgen.plan.listeners import route_path
 from stackgen.plan.model import ModelPlan, Plan
@@ -156,6 +156,34 @@ def route(plan: Plan, model: ModelPlan, target: dict[str, Any], scope: Scope, wh
     )  # fmt: skip
 
 
+def called(model: ModelPlan) -> Iterator[Traced[str]]:
+    """The names in requests besides that of the model: of its adapters and aliases."""
+    yield from (adapter.name for adapter in model.spec.adapters)
+    yield from (alias.name for alias in model.spec.aliases)
+
+
+def rewrite(plan: Plan, model: ModelPlan, pool: Traced[str]) -> Iterator[Rendered]:
+    """The names that the endpoint picker of a pool replaces; nothing without aliases."""
+    if not model.spec.aliases:
+        return
+    rules = [
+        {
+            "matches": [{"model": {"type": "Exact", "value": alias.name}}],
+            "targets": [
+                {"modelRewrite": one.name, "weight": one.weight} for one in alias.targets
+            ],
+        }
+        for alias in model.spec.aliases
+    ]  # fmt: skip
+    space = plan.stack.spec.serving.namespace
+    yield obj(
+        Scope(plan, FOLDER, space, model.spec.scheduler, labels=model.spec.labels),
+        "llm-d.ai/v1alpha2", "InferenceModelRewrite", model.spec.name,
+        {"spec": {"poolRef": {"group": POOLS, "name": pool}, "rules": rules}},
+        rule="serving/aliases", why="the endpoint picker replaces the name before it chooses",
+    )  # fmt: skip
+
+
 def _longest(plan: Plan) -> Traced[str]:
     return text("{}s", plan.stack.spec.gateway.limits.requestSeconds)
 
@@ -166,10 +194,14 @@ def _ai_route(plan: Plan, model: ModelPlan, target: dict[str, Any], scope: Scope
     vLLM answers to the name of each adapter as well, and a name without a match gets 404.
     """
     gateway = plan.stack.spec.gateway
-    names = [model.served_name, *(adapter.name for adapter in model.spec.adapters)]
-    matches = [
-        {"headers": [{"type": "Exact", "name": MODEL_HEADER, "value": name}]} for name in names
-    ]
+    names = [model.served_name, *called(model)]
+    matches = computed(
+        "matches", "the names of the model, its adapters and aliases, each once",
+        lambda names: [
+            {"headers": [{"type": "Exact", "name": MODEL_HEADER, "value": name}]}
+            for name in dict.fromkeys(names)
+        ], names,
+    )  # fmt: skip
     return obj(
         scope, AI_API, "AIGatewayRoute", model.spec.name,
         {"spec": {

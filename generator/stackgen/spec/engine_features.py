@@ -38,6 +38,36 @@ class Adapter:
 
 
 @record
+class Target:
+    """A model name that an alias stands for."""
+
+    name: Traced[str] = spec_field(
+        "Served name of the model, or name of one of its adapters.", minLength=1
+    )
+    weight: Traced[int] = spec_field(
+        "Share of the requests, against the other targets.", 1, minimum=1, maximum=1000000
+    )
+
+
+@record
+class Alias:
+    """A model name in requests, which the endpoint picker replaces."""
+
+    name: Traced[str] = spec_field(
+        "Model name in requests. That of the model or of an adapter divides its requests.",
+        minLength=1,
+        maxLength=253,
+        pattern=r"^[^\s{}]+$",
+        allowed="no spaces and no braces",
+        examples=["sql"],
+    )
+    targets: tuple[Target, ...] = spec_field(
+        "What servers get instead: one name, or several that share the requests by weight.",
+        minItems=1,
+    )
+
+
+@record
 class KvOffload:
     """Where blocks of the KV cache go that have no room on the accelerator."""
 

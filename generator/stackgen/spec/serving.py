@@ -5,7 +5,7 @@ from typing import Any
 from stackgen.origin import Traced
 from stackgen.record import record
 from stackgen.spec.autoscaling import Autoscaling
-from stackgen.spec.engine_features import Adapter, KvOffload, Speculative
+from stackgen.spec.engine_features import Adapter, Alias, KvOffload, Speculative
 from stackgen.spec.existing import Names, Route, ServiceSpec
 from stackgen.spec.fields import DNS_1035, DNS_LABEL, DNS_SUBDOMAIN, spec_field
 from stackgen.spec.model_cache import CompileCache, ModelCache
@@ -197,6 +197,9 @@ class Model:
     )
     adapters: tuple[Adapter, ...] = spec_field(
         "LoRA adapters that the servers load beside the model. Default: none.", ()
+    )
+    aliases: tuple[Alias, ...] = spec_field(
+        "Further model names in requests, for the model or its adapters. Default: none.", ()
     )
     maxLoras: Traced[int | None] = spec_field(
         "Adapters in the memory of the accelerator at the same time. The others wait in host "

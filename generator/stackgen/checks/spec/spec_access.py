@@ -258,7 +258,7 @@ def _envoy(context: SpecContext, gateway: dict[str, Any]) -> Violations:
         for place, called in _served(path, model):
             first = served.setdefault(called, place)
             if first[:4] != path:
-                field = "name" if "adapters" in place else "servedName"
+                field = "name" if len(place) > len(path) else "servedName"
                 yield _broken(
                     f"two models or adapters are served as {visible(called)}, and Envoy AI Gateway "
                     "tells them by this name alone",
@@ -291,6 +291,8 @@ def _served(path: Path, model: dict[str, Any]) -> Iterator[tuple[Path, str]]:
     yield path, str(model.get("servedName") or model_id(str(model.get("model"))))
     for i, adapter in maps(model.get("adapters")):
         yield (*path, "adapters", i), str(adapter.get("name"))
+    for i, alias in maps(model.get("aliases")):
+        yield (*path, "aliases", i), str(alias.get("name"))
 
 
 def _copied(context: SpecContext) -> Violations:

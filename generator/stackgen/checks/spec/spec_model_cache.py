@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +12,7 @@ from stackgen.escape import visible
 from stackgen.facts.image_reference import ImageReferenceError, image_reference
 from stackgen.facts.locations import is_zone
 from stackgen.facts.quantity import whole
-from stackgen.facts.shape import as_dict, at
+from stackgen.facts.shape import as_dict, as_list, at, maps
 from stackgen.facts.volumes import disk_of
 from stackgen.findings.model import Severity, Violations, violation
 from stackgen.manifest.document import Path
@@ -189,7 +190,16 @@ def _one_node(
     """Disks, which one node at a time writes to, under servers on several nodes."""
     named = cache.get("storageClass")
     disk = disk_of(named) if isinstance(named, str) else ""
-    pods = _pods(context, model)
+    pods, zones = _pods(context, model), _zones(context, model)
+    if disk and pods == 1 and len(zones) > 1:
+        yield violation(
+            f"{name} may run in {', '.join(map(visible, zones))}, and {visible(str(named))} makes "
+            f"volumes of {disk}, each in one zone",
+            context.place(*here),
+            impact="Not rendered. The Pod would stay Pending in all zones but that of the volume "
+            "(event FailedScheduling: volume node affinity conflict).",
+            remedy=f"Use a class for the whole region, such as `standard-rwx`, or {other}.",
+        )
     if disk and pods > 1:
         yield violation(
             f"{name} has {pods} Pods, and {visible(str(named))} makes volumes of {disk}, which one "
@@ -199,6 +209,21 @@ def _one_node(
             "ContainerCreating (event FailedAttachVolume).",
             remedy=f"Use a class with ReadWriteMany, such as `standard-rwx`, or {other}.",
         )
+
+
+def _zones(context: SpecContext, model: dict[str, Any]) -> list[str]:
+    """The zones in which servers of the model may run, as far as the spec says."""
+    half = as_dict(model.get("prefill")).get("nodePool")
+    location = as_dict(context.spec.get("cluster")).get("location")
+    found: dict[str, None] = {}
+    for _, pool in context.items("cluster", "nodePools"):
+        if pool.get("name") not in (model.get("nodePool"), half):
+            continue
+        entries = [as_list(one.get("zones")) for _, one in maps(pool.get("fallback"))]
+        for zone in itertools.chain([pool.get("zone") or location], *entries):
+            if isinstance(zone, str) and is_zone(zone):
+                found[zone] = None
+    return list(found)
 
 
 def _pods(context: SpecContext, model: dict[str, Any]) -> int:

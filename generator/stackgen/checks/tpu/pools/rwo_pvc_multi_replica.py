@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import scaled_remedy
 from stackgen.checks.tpu.view import view
-from stackgen.facts.shape import as_dict, at, text
+from stackgen.facts.shape import at
 from stackgen.facts.templates import templates
-from stackgen.facts.volumes import Claim, claims
+from stackgen.facts.volumes import attached
 from stackgen.facts.workloads import Workload
 from stackgen.findings.model import Place, Severity, Violations, violation
-from stackgen.manifest.resource import Bundle
 from stackgen.platforms.registry import service_workloads
 
 
@@ -28,7 +26,7 @@ def check(context: Context) -> Violations:
         for workload in templates(resource, services):
             if at(workload.spec, "affinity", "podAffinity") or workload.spec.get("nodeName"):
                 continue  # they are told to share a node
-            for claim in _claims(workload, context.bundle):
+            for claim in attached(workload, context.bundle):
                 modes: Any = claim.data.get("accessModes")
                 if claim.per_pod or modes not in (["ReadWriteOnce"], ["ReadWriteOncePod"]):
                     continue
@@ -43,17 +41,6 @@ def check(context: Context) -> Violations:
                         confidence=None if apart else "medium",
                         remedy=scaled_remedy(context, "rwo-pvc-multi-replica", resource.name),
                     )
-
-
-def _claims(workload: Workload, bundle: Bundle) -> Iterator[Claim]:
-    """Of the volumes, and of a model at pvc://, which a serving platform mounts."""
-    yield from claims(workload, bundle)
-    resource, path = workload.resource, workload.service.model if workload.service else ()
-    uri = text(resource.get(*path)) if path else ""
-    if uri.startswith("pvc://"):
-        name = uri.removeprefix("pvc://").partition("/")[0]
-        for found in bundle.named("PersistentVolumeClaim", resource.namespace, name, group=""):
-            yield Claim(name, as_dict(found.get("spec")), found, resource, path)
 
 
 def _pods(workload: Workload) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.words import or_list
-from stackgen.facts.volumes import claims, disk_of
+from stackgen.facts.volumes import attached, disk_of
 from stackgen.facts.workloads import known
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.resource import Resource
@@ -20,7 +20,7 @@ def check(context: Context) -> Violations:
     for workload in seen.tpu:
         shape = seen.target(workload).shape
         machine = seen.catalog.machine(shape.machine) if shape else None
-        for claim in claims(workload, seen.context.bundle) if machine else ():
+        for claim in attached(workload, seen.context.bundle) if machine else ():
             found = _disk(claim.data, seen)
             allowed = machine.data.get("attach_disks", ()) if machine else ()
             if machine is None or found is None or found[0] in allowed or not allowed:
