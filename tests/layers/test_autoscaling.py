@@ -43,7 +43,7 @@ def llm_d() -> Compiled:
 @pytest.fixture(scope="module")
 def groups() -> Compiled:
     asked = {"min": 0, "max": 2, "target": 32}
-    return of_one_model("llm-d-0.9", ISTIO, {**GROUP, "nodes": {"min": 0, "max": 8}},
+    return of_one_model("llm-d-0.9", ISTIO, {**GROUP, "nodes": {"min": 0, "max": 8}}, True,
                         autoscaling=asked)  # fmt: skip
 
 
@@ -176,6 +176,11 @@ def test_groups_are_scaled_as_groups(groups: Compiled) -> None:
     assert trigger["metadata"]["ignoreNullValues"] == "true"
     assert "replicas" not in the(groups, "LeaderWorkerSet").data["spec"]
     assert 'pod=~"qwen-picker-' in trigger["metadata"]["query"]
+
+
+def test_a_trigger_of_the_endpoint_picker_wakes_the_model(groups: Compiled) -> None:
+    """Its Pods have the name of the model, and more: `qwen-picker`."""
+    assert {f.rule.id for f in groups.findings} <= EXPECTED, [f.message for f in groups.findings]
 
 
 @pytest.mark.parametrize("platform", ["kserve", "llm_d"])

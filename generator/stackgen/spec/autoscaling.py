@@ -38,7 +38,7 @@ class Autoscaling:
         "Value of the metric per model server. Above it, KEDA adds servers. For kv-cache, a share "
         "from 0 to 1. Default for ttft and tpot: 0.55 of the limit in `slo`.",
         None,
-        minimum=0.01,
+        minimum=0.001,
         maximum=10000000,
         examples=[32, 0.8],
     )

@@ -16,8 +16,11 @@ from stackgen.regex import regex
 # A query that has an answer also where there is no series. An answer of 0 starts nothing.
 _ANSWERS = (" or ", "absent", "vector(")
 _ZERO = regex(r"\bor\s+(?:on\s*\(\s*\)\s*)?vector\(\s*0(?:\.0*)?\s*\)")
-# A selector by a label of the Pod or of the scrape, whose value is the name of what is scaled.
-_LABEL = r"\b(?:app|job|pod|container|app_kubernetes_io_name)\s*=~?\s*[\"']{}\b"
+# A selector by a label of the Pod or of the scrape, whose value is the name of what is scaled,
+# perhaps with the rest of the name of a Pod as a pattern.
+_LABEL = (
+    r"\b(?:app|job|pod|container|app_kubernetes_io_name)\s*=~?\s*[\"']{}(?:[\"']|-?(?:\[|\.[*+]))"
+)
 
 
 def check(context: Context) -> Violations:

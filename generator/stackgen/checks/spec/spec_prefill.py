@@ -64,7 +64,7 @@ def _hosts(context: SpecContext) -> Violations:
             hosts, place = shape.data["hosts"], context.place(*path, "nodePool")
             yield violation(
                 f"{model.get('name')} has servers of {hosts} hosts ({named[0]} {named[1]}); "
-                f"{row.data['connector']} moves the KV cache between servers of one hostin all "
+                f"{row.data['connector']} moves the KV cache between servers of one host in all "
                 "published guides and tests",
                 place,
                 impact="Not rendered. Each host would pull from the host of the same number, over "
@@ -93,8 +93,8 @@ def _excluded(context: SpecContext, here: Path, name: str, model: dict[str, Any]
         )
     if isinstance(model.get("kvOffload"), dict):
         yield violation(
-            f"{name} has prefill and kvOffload; each needs its own connector, and vLLM "
-            "supports one",
+            f"{name} has prefill and kvOffload; each needs its own connector. No published "
+            "run combines them with this router, by vLLM's MultiConnector",
             context.place(*path, "kvOffload", key=True),
             context.place(*here, key=True, note="the prefill servers"),
             impact="Not rendered. The servers would have --kv-transfer-config twice, and use the "

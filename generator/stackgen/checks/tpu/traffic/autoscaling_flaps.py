@@ -20,9 +20,9 @@ def check(context: Context) -> Violations:
             continue
         (fewer, shows), count, metric = falls, found.replicas.value, scaling.metric.value
         yield violation(
-            f"{model.spec.name.value} follows {metric} with target {scaling.target.value:g}: under "
-            f"the traffic, {count} servers show {shows:.3g} each, so that KEDA goes to {fewer}, "
-            "which exceed the target, and back",
+            f"{model.spec.name.value} follows {metric} with target {scaling.target.value:g}; under "
+            f"the traffic, {count} servers have {shows:.3g} each: KEDA scales down to {fewer}, "
+            "where the metric exceeds the target, and up again",
             place_of(context, scaling.metric),
             place_of(context, load_of(model.spec), note="the traffic"),
             remedy=f"Set `{field_of(model, 'autoscaling.min')}: {count}`, or `"
