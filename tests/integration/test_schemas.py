@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,8 @@ def _manifest() -> Iterator[dict[str, str]]:
         yield from csv.DictReader(file, delimiter="\t")
 
 
+# Written down with the fields of one subject; the others are left open.
+IN_PART = {("gateway.envoyproxy.io", "v1alpha1", "EnvoyProxy")}
 ROWS = [row for row in _manifest() if row["project"] != "kubernetes/kubernetes"]
 PINNED = sorted({(row["project"], row["release"]) for row in ROWS})
 
@@ -96,6 +99,26 @@ def _condensed(place: Path) -> dict[tuple[str, str, str], str]:
     return found
 
 
+def _not_in(ours: Any, theirs: Any, our_root: Any, their_root: Any, path: str) -> Iterator[str]:
+    """The fields of a schema that the published one lacks, or gives another type."""
+    ours, theirs = _resolved(ours, our_root), _resolved(theirs, their_root)
+    for key in ("type", "enum", "minimum", "maximum", "required"):
+        if key in ours and ours[key] != theirs.get(key):
+            yield f"{path}: {key} {ours[key]}, published {theirs.get(key)}"
+    for name, inner in ours.get("properties", {}).items():
+        if name not in theirs.get("properties", {}):
+            yield f"{path}.{name}"
+        elif path or name == "spec":
+            yield from _not_in(
+                inner, theirs["properties"][name], our_root, their_root, f"{path}.{name}"
+            )
+
+
+def _resolved(schema: Any, root: Any) -> Any:
+    name = schema.get("$ref", "").rpartition("/")[2]
+    return root["$defs"][name] if name else schema
+
+
 @pytest.mark.parametrize(("project", "release"), PINNED)
 def test_the_schemas_are_those_of_the_published_definitions(project: str, release: str) -> None:
     place = _published(project, release)
@@ -106,11 +129,12 @@ def test_the_schemas_are_those_of_the_published_definitions(project: str, releas
     kinds = {(r["group"], r["version"], r["kind"]): r["file"] for r in rows}
     shared = kinds.keys() & published.keys()
     assert shared, f"{place} defines none of {sorted(kinds)}"
-    differ = [
-        kind for kind in sorted(shared)
-        if (ROOT / "schemas" / kinds[kind]).read_text(encoding="utf-8") != published[kind]
-    ]  # fmt: skip
-    assert differ == []
+    texts = {k: (ROOT / "schemas" / kinds[k]).read_text(encoding="utf-8") for k in sorted(shared)}
+    differ = [kind for kind, text in texts.items() if text != published[kind]]
+    assert [kind for kind in differ if kind not in IN_PART] == []
+    for kind in set(differ) & IN_PART:
+        ours, theirs = json.loads(texts[kind]), json.loads(published[kind])
+        assert list(_not_in(ours, theirs, ours, theirs, "")) == []
     missing = sorted(kinds.keys() - shared)
     if missing:
         pytest.skip(f"compared {len(shared)}; not defined at {place.name}: {missing}")

@@ -571,6 +571,24 @@ def said(old: str, new: str) -> dict[str, str]:
     return {one.id: one.message for one in change.consequences}
 
 
+ARMOR = """\
+---
+apiVersion: networking.gke.io/v1
+kind: GCPBackendPolicy
+metadata: {name: qwen-pool, namespace: models}
+spec:
+  default: {timeoutSec: 3600, securityPolicy: limit-clients}
+  targetRef: {group: inference.networking.k8s.io, kind: InferencePool, name: qwen-pool}
+"""
+
+
+def test_a_policy_of_cloud_armor_that_goes_is_a_high_risk() -> None:
+    found = said(ARMOR, ARMOR.replace(", securityPolicy: limit-clients", ""))
+    assert "limit-clients of Cloud Armor no longer filters" in found["cloud-armor-removed"]
+    assert table()["cloud-armor-removed"].risk == "high"
+    assert "cloud-armor-removed" not in said(ARMOR, ARMOR.replace("limit-clients", "other"))
+
+
 def test_limits_that_rise_and_fall_are_told_apart() -> None:
     changed = LIMITS.replace("limit: 1000,", "limit: 5000,").replace(", {limit: 90000", "")
     changed = changed.replace(", window: 24h}", "")
