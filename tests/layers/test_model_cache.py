@@ -243,3 +243,20 @@ def test_claims_of_static_volumes_never_change_their_request(bucket: Compiled) -
     for claim in all_of(bucket, "PersistentVolumeClaim").values():
         assert claim.data["spec"]["resources"]["requests"]["storage"] == "1Gi"
         assert claim.data["spec"]["volumeName"] == claim.name
+
+
+@pytest.mark.parametrize("release", ["llm-d-0.9", "kserve-0.21"])
+def test_a_boot_disk_is_on_the_nodes_that_the_servers_select(release: str) -> None:
+    """Also where a label of the nodes is there for some pools only."""
+    gateway = {"exposure": "internal"}
+    cache = {"type": "boot-disk", "image": "global/images/weights"}
+    pool = {"accelerator": "v6e", "topology": "2x4"}
+    found = of_one_model(release, gateway, pool, cluster={"managed": False}, modelCache=cache)
+    assert found.bundle is not None, [f.message for f in found.findings]
+    (volume,) = [r for r in found.bundle.objects if r.kind == "PersistentVolume"]
+    (term,) = volume.data["spec"]["nodeAffinity"]["required"]["nodeSelectorTerms"]
+    assert {one["key"]: one["values"] for one in term["matchExpressions"]} == {
+        "cloud.google.com/gke-tpu-accelerator": ["tpu-v6e-slice"],
+        "cloud.google.com/gke-tpu-topology": ["2x4"],
+        "cloud.google.com/gke-nodepool": ["tpu"],
+    }

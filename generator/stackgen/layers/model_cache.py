@@ -200,8 +200,15 @@ def _path(pattern: str, image: str | None) -> str:
 
 
 def _nodes(plan: Plan, model: ModelPlan) -> dict[str, Any]:
+    def same(key: Any, value: Any) -> Any:
+        return {"key": key, "operator": "In", "values": [value]}
+
     labels = pod_devices(plan, model).labels
-    wanted = [{"key": key, "operator": "In", "values": [value]} for key, value in labels.items()]
+    wanted = [
+        When(value.condition, same(key, value.tree)) if isinstance(value, When)
+        else same(key, value)
+        for key, value in labels.items()
+    ]  # fmt: skip
     return {"required": {"nodeSelectorTerms": [{"matchExpressions": wanted}]}}
 
 

@@ -37,6 +37,15 @@ TWO = {"replicas": 2}
             {"accelerator": "v6e", "topology": "4x4"}, "compileCache.storageClass", "4 Pods",
         ),
         (
+            {"modelCache": {"type": "pvc", "storageClass": "premium-rwo"},
+             "prefill": {"replicas": 2}}, POOL, "modelCache.storageClass", "3 Pods",
+        ),
+        (
+            {"compileCache": {"storageClass": "premium-rwo"}},
+            {**POOL, "zone": "us-east5-a", "fallback": [{"zones": ["us-east5-b"]}]},
+            "compileCache.storageClass", "may run in us-east5-a, us-east5-b",
+        ),
+        (
             {"modelCache": {"type": "boot-disk", "image": "global/images/qwen"}}, POOL,
             "modelCache.type", "Config Connector has no field",
         ),

@@ -230,7 +230,9 @@ def _pods(context: SpecContext, model: dict[str, Any]) -> int:
     """How many Pods of the model may run: with another one during an update of several."""
     scaled = as_dict(model.get("autoscaling")).get("max")
     replicas = whole(scaled if scaled is not None else model.get("replicas", 1)) or 1
-    return replicas * max((_hosts(context, pool) for pool in _pool(context, model)), default=1)
+    hosts = max((_hosts(context, pool) for pool in _pool(context, model)), default=1)
+    half = as_dict(model.get("prefill"))
+    return replicas * hosts + ((whole(half.get("replicas", 1)) or 1) if half else 0)
 
 
 def _hosts(context: SpecContext, pool: dict[str, Any]) -> int:
