@@ -28,6 +28,12 @@ _BLOCKS = {
     "google_container_node_pool": ("ContainerNodePool", "pool"),
     "google_container_cluster": ("ContainerCluster", "cluster"),
 }
+# Blocks whose attributes are read as they are, in the words of Config Connector.
+_PLAIN_BLOCKS = {
+    "google_compute_subnetwork": ("compute", "ComputeSubnetwork"),
+    "google_compute_firewall": ("compute", "ComputeFirewall"),
+    "google_service_account": ("iam", "IAMServiceAccount"),
+}
 # What makes another namespace the one of commands without a namespace.
 _MOVED = regex(r"set-context|kubens|oc project")
 _GIVEN = regex(r"\bterraform\b.*-var|\bTF_VAR_|-var(-file)?=")
@@ -224,6 +230,11 @@ def _of_block(block: terraform.Block, source: Source) -> Iterator[Resource]:
         called = str(name.value) if name is not None else block.labels[1]
         made, table = _BLOCKS[kind]
         yield _object(source, _GKE, made, called, block.mark, _attributes(block, table))
+    elif kind in _PLAIN_BLOCKS:
+        project, made = _PLAIN_BLOCKS[kind]
+        called = f"{kind}.{block.labels[1]}"
+        version = f"{project}.cnrm.cloud.google.com/v1beta1"
+        yield _object(source, version, made, called, block.mark, _plain(block))
     elif _BINDINGS.match(kind):
         account, role = block.find("service_account_id"), block.find("role")
         given = block.find("members") or block.find("member")
@@ -251,6 +262,16 @@ def _attributes(block: terraform.Block, table: str) -> Iterator[_Value]:
             if inner:
                 items = [{_camel(k): a.value for k, a in b.attributes.items()} for b in inner]
                 yield _Value(steps, items, inner[0].mark)
+
+
+def _plain(block: terraform.Block) -> Iterator[_Value]:
+    """All attributes, and blocks of one type as a list."""
+    for name, attribute in block.attributes.items():
+        yield _Value((_camel(name),), attribute.value, attribute.mark)
+    for type_ in dict.fromkeys(inner.type for inner in block.blocks):
+        inside = [inner for inner in block.blocks if inner.type == type_]
+        items = [{_camel(k): a.value for k, a in b.attributes.items()} for b in inside]
+        yield _Value((_camel(type_),), items, inside[0].mark)
 
 
 def _camel(name: str) -> str:

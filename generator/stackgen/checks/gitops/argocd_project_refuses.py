@@ -12,13 +12,14 @@ from stackgen.facts.shape import as_dict, as_list, at, maps, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
+from stackgen.regex import regex
 from stackgen.rollout import argocd
 from stackgen.rollout.applied import Folders
 from stackgen.schema.store import manifest, namespaced
 
 _HOSTS = (("Application", ("spec",)), ("ApplicationSet", ("spec", "template", "spec")))
 _HERE = {"in-cluster": "https://kubernetes.default.svc"}
-_SCHEME = re.compile(r"^(?:[a-z+]+://)?(?:[^/@]*@)?")
+_SCHEME = regex(r"^(?:[a-z+]+://)?(?:[^/@]*@)?")
 
 
 def check(context: Context) -> Violations:

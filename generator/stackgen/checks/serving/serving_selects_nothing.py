@@ -39,7 +39,7 @@ _KINDS: tuple[tuple[str, str, Path], ...] = (
 
 
 # Others than these may be meant for Pods from elsewhere.
-_OF_OWN_PODS = ("Service", "PodDisruptionBudget", "PodMonitor", "PodMonitoring", "InferencePool")
+_OF_OWN_PODS = ("PodDisruptionBudget", "PodMonitor", "PodMonitoring")
 
 
 # Istio's injector gives these to Pods when they are made.
@@ -77,7 +77,7 @@ def check(context: Context) -> Violations:
                         f"no Pod has {key}: {wanted[key]}; Pods have {offered}",
                         Place(resource, (*path, key)),
                     )
-            elif kind in _OF_OWN_PODS and _alone(world, resource, wanted):
+            elif _alone(world, resource, wanted):
                 yield violation(
                     f"no Pod of {resource.namespace or 'the input'} has "
                     f"{selector({'matchLabels': wanted})}",
@@ -123,14 +123,15 @@ def _alone(world: View, resource: Resource, wanted: dict[str, Any]) -> bool:
     near = world.labelled.candidates(resource.namespace, labels)
     if any(labels.matches(pod.labels, pod.complete) is not False for pod in near):
         return False
-    elsewhere = resource.kind in ("Service", "InferencePool")
-    return not elsewhere or any(_almost(wanted, pod) for pod in pods)
+    elsewhere = resource.kind not in _OF_OWN_PODS
+    return not elsewhere or any(_almost(resource, wanted, pod) for pod in pods)
 
 
-def _almost(wanted: dict[str, Any], pod: Pod) -> bool:
-    """A label has almost the wanted value, or the value is what the Pods are called."""
+def _almost(resource: Resource, wanted: dict[str, Any], pod: Pod) -> bool:
+    """A label has almost the wanted value, or the value or the object is called as the Pods are."""
     called = (pod.labels.get(NAME), pod.name)
-    return any(
+    same = pod.resource is not None and resource.name == pod.resource.name
+    return (same and resource.kind == "Service") or any(
         value in called or (isinstance(value, str) and _like(value, pod.labels.get(key, "")))
         for key, value in wanted.items()
     )
@@ -138,7 +139,7 @@ def _almost(wanted: dict[str, Any], pod: Pod) -> bool:
 
 def _like(value: str, other: str) -> bool:
     """The same begin, to ask few Pods, and not much else."""
-    return value[:3] == other[:3] and bool(nearest(value, [other]))
+    return value[:1] == other[:1] and bool(nearest(value, [other]))
 
 
 def _meant(wanted: dict[str, Any], names: Collection[str]) -> bool:

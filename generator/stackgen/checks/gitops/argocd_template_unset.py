@@ -1,0 +1,77 @@
+"""A name in an Application or ApplicationSet that nothing sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.facts.shape import as_dict, as_list, maps, text, texts
+from stackgen.findings.model import Place, Violations, violation
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+from stackgen.regex import regex
+from stackgen.rollout.argocd import GROUP
+
+_PLAIN = regex(r"\{\{\s*([A-Za-z][\w-]*(?:\.[\w-]+)*)\s*\}\}")
+_VALUES = regex(r"\$([A-Za-z][\w-]*)/")
+# Words and functions of Go templates that stand alone.
+_WORDS = frozenset({"else", "end", "break", "continue", "now", "uuidv4"})
+
+
+def check(context: Context) -> Violations:
+    """Parameters of templates, and sources that values files are read from."""
+    for one in context.bundle.of_kind("ApplicationSet", GROUP):
+        base: Path = ("spec", "template")
+        yield from _references(one, (*base, "spec"))
+        known = None if one.get("spec", "goTemplate") is True else _parameters(one)
+        for path, value in texts(one.get(*base)):
+            for name in _PLAIN.findall(value):
+                if one.get("spec", "goTemplate") is True and name not in _WORDS:
+                    yield violation(
+                        f"{{{{{name}}}}} is no Go template: with goTemplate, a parameter is "
+                        f"{{{{.{name}}}}}",
+                        Place(one, (*base, *path)),
+                    )
+                elif known is not None and name not in known:
+                    given = ", ".join(sorted(known)) or "none"
+                    yield violation(
+                        f"no generator gives the parameter {name}; they give {given}",
+                        Place(one, (*base, *path)),
+                    )
+    for one in context.bundle.of_kind("Application", GROUP):
+        yield from _references(one, ("spec",))
+
+
+def _parameters(one: Resource) -> set[str] | None:
+    """The parameters that every generator gives; None if they are not all known."""
+    found: set[str] = set()
+    for _, generator in maps(one.get("spec", "generators")):
+        elements = [e for _, e in maps(as_dict(generator.get("list")).get("elements"))]
+        if len(generator) != 1 or not elements or as_dict(generator["list"]).get("elementsYaml"):
+            return None
+        found |= {name for element in elements for name in _names(element)}
+    return found or None
+
+
+def _names(element: dict[str, Any], before: str = "") -> Iterator[str]:
+    for key, value in element.items():
+        yield f"{before}{key}"
+        if isinstance(value, dict):
+            yield from _names(value, f"{before}{key}.")
+
+
+def _references(one: Resource, base: Path) -> Violations:
+    """Values files of a source `$NAME/...` need a source with `ref: NAME`."""
+    sources = list(maps(one.get(*base, "sources")))
+    known = {text(source.get("ref")) for _, source in sources}
+    for i, source in sources:
+        files = as_list(as_dict(source.get("helm")).get("valueFiles"))
+        for j, file in enumerate(files):
+            named = _VALUES.match(text(file))
+            if named and named[1] not in known:
+                given = ", ".join(sorted(filter(None, known))) or "none"
+                yield violation(
+                    f"no source has `ref: {named[1]}`; the references are {given}",
+                    Place(one, (*base, "sources", i, "helm", "valueFiles", j)),
+                )
