@@ -102,7 +102,7 @@ def _permits(
     value = form(value)
     if any(_matches(one, value, separator) for one in refused):
         return False
-    return any(one == "*" or _matches(one, value, separator) for one in plain)
+    return "*" in patterns or any(_matches(one, value, separator) for one in plain)
 
 
 def _repository(url: str) -> str:
