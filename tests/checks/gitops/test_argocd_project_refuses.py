@@ -63,3 +63,12 @@ def test_repositories_are_compared_as_git_reads_them() -> None:
     ):
         found = refused({"sourceRepos": [pattern]})
         assert (found == []) is fits, pattern
+
+
+def test_a_kind_in_namespaces_is_in_the_list_for_it() -> None:
+    whitelist = [{"group": "apps", "kind": "Deployment"}, {"group": "", "kind": "Namespace"}]
+    lists = {"clusterResourceWhitelist": whitelist}
+    assert refused(lists) == []
+    (said,) = refused({**lists, "namespaceResourceWhitelist": [{"group": "", "kind": "Secret"}]})
+    assert said.startswith("Deployment is in a namespace")
+    assert refused({**lists, "namespaceResourceWhitelist": [{"group": "*", "kind": "*"}]}) == []

@@ -85,3 +85,15 @@ def test_a_delivery_of_a_folder_that_the_repository_does_not_have(tmp_path: Path
     there = {"apps__one__a_yaml": CONFIG}
     assert said(tmp_path, **files, **there) == []  # it may be another repository
     assert said(tmp_path, apps__two__a_yaml=CONFIG) == [("WARNING", "TOP has no folder apps/tree")]
+
+
+def test_modules_of_terraform_have_to_be_there(tmp_path: Path) -> None:
+    text = "".join(
+        f'module "m{i}" {{\n  source = "{source}"\n}}\n'
+        for i, source in enumerate(("./there", "../gone", "./gone", "./${var.x}", "org/mod/google"))
+    )
+    found = said(tmp_path, top__main_tf=text, top__there__a_tf="", other_yaml=CONFIG)
+    assert found == [
+        ("ERROR", "there is no module TOP/gone"),
+        ("ERROR", "there is no module TOP/top/gone"),
+    ]

@@ -29,6 +29,8 @@ def check(context: Context) -> Violations:
         projects.setdefault(project.name, []).append(project)
     if not projects:
         return
+    for project in (one for named in projects.values() for one in named):
+        yield from _misplaced(project)
     folders = Folders(context.bundle.resources)
     folders.settle(argocd.paths(folders))
     told: set[tuple[str, str, str]] = set()
@@ -132,6 +134,20 @@ def _refused(one: Resource, project: Resource) -> str:
     if allowed is None:
         return "" if inside else "destinations"
     return "" if any(_is_kind(x, one) for _, x in maps(allowed)) else f"{words}Whitelist"
+
+
+def _misplaced(project: Resource) -> Violations:
+    """Kinds in namespaces that only the list for the other kinds has."""
+    allowed = project.get("spec", "namespaceResourceWhitelist")
+    for i, row in maps(project.get("spec", "clusterResourceWhitelist") if allowed else None):
+        group, kind = text(row.get("group")), text(row.get("kind"))
+        one = Resource({"apiVersion": f"{group}/v1" if group else "v1", "kind": kind}, "")
+        if namespaced(group, kind) and not any(_is_kind(x, one) for _, x in maps(allowed)):
+            yield violation(
+                f"{kind} is in a namespace: clusterResourceWhitelist does not permit it, and "
+                "namespaceResourceWhitelist does not have it",
+                Place(project, ("spec", "clusterResourceWhitelist", i, "kind")),
+            )
 
 
 def _is_kind(row: dict[str, Any], one: Resource) -> bool:

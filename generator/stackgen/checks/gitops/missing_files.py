@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -15,7 +15,7 @@ from stackgen.escape import visible
 from stackgen.facts.shape import as_dict, as_list, maps, text
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
-from stackgen.manifest import shell
+from stackgen.manifest import shell, terraform
 from stackgen.manifest.document import Mark, Path, Source
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.regex import regex
@@ -49,7 +49,7 @@ _DELIVERIES = (
 )
 
 
-def findings(bundle: Bundle, scripts: Iterable[Source], paths: Iterable[str]) -> Iterator[Finding]:
+def findings(bundle: Bundle, scripts: Sequence[Source], paths: Sequence[str]) -> Iterator[Finding]:
     """One finding for each path. paths: of files and folders that were read."""
     rule = rule_named("file-missing")
     sources = [script for script in scripts if script.name.endswith(shell.SUFFIXES)]
@@ -77,8 +77,27 @@ def findings(bundle: Bundle, scripts: Iterable[Source], paths: Iterable[str]) ->
                 place = Place(file=script.name, text=script.text, mark=mark)
                 said = f"there is no {visible(value)}"
                 yield rule.finding(said, place, severity=Severity.WARNING)
+    for source in scripts:
+        if source.name.endswith(terraform.SUFFIXES) and os.path.isfile(source.name):
+            for path, mark in _modules(source, tops):
+                place = Place(file=source.name, text=source.text, mark=mark)
+                yield rule.finding(f"there is no module {visible(path)}", place)
     for resource, at, said in _delivered(bundle, tops):
         yield rule.finding(said, Place(resource, at), severity=Severity.WARNING)
+
+
+def _modules(source: Source, tops: list[str]) -> Iterator[tuple[str, Mark]]:
+    """The folders of modules that a Terraform file names, and that are not there."""
+    here = os.path.dirname(source.name)
+    for block in terraform.read(source.text):
+        given = block.find("source") if block.type == "module" else None
+        value = given.value if given is not None else None
+        if given is None or not isinstance(value, str) or not value.startswith(("./", "../")):
+            continue
+        path = os.path.normpath(os.path.join(here, value))
+        inside = any(top == "." or f"{path}/".startswith(f"{top}/") for top in tops)
+        if _PLAIN.match(value) and inside and not path.startswith("..") and not os.path.isdir(path):
+            yield path, given.mark
 
 
 def _named(data: dict[str, Any]) -> Iterator[tuple[Path, str]]:
@@ -106,11 +125,11 @@ def _local(value: str) -> bool:
     return _PLAIN.match(value) is not None and _REMOTE.search(value) is None
 
 
-def _in(folders: Iterable[str], path: str) -> list[str]:
+def _in(folders: Sequence[str], path: str) -> list[str]:
     return [os.path.join(folder, path) for folder in folders]
 
 
-def _written(value: str, scripts: Iterable[Source]) -> bool:
+def _written(value: str, scripts: Sequence[Source]) -> bool:
     """Whether a script makes the file."""
     pattern = re.compile(_WRITES.format(re.escape(os.path.basename(value.rstrip("/")))))
     return any(pattern.search(script.text) for script in scripts)

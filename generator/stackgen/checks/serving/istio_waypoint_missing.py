@@ -43,9 +43,16 @@ def _routes(context: Context) -> Iterator[tuple[Resource, Path]]:
 
 
 def _policies(context: Context) -> Iterator[tuple[Resource, Path]]:
-    """Policies that read more of a request than ztunnel sees. targetRefs name a waypoint."""
+    """Policies that read more of a request than ztunnel sees, and those for a Service.
+
+    Other targetRefs name a waypoint.
+    """
     for policy in context.bundle.of_kind("AuthorizationPolicy", SECURITY):
-        if policy.get("spec", "targetRefs") or policy.get("spec", "targetRef"):
+        targets = list(maps(policy.get("spec", "targetRefs")))
+        if targets or policy.get("spec", "targetRef"):
+            for i, target in targets:
+                if target.get("kind") == "Service":
+                    yield policy, ("spec", "targetRefs", i)
             continue
         for i, rule in maps(policy.get("spec", "rules")):
             if _reads_requests(rule):
