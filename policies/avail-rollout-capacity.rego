@@ -14,7 +14,10 @@ import rego.v1
 #   severity: error
 #   scope: set
 #   kinds: LLMInferenceService
-deny contains {"id": "avail-rollout-capacity", "msg": msg, "path": ["spec", "replicas"], "object": set.about(i)} if {
+deny contains {
+	"id": "avail-rollout-capacity", "msg": msg, "path": ["spec", "replicas"], "object": set.about(i),
+	"remedy": sprintf("Set `nodes.max: %v` on the node pool.", [needed]),
+} if {
 	some i in set.services
 	service := set.at(i)
 	nodes := capacity.max_nodes(service)

@@ -70,6 +70,21 @@ MISTAKES = {
         ),
         21,
     ),
+    "containers-beside-spec": (
+        "        replicas: 1\n",
+        (
+            "        replicas: 1\n        template:\n"
+            "          containers: [{name: main, imagePullPolicy: Always}]\n"
+        ),
+        27,
+    ),
+    "longer-than-the-context": ("replicas: 1\n", "replicas: 1\n        maxModelLen: 900000\n", 26),
+    "no-node-for-a-rollout": ("replicas: 1", "replicas: 3", 25),
+    "traffic-of-a-rate-alone": (
+        "replicas: 1\n",
+        "replicas: 1\n        traffic: {requestsPerSecond: 5}\n",
+        26,
+    ),
     "several-at-once": ("min: 0, max: 3}}", "min: 4, max: 3}, purchas: spot}", 12),
 }
 

@@ -247,7 +247,9 @@ def advice_on(finding: Finding, primary: Location | None) -> str:
         return rule.remedy or rule.remedy_in_stack
     if primary.path.startswith("spec.patches["):
         return f"Change or remove this patch. {rule.remedy or rule.remedy_in_stack}"
-    if primary.path.startswith("spec.extraObjects[") or ".template." in primary.path:
+    if primary.path.startswith("spec.") and (
+        rule.family == "schema" or "extraObjects[" in primary.path or ".template." in primary.path
+    ):
         return f"Change this field. {rule.remedy or rule.remedy_in_stack}"
     if rule.remedy_in_stack or not resource.kind:
         return rule.remedy_in_stack or rule.remedy

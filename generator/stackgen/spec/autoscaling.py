@@ -26,7 +26,7 @@ class Autoscaling:
         "Maximum number of model servers.", None, minimum=1, maximum=1000
     )
     metric: Traced[str] = spec_field(
-        "Metric that decides. concurrent-requests: running and waiting requests. "
+        "The metric that sets the replicas. concurrent-requests: running and waiting requests. "
         "waiting-requests: requests in the queues of the servers. kv-cache: used share of the KV "
         "cache. output-tokens: output tokens per second. picker-queue: requests that the endpoint "
         "picker holds back while all servers are full. ttft, tpot: seconds to the first token, and "

@@ -235,7 +235,9 @@ class Suppress:
     """An accepted finding."""
 
     rule: Traced[str] = spec_field("Id of the rule.")
-    reason: Traced[str] = spec_field("Why it is accepted.", minLength=1)
+    reason: Traced[str] = spec_field(
+        "Why it is accepted.", minLength=1, examples=["Accepted until the next release."]
+    )
     object: Traced[str | None] = spec_field(
         "Only for this object: KIND/NAME or KIND/NAMESPACE/NAME. * matches any name.", None
     )

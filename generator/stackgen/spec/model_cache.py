@@ -19,7 +19,7 @@ class ModelCache:
     """Where the servers read the weights, instead of downloading them. `type` is required."""
 
     type: Traced[str | None] = spec_field(
-        "Where the weights are. gcs-fuse: a Cloud Storage bucket, mounted. hyperdisk-ml: a "
+        "The place of the weights. gcs-fuse: a Cloud Storage bucket, mounted. hyperdisk-ml: a "
         "Hyperdisk ML disk, read by all servers. pvc: a volume of storageClass. boot-disk: a "
         "secondary boot disk of the nodes. oci: a container image. local-model-cache: the disks of "
         "the nodes, filled by KServe.",

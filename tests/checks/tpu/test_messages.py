@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.checks.tpu.cases import CASES, context_of, found
+from tests.checks.tpu.cases import CASES, context, context_of, found
 
 MESSAGES = {
     "tpu-selector-missing/bad-affinity-without-topology": [
@@ -79,3 +79,11 @@ def test_message(case: str) -> None:
     rule = case.partition("/")[0]
     findings = found(context_of(CASES / f"{case}.yaml"))
     assert [f.message for f in findings if f.rule.id == rule] == MESSAGES[case]
+
+
+def test_the_length_in_the_help_fits() -> None:
+    text = (CASES / "kv-cache-too-small" / "bad-14b-on-one.yaml").read_text(encoding="utf-8")
+    told = [f.remedy for f in found(context(text)) if f.rule.id == "kv-cache-too-small"]
+    assert told == ["Set `--max-model-len=11264`, or use a larger slice or more GPUs."]
+    shorter = context(text.replace("--max-model-len=32768", "--max-model-len=11264"))
+    assert "kv-cache-too-small" not in {f.rule.id for f in found(shorter)}

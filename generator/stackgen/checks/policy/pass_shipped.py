@@ -121,4 +121,6 @@ def finding(severity: Severity, result: Mapping[str, Any], resource: Resource) -
     rule = rule_named(result["id"])
     own = None if min(severity, rule.severity) == rule.severity else severity
     place = Place(resource=resource, path=tuple(result.get("path", ())))
-    return rule.finding(result["msg"], place, severity=own)
+    # A remedy of a policy is about stack.yaml; that of the page is also for manifests.
+    remedy = result.get("remedy", "") if resource.document is None else ""
+    return rule.finding(result["msg"], place, severity=own, remedy=remedy)

@@ -8,7 +8,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
 from stackgen.facts.engines import matching
 from stackgen.findings.model import Severity, Violation, Violations, violation
-from stackgen.spelling import did_you_mean
+from stackgen.spelling import did_you_mean, nearest
 
 # Short options, and what `python -m` makes of its module.
 _SHORT = 2
@@ -57,6 +57,7 @@ def _missing(
         f"{engine.shown} {version} has no option --{name}{hint}"
         + (f"; use {successor}" if successor else ""),
         run.flag(name),
+        remedy="" if told or not (near := nearest(name, sorted(names))) else f"Write `--{near}`.",
         severity=None if sure else Severity.WARNING,
         confidence=None if sure else "medium",
     )

@@ -122,6 +122,12 @@ def schema_of(path: Path) -> dict[str, Any] | None:
     return found
 
 
+def set_example(path: Path) -> str:
+    """What to set at `path`, with a value that works; without one where the schema has none."""
+    shown, name = values.example(schema_of(path) or {}), f"{path[-2]}.{path[-1]}"
+    return f"Set `{name}`." if shown is None else f"Set `{name}: {values.flow(shown)}`."
+
+
 def _schema_at(schema: Any, path: list[Any]) -> dict[str, Any]:
     for step in path:
         schema = schema[step]
@@ -191,15 +197,19 @@ def _unknown(context: SpecContext, path: Path, schema: dict[str, Any]) -> Findin
     known = list(schema["properties"])
     close = nearest(name, known)
     message = f"{show_path(path[:-1]) if path[:-1] else 'the file'} has no key {name!r}"
-    remedy = f"known keys here: {', '.join(known)}"
+    remedy = f"Use one of these keys: {', '.join(known)}."
     fix = None
     others = [] if close else _elsewhere(name)
     if close:
         message += did_you_mean(name, known)
         node = context.loaded.node(path)
+        remedy = f"Write `{close}`. The keys here are {', '.join(known)}."
         there = context.loaded.nodes.get((*path[:-1], close))
         if there is None or there.source != node.source:
             fix = Fix(file=node.source.name, path=node.path, rename=close)
+    elif known == ["metadata", "spec"]:  # a Pod template
+        part = "metadata" if name in ("labels", "annotations") else "spec"
+        remedy = f"Write `{path[-2]}: {{{part}: {{{name}: ...}}}}`."
     elif others:
         message += f", but {' and '.join(others)} has"
     return rule_named("spec-unknown-key").finding(

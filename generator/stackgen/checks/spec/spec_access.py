@@ -49,7 +49,7 @@ def check(context: SpecContext) -> Violations:
     kind = "gke" if str(name).startswith("gke-") else str(name)
     for steps, why in _CANNOT.get(kind, {}).items():
         if _at(gateway, steps):
-            other = "envoy" if kind == "istio" else "istio or envoy"
+            other = "envoy" if kind == "istio" else "istio` or `gateway.class: envoy"
             if steps[-1] == "securityPolicy":
                 other = "gke-l7-regional-external-managed"
             yield violation(
@@ -211,9 +211,9 @@ def _clients(context: SpecContext) -> Violations:
         mine = owners.get(name, []) if isinstance(name, str) else []
         if tenants and not mine:
             yield _broken(
-                f"client {visible(str(name))} belongs to no tenant, so that it is rejected",
+                f"client {visible(str(name))} belongs to no tenant, so the gateway rejects it",
                 context.place(*path, "name"),
-                remedy="Add it to `apiKeys` of a tenant.",
+                remedy=f"Add {visible(str(name))} to `apiKeys` of a tenant.",
             )
         for second in mine[1:]:
             yield _broken(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import SpecContext
+from stackgen.checks.spec.pass_shape import set_example
 from stackgen.facts.quantity import whole
 from stackgen.facts.shape import as_dict
 from stackgen.findings.model import Violations, violation
@@ -47,7 +48,7 @@ def check(context: SpecContext) -> Violations:
         ]  # fmt: skip
         if missing:
             more = (
-                f", or `slo.{asked['metric']}`, of which it is a share"
+                f" Or set `slo.{asked['metric']}`, from which it is computed."
                 if "target" in missing and asked.get("metric") in LATENCIES
                 else ""
             )
@@ -55,8 +56,7 @@ def check(context: SpecContext) -> Violations:
                 f"{name} has autoscaling without {' and '.join(missing)}",
                 context.place(*here, key=True),
                 impact="Not rendered. KEDA needs an upper bound, and the target of the metric.",
-                remedy=f"Add {' and '.join(f'`{field}`' for field in missing)} to `autoscaling`"
-                f"{more}.",
+                remedy=" ".join(set_example((*here, field)) for field in missing) + more,
             )
         if servers.get("replicas") is not None:
             yield violation(

@@ -13,9 +13,9 @@ from stackgen.manifest.document import Path
 
 # flag -> what to do instead
 _INSTEAD = {
-    "--model": "set `model`; the servers read it where the release says",
+    "--model": "set `model`; the release sets the path that servers read",
     "--served-model-name": "set `servedName`",
-    "--port": "the release says the port",
+    "--port": "the release fixes the port",
     "--max-model-len": "set `maxModelLen`",
     "--ssl-certfile": "the platform mounts the certificate",
     "--ssl-keyfile": "the platform mounts the key",

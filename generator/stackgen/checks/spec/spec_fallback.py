@@ -57,8 +57,8 @@ def _repeated(
         severity=Severity.WARNING,
         impact="When the node pool has no capacity, the entry has none either. GKE creates more "
         "nodes of this kind only where `nodes.max` is reached.",
-        remedy="Set another `purchase` or `zones` on the entry, or raise `nodes.max` and remove "
-        "the entry.",
+        remedy="Set `purchase: spot` or different `zones` on the entry, or raise `nodes.max` and "
+        "remove the entry.",
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import SpecContext
+from stackgen.checks.spec.pass_shape import set_example
 from stackgen.escape import visible
 from stackgen.facts.image_reference import ImageReferenceError, image_reference
 from stackgen.facts.locations import is_zone
@@ -71,7 +72,7 @@ def _weights(
         yield violation(
             f"{name} has modelCache without type", context.place(*here, key=True),
             impact="Not rendered. Nothing says where the weights are.",
-            remedy=f"Add `type` to `modelCache`: {', '.join(_FIELDS)}.",
+            remedy=f"Set `modelCache.type` to one of {', '.join(_FIELDS)}.",
         )  # fmt: skip
     if not isinstance(kind, str) or kind not in _FIELDS:
         return
@@ -82,7 +83,7 @@ def _weights(
             f"{name} has modelCache of type {kind} without {missing[0]}",
             context.place(*here, key=True),
             impact="Not rendered. The servers would not find the weights.",
-            remedy=f"Add `{missing[0]}` to `modelCache`.",
+            remedy=set_example((*here, missing[0])),
         )
     for field, value in cache.items():
         if field not in ("type", *needed, *allowed) and value is not None:

@@ -26,7 +26,7 @@ def check(context: SpecContext) -> Violations:
                 f"{name} has prefill without replicas or autoscaling",
                 context.place(*here, key=True),
                 impact="Not rendered. The number of prefill servers is not known.",
-                remedy="Add `prefill.replicas`. `stackgen plan` says how many `traffic` needs.",
+                remedy="Set `prefill.replicas: 1`. With `traffic`, `stackgen plan` shows how many.",
             )
         yield from _excluded(context, here, name, model)
         if model.get("replicas") == 0 and (asked.get("replicas") or asked.get("autoscaling")):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from stackgen.checks.context import SpecContext
 from stackgen.checks.spec.references import did_you_mean, pools, servers
 from stackgen.findings.model import Violations, violation
+from stackgen.spelling import nearest
 
 
 def check(context: SpecContext) -> Violations:
@@ -13,8 +14,13 @@ def check(context: SpecContext) -> Violations:
     for path, model in servers(context):
         wanted = model.get("nodePool")
         if isinstance(wanted, str) and wanted not in known:
+            near = nearest(wanted, known)
             yield violation(
                 f"{model.get('name', 'a model')} uses node pool {wanted!r}, which does not "
                 f"exist{did_you_mean(wanted, known)}",
                 context.place(*path, "nodePool"),
+                remedy=f"Write `nodePool: {near}`, or add the node pool to "
+                "`spec.cluster.nodePools`."
+                if near
+                else "",
             )

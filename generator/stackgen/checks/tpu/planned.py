@@ -54,6 +54,11 @@ def scaled_remedy(context: Context, rule: str, name: str, bound: str = "max") ->
     return ""
 
 
+def most_of(model: ModelPlan) -> str:
+    """The field of a model that limits its replicas."""
+    return field_of(model, "replicas" if model.scaling is None else "autoscaling.max")
+
+
 def field_of(model: ModelPlan, field: str) -> str:
     """A field of the servers as it is in a model of stack.yaml."""
     return f"prefill.{field}" if model.role == PREFILL else field

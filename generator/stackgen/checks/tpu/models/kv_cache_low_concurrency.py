@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.planned import place_of, scaled_remedy
+from stackgen.checks.tpu.planned import most_of, place_of
 from stackgen.findings.model import Violations, violation
 from stackgen.plan.auto import EXPECTED_SHARE, expected_tokens
 
@@ -27,5 +27,8 @@ def check(context: Context) -> Violations:
                 f"{best} sequences",
                 place_of(context, hbm.concurrency),
                 place_of(context, model.spec.nodePool, note="on this pool"),
-                remedy=scaled_remedy(context, "kv-cache-low-concurrency", model.spec.name.value),
+                remedy=f"Set `concurrency: {best}`, lower `maxModelLen`, use a larger `topology`, "
+                f"or raise `{most_of(model)}`."
+                if best
+                else "",
             )

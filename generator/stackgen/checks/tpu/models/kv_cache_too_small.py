@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.models.model_fit import model_fit
+from stackgen.checks.tpu.models.model_fit import ModelFit, model_fit
 from stackgen.checks.tpu.view import view
 from stackgen.findings.model import Place, Severity, Violations, violation
+
+_STEP = 1024  # lengths are multiples of this
 
 
 def check(context: Context) -> Violations:
@@ -27,6 +29,19 @@ def check(context: Context) -> Violations:
             f"but one sequence can have {asked}",
             careful.flag("max-model-len"),
             Place(workload.resource, careful.model.path, note="the model"),
+            remedy=_remedy(context, careful),
             severity=None if sure else Severity.WARNING,
             confidence=None if sure else "medium",
         )
+
+
+def _remedy(context: Context, found: ModelFit) -> str:
+    """The longest length that fits; the words of the rule where not even a short one does."""
+    row = found.model.row.data
+    most = min(found.fit.kv_tokens, row.get("max_context") or found.fit.kv_tokens)
+    length = most // _STEP * _STEP
+    if not length:
+        return ""
+    if context.stack is None:
+        return f"Set `--max-model-len={length}`, or use a larger slice or more GPUs."
+    return f"Set `maxModelLen: {length}`, or use a larger `topology` or more `gpus`."

@@ -26,4 +26,7 @@ def check(context: Context) -> Violations:
             f"{model.row.key} has a context of {known} tokens; --max-model-len is {asked}",
             Place(workload.resource, server.line.flags["max-model-len"].path),
             Place(workload.resource, model.path, note=f"{known} tokens"),
+            remedy=f"Set `--max-model-len={known}`."
+            if context.stack is None
+            else f"Set `maxModelLen: {known}`.",
         )

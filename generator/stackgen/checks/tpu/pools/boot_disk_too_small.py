@@ -29,7 +29,8 @@ def check(context: Context) -> Violations:
             f"disk of {given} GB{usual} leaves {left:.0f}Gi for Pods",
             place_of(context, size if size.value is not None else model.pool.spec.name),
             place_of(context, model.spec.model, note="downloaded"),
-            remedy=f"Set diskSizeGb of {model.pool.spec.name.value} to {disk_for(asked, disk)}.",
+            remedy=f"Set `diskSizeGb: {disk_for(asked, disk)}` on the node pool "
+            f"{model.pool.spec.name.value}.",
             severity=None if size.value is not None else Severity.WARNING,
             confidence=None if size.value is not None else "medium",
         )

@@ -71,11 +71,12 @@ def _zone(
         )
     elif _area(zone) in {_area(one) for one in safe}:
         yield violation(
-            f"{zone} has {row.key} by some lists, not by Google's own",
+            f"{zone} has {row.key} in some lists of zones, but not in Google's own list",
             place,
             severity=Severity.INFO,
             confidence="low",
-            remedy=_elsewhere(entry, zone, safe) or f"Google's own list has {', '.join(safe)}",
+            remedy=_elsewhere(entry, zone, safe)
+            or f"Set the zone to one of Google's own list: {', '.join(safe)}.",
         )
 
 

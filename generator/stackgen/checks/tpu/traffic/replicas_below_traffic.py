@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.planned import place_of, scaled_remedy
+from stackgen.checks.tpu.planned import most_of, place_of
 from stackgen.checks.tpu.traffic.under_load import (
     figures,
     limit_in_words,
@@ -29,11 +29,11 @@ def check(context: Context) -> Violations:
         load = found.utilization
         missed = [limit_in_words(limit) for limit in found.missed if load.value.value is not None]
         if load.value.value is None:
-            why = "no replica serves the traffic"
+            why = "no replica can serve the traffic"
         elif load.value.value >= 1:
-            why = f"the traffic is {load.value.value:.0%} of what they serve, and queues grow"
+            why = f"the traffic is {load.value.value:.0%} of the capacity, so queues grow"
         elif missed:
-            why = f"they do not hold {', '.join(missed)}"
+            why = f"they do not meet {', '.join(missed)}"
         else:
             why = f"they run at {load.value.value:.0%} of full load, without a margin for bursts"
         enough = (
@@ -45,5 +45,8 @@ def check(context: Context) -> Violations:
             f"{model.spec.name.value} has {name}: {replicas}; {why}; {enough}",
             place_of(context, field),
             place_of(context, load_of(model.spec), note="the traffic"),
-            remedy=scaled_remedy(context, "replicas-below-traffic", model.spec.name.value),
+            remedy=f"Set `{most_of(model)}: {needed}`, and raise `nodes.max` of the node pool if "
+            "the replicas do not fit."
+            if needed
+            else "",
         )
