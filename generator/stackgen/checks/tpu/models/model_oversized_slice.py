@@ -22,7 +22,9 @@ def check(context: Context) -> Violations:
         target, outcome = seen.target(workload), model_fit(seen, workload)
         if outcome is None or target.shape is None or target.generation is None:
             continue
-        smaller = _quarter(seen, target.generation.key, target.shape.chips)
+        parts = seen.catalog.gke("dynamic-slicing").data["sub_slices"]
+        some = parts if workload.dynamic_slice else None
+        smaller = _quarter(seen, target.generation.key, target.shape.chips, some)
         if not outcome.fit.full_context_fits or smaller is None:
             continue
         given, model = outcome.given, outcome.model
@@ -42,8 +44,11 @@ def check(context: Context) -> Violations:
             )
 
 
-def _quarter(seen: View, generation: str, chips: int) -> tuple[str, int] | None:
-    """The largest topology with at most a quarter of the chips."""
+def _quarter(
+    seen: View, generation: str, chips: int, some: list[str] | None
+) -> tuple[str, int] | None:
+    """The largest topology, one of some if there are any, with at most a quarter of the chips."""
     rows = [r.data for r in seen.catalog.topologies(generation) if r.data["chips"] * 4 <= chips]
+    rows = [r for r in rows if some is None or r["topology"] in some]
     best = max(rows, key=lambda r: r["chips"], default=None)
     return (best["topology"], best["chips"]) if best else None
