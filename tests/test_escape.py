@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import subprocess
@@ -129,6 +130,13 @@ def test_markdown_has_no_markup_of_the_text(text: str) -> None:
     for char in "\\`*_[]|~":
         plain = plain.replace(f"\\{char}", "")
     assert not set(plain) & set("\\`*_[]|~<>@\n") and "://" not in shown
+
+
+@pytest.mark.parametrize("sign", ["@", "#", "GH-"])
+def test_what_github_looks_for_in_rendered_text_is_broken(sign: str) -> None:
+    """Entities are signs again by then; dependabot and renovate write the same space."""
+    shown = html.unescape(escape.markdown(f"see {sign}12 and a@b.example"))
+    assert shown == f"see {sign}\u200b12 and a@\u200bb.example"
 
 
 @given(HALVES)

@@ -27,8 +27,11 @@ _COMMAND = regex(r"^([^\S\n]*):(?=:[^\S\n]*[A-Za-z][\w-]*(?:\s|::))", re.MULTILI
 _OLD_COMMAND = "##["
 _MARKDOWN = regex(r"[\\`*_\[\]|~]")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-# `#` and `@` begin links to issues and mentions; `:` of an address would make it a link.
-_MARKDOWN_ENTITIES = regex(r"[&<>#@]|(?<=[a-zA-Z]):(?=//)|(?<=www)\.")
+# `:` of an address would make it a link. GitHub looks for addresses of e-mail, mentions and numbers
+# of issues in the text after entities are replaced: a space of no width ends what they begin.
+_MARKDOWN_ENTITIES = regex(r"[&<>#@]|(?<=[a-zA-Z]):(?=//)|(?<=www)\.|(?<=\b[Gg][Hh])-(?=[0-9])")
+_NO_WIDTH = "&#8203;"
+_REFERENCES = frozenset("#@-")
 _MERMAID = regex(r"[^\w .,:/()\[\]?*=+-]|_(?=_)")
 _TEMPLATE = regex(r"[$%](?=\{)")
 
@@ -163,7 +166,12 @@ def github_property(text: str) -> str:
 def markdown(text: str) -> str:
     """Text in which nothing is markup, HTML, a mention or a link; also in a cell of a table."""
     escaped = _MARKDOWN.sub(r"\\\g<0>", visible(text))
-    return _MARKDOWN_ENTITIES.sub(lambda m: _ENTITIES.get(m[0]) or f"&#{ord(m[0])};", escaped)
+    return _MARKDOWN_ENTITIES.sub(_entity, escaped)
+
+
+def _entity(found: re.Match[str]) -> str:
+    sign = found[0]
+    return _ENTITIES.get(sign) or f"&#{ord(sign)};{_NO_WIDTH if sign in _REFERENCES else ''}"
 
 
 def markdown_prose(text: str) -> str:
@@ -185,8 +193,8 @@ def prose_parts(text: str) -> list[tuple[str, bool]]:
 
 
 def markdown_code(text: str) -> str:
-    """Text as code, on one line; also in a cell of a table."""
-    shown = visible(text).replace("|", "\\|")
+    """Text as code, on one line. Not for a cell of a table, where `|` ends the cell."""
+    shown = visible(text)
     fence = "`"
     while fence in shown:
         fence += "`"

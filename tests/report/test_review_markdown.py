@@ -33,8 +33,9 @@ def test_a_huge_review_fits_into_a_comment() -> None:
     assert text.count("<details>") == text.count("</details>")
 
 
-def _environments(count: int, *, alike: bool) -> list[Review]:
-    one = reviewed(many(3, 1), many(3, 0))
+def _environments(count: int, *, alike: bool, objects: int = 3) -> list[Review]:
+    """Environments in which the same objects change, with words of their own if not alike."""
+    one = reviewed(many(objects, 1), many(objects, 0))
     found = []
     for i in range(count):
         changes = one.changes
@@ -48,7 +49,10 @@ def _environments(count: int, *, alike: bool) -> list[Review]:
 
 
 def test_many_environments_fit_into_a_comment() -> None:
-    text = review_markdown.render(_environments(40, alike=False), Style())
+    each = [
+        replace(_environments(1, alike=False, objects=3 + i)[0], env=f"env-{i}") for i in range(40)
+    ]
+    text = review_markdown.render(each, Style())
     assert len(text) <= LIMIT
     assert re.search(r"\n\d+ sections are left out: `stackgen diff` shows them\.\n$", text)
     _is_whole(text)
@@ -58,13 +62,42 @@ def test_many_environments_fit_into_a_comment() -> None:
 
 def test_environments_with_equal_changes_are_one_section() -> None:
     alike = _environments(300, alike=True)
-    text = review_markdown.render([*alike, *_environments(1, alike=False)], Style())
+    text = review_markdown.render([*alike, *_environments(1, alike=True, objects=4)], Style())
     assert len(re.findall("(?m)^#### ", text)) == 2
     assert "#### env-0, env-1, env-2," in text and "env-11 and 288 more\n" in text
     assert text.count("`main, out/* as committed` to `new`") == 1
     assert "| 201 environments more | | | |" in text
     assert text.count("<details>") == 2
     _is_whole(text)
+
+
+def test_what_differs_between_environments_names_them() -> None:
+    """The same fields with other values and other words are one section."""
+    first = replace(reviewed(many(1, 1), many(1, 3)), env="dev")
+    others = [replace(reviewed(many(1, 1), many(1, 4)), env=env) for env in ("test", "prod")]
+    causes = [
+        (Cause("spec.a", "new", f"overlays/{one.env}/stack.yaml", 5 + i, 3, "1", "2"),)
+        for i, one in enumerate((first, *others))
+    ]
+    each = [
+        replace(one, changes=tuple(
+            replace(c, causes=(cause,) * len(c.fields), consequences=(
+                Consequence("x", "high", "all"), Consequence("y", "medium", f"of {one.env[0]}"),
+            )) for c in one.changes
+        ))
+        for one, cause in zip((first, *others), causes, strict=True)
+    ]  # fmt: skip
+    text = review_markdown.render(each, Style())
+    assert re.findall("(?m)^#### .*", text) == ["#### dev, test, prod"]
+    assert [line.partition("<br>")[0] for line in text.splitlines() if line.startswith("- ")] == [
+        "- **high** `Deployment d0`: all",
+        "- **medium** (dev) `Deployment d0`: of d",
+        "- **medium** (test) `Deployment d0`: of t",
+        "- **medium** (prod) `Deployment d0`: of p",
+    ]
+    assert "!   spec.replicas: 1 -> 3  (dev)\n!   spec.replicas: 1 -> 4  (test, prod)\n" in text
+    # Each overlay says it at a line of its own.
+    assert text.count("    <- overlays/*/stack.yaml spec.a: 1 -> 2\n") == 1
 
 
 def test_what_differs_in_equal_changes_is_by_environment() -> None:
@@ -103,7 +136,7 @@ def test_code_in_a_sentence_is_code() -> None:
     (one,) = _environments(1, alike=True)
     text = review_markdown.render([replace(one, general=(said,))], Style())
     line = next(x for x in text.splitlines() if "alone" in x)
-    assert "set `a: 1` or `b\\|c`, not a \\` alone" in line
+    assert "set `a: 1` or `b|c`, not a \\` alone" in line
     assert "*Run `stackgen plan`.*" in text
 
 
@@ -161,9 +194,22 @@ def test_values_are_no_markup() -> None:
     assert written.count("\n````diff\n") == 1
 
 
+def test_a_pipe_in_code_stays_a_pipe() -> None:
+    cause = Cause("spec.a", "new", "stack.yaml", 5, 3, "", "x|y")
+    one = reviewed(many(1, 1), many(1, 3))
+    changes = tuple(
+        replace(
+            c, causes=((cause,),) * len(c.fields), consequences=(Consequence("x", "high", "a"),)
+        )
+        for c in one.changes
+    )
+    text = review_markdown.render([replace(one, changes=changes)], Style())
+    assert "`stack.yaml:5:3 spec.a: not set -> x|y`" in text
+
+
 def test_what_is_said_in_words_is_escaped() -> None:
     old = "apiVersion: serving.kserve.io/v1alpha1\nkind: LLMInferenceService\nmetadata: {name: x}\n"
     old += "spec: {model: {uri: 'hf://a/b', name: '%s'}}\n"
     written = review_markdown.render([reviewed(old % "a", old % "<b>@all*_|")], Style())
     line = next(x for x in written.splitlines() if "get 404" in x)
-    assert "&lt;b&gt;&#64;all\\*\\_\\|" in line
+    assert "&lt;b&gt;&#64;&#8203;all\\*\\_\\|" in line

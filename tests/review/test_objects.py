@@ -313,7 +313,7 @@ CHANGES: dict[str, tuple[str, tuple[str, str], set[str]]] = {
     ),
     "a model goes": (GROUP, (GROUP, ""), {"model-removed"}),
     "replicas of an autoscaler": (
-        SERVING, ("replicas: 2", ""), {"replicas-leave", "fewer-replicas"},
+        SERVING, ("replicas: 2", ""), {"replicas-leave"},
     ),
     "scaled to zero": (SCALER, ("minReplicaCount: 1", "minReplicaCount: 0"), {"scales-to-zero"}),
     "never to zero": (SCALER, ("minReplicaCount: 1", "minReplicaCount: 2"), {"other-change"}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import zip_longest
 
 from stackgen.escape import markdown, markdown_code, markdown_prose, mermaid, visible
 from stackgen.record import record
@@ -19,7 +20,6 @@ from stackgen.report.review_text import (
     grouped,
     memory_rows,
     money_rows,
-    riskiest,
     summary,
     text_lines,
     title,
@@ -64,7 +64,7 @@ def render(reviews: list[Review], _: Style) -> str:
         return f"{MARK}\n### stackgen diff: no change\n"
     head = list(_head(reviews, changed))
     for most in _STEPS:
-        sections = [_section(group, most) for group in _alike(changed, most)]
+        sections = [_section(group, most) for group in _alike(changed)]
         text = "\n".join([*head, *(line for section in sections for line in section)]) + "\n"
         if len(text) <= LIMIT:
             return text
@@ -94,6 +94,7 @@ def _head(reviews: list[Review], changed: list[Review]) -> Iterator[str]:
         what = summary(one).partition(";")[0]
         cost = list(money_rows(one))[-1][3] if one.money is not None else ""
         risk_of_it = one.risk if one.update else ""
+        cost = cost if any(digit in cost for digit in "123456789") else ""
         yield f"| {markdown(one.env or one.new)} | {what} | {risk_of_it} | {cost} |"
     if len(changed) > ENVIRONMENTS:
         yield f"| {plural(len(changed) - ENVIRONMENTS, 'environment')} more | | | |"
@@ -102,22 +103,42 @@ def _head(reviews: list[Review], changed: list[Review]) -> Iterator[str]:
         yield f"| {named(same, NAMES)} | no change | | |"
 
 
-def _alike(changed: list[Review], most: _Most) -> list[list[Review]]:
-    """The environments whose objects change in the same way, together."""
-    groups: dict[tuple[str, ...], list[Review]] = {}
+def _alike(changed: list[Review]) -> list[list[Review]]:
+    """The environments in which the same fields of the same objects change, together."""
+    groups: dict[object, list[Review]] = {}
     for one in changed:
-        groups.setdefault((*_risks(one), *_details(one, most)), []).append(one)
+        groups.setdefault((one.update, _shape(one)), []).append(one)
     return list(groups.values())
 
 
+def _shape(one: Review) -> tuple[object, ...]:
+    """What changes, without values: objects, their fields, and the fields of the spec."""
+    return tuple(
+        (
+            change.action, change.layer, _anywhere(title(change), one.env),
+            tuple((field.kind, field.name, len(text_lines(field))) for field in change.fields),
+            tuple(tuple((c.side, c.name) for c in causes) for causes in change.causes),
+        )
+        for change in one.changes
+    )  # fmt: skip
+
+
+def _anywhere(text: str, env: str) -> str:
+    """A text without the name of the environment in the paths of its files."""
+    if not env:
+        return text
+    text = re.sub(rf"\boverlays/{re.escape(env)}/([^\s:]+):[0-9]+:[0-9]+", r"overlays/*/\1", text)
+    return re.sub(rf"(\b(?:out|overlays)/){re.escape(env)}\b", r"\1*", text)
+
+
 def _section(group: list[Review], most: _Most) -> list[str]:
-    first = group[0]
     lines = ["", f"#### {named((markdown(one.env) for one in group), NAMES) or 'Changes'}", ""]
     lines.append(" or ".join(dict.fromkeys(_sides(one, len(group) > 1) for one in group)))
-    lines += _risks(first)
-    for part in (_general, _rollouts, _connections, _memory, _cost):
+    lines += _listed(group, lambda one: ((c, x) for x in one.changes for c in x.consequences))
+    lines += _listed(group, lambda one: ((c, None) for c in one.general))
+    for part in (_rollouts, _connections, _memory, _cost):
         lines += _each(group, part, most)
-    return [*lines, *_details(first, most)]
+    return [*lines, *_details(group, most)]
 
 
 def _sides(one: Review, several: bool) -> str:
@@ -143,40 +164,46 @@ def _each(
         yield from lines
 
 
-def _risks(one: Review) -> list[str]:
-    """What the changes of objects do."""
-    found = [(c, change) for change in one.changes for c in change.consequences]
-    return list(_listed(one, found))
-
-
-def _general(one: Review, _: _Most) -> Iterator[str]:
-    """What is no one object's."""
-    return _listed(one, [(c, None) for c in one.general])
-
-
-def _listed(one: Review, found: Iterable[tuple[Consequence, Change | None]]) -> Iterator[str]:
-    risky = [x for x in found if x[0].risk in ("high", "medium")]
-    risky.sort(key=lambda x: -RISKS.index(x[0].risk))
+def _listed(
+    group: list[Review],
+    of: Callable[[Review], Iterable[tuple[Consequence, Change | None]]],
+) -> Iterator[str]:
+    """What changes do, each once, with its environments where it is not all of them."""
+    found: dict[tuple[str, ...], tuple[list[str], list[str]]] = {}
+    for one in group:
+        for consequence, change in of(one):
+            if consequence.risk not in ("high", "medium"):
+                continue
+            name = _anywhere(title(change), one.env) if change is not None else ""
+            said = redact(consequence.message)
+            words = (consequence.risk, name, said, consequence.remedy, consequence.status)
+            envs, causes = found.setdefault(words, ([], []))
+            envs.append(one.env)
+            causes += _why(one, change, consequence) if change is not None else ()
+    order = {name: i for i, name in enumerate(dict.fromkeys(key[1] for key in found))}
+    risky = sorted(found.items(), key=lambda x: (-RISKS.index(x[0][0]), order[x[0][1]]))
     if risky:
         yield ""
-    for consequence, change in risky[:RISKY]:
-        head = f"**{consequence.risk}** "
-        if change is not None:
-            head += f"{markdown_code(title(change))}: "
-        lines = [f"- {head}{markdown_prose(redact(consequence.message))}"]
-        if consequence.remedy:
-            lines.append(f"  *{markdown_prose(consequence.remedy)}*")
-        if consequence.status:
-            lines.append(f"  ({markdown_prose(consequence.status)})")
-        why = _why(one, change, consequence) if change is not None else ""
-        if why:
-            lines.append(f"  from {why}")
+    for (risk, name, message, remedy, status), (envs, causes) in risky[:RISKY]:
+        where = {} if set(envs) == {one.env for one in group} else dict.fromkeys(envs)
+        head = f"**{risk}** "
+        if where:
+            head += f"({named(map(markdown, where), NAMES)}) "
+        if name:
+            head += f"{markdown_code(name)}: "
+        lines = [f"- {head}{markdown_prose(message)}"]
+        if remedy:
+            lines.append(f"  *{markdown_prose(remedy)}*")
+        if status:
+            lines.append(f"  ({markdown_prose(status)})")
+        if causes:
+            lines.append(f"  from {named(causes, 2)}")
         yield "<br>\n".join(lines)
     if len(risky) > RISKY:
         yield f"- ... and {plural(len(risky) - RISKY, 'consequence')} more, below"
 
 
-def _why(one: Review, change: Change, consequence: Consequence) -> str:
+def _why(one: Review, change: Change, consequence: Consequence) -> list[str]:
     """The lines of the spec behind a consequence."""
     names = consequence.field
     chosen = [
@@ -184,7 +211,7 @@ def _why(one: Review, change: Change, consequence: Consequence) -> str:
         for i, causes in enumerate(change.causes)
         if not change.fields or not names or change.fields[i].name in names
     ]
-    return named((_cause(one, x) for causes in chosen or change.causes for x in causes), 2)
+    return [_cause(one, x) for causes in chosen or change.causes for x in causes]
 
 
 def _cause(one: Review, cause: Cause) -> str:
@@ -259,25 +286,47 @@ def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]], most: _Most)
         yield f"| {plural(len(found) - most.rows, 'row')} more |" + " |" * (len(heads) - 1)
 
 
-def _details(one: Review, most: _Most) -> Iterator[str]:
-    shown = riskiest(one.changes, most.objects)
+def _details(group: list[Review], most: _Most) -> Iterator[str]:
+    """The objects of all environments: each line once, or by environment where it differs."""
+    first = group[0]
+    risks = [max((one.changes[i].risk for one in group), key=RISKS.index)
+             for i in range(len(first.changes))]  # fmt: skip
+    by_risk = sorted(range(len(risks)), key=lambda i: -RISKS.index(risks[i]))
+    shown = sorted(by_risk[: most.objects])
     lines = []
     layer = None
-    for change in shown:
-        if change.layer != layer:
-            layer = change.layer
+    for i in shown:
+        if first.changes[i].layer != layer:
+            layer = first.changes[i].layer
             lines.append(f"# {visible(layer or 'objects')}")
-        lines.extend(_object(change, most.fields, one.update))
-    left = len(one.changes) - len(shown)
+        parts = [list(_object(one.changes[i], most.fields, one.update)) for one in group]
+        lines.extend(_merged(group, parts))
+    left = len(first.changes) - len(shown)
     if left:
         lines.append(f"# ... and {plural(left, 'object')} more: stackgen diff shows them")
-    yield from _folded(plural(len(one.changes), "object"), lines)
+    yield from _folded(plural(len(first.changes), "object"), lines)
 
 
-def _object(change: Change, most: int, update: bool) -> Iterator[str]:
+def _merged(group: list[Review], parts: list[list[tuple[str, ...]]]) -> Iterator[str]:
+    """The parts of one object, by environment where they differ."""
+    for same in zip_longest(*parts, fillvalue=()):
+        found: dict[tuple[str, ...], list[str]] = {}
+        for one, lines in zip(group, same, strict=True):
+            neutral = (_anywhere(line, one.env if len(group) > 1 else "") for line in lines)
+            found.setdefault(tuple(neutral), []).append(one.env)
+        for lines, envs in found.items():
+            if lines and len(found) > 1:
+                yield f"{lines[0]}  ({visible(named(envs, NAMES))})"
+                yield from lines[1:]
+            else:
+                yield from lines
+
+
+def _object(change: Change, most: int, update: bool) -> Iterator[tuple[str, ...]]:
+    """Its title, its fields and their causes, each with all of its lines."""
     sign = _DIFF_SIGNS[SIGNS[change.action]]
     risk = f"  [{change.risk}]" if update else ""
-    yield f"{sign} {visible(title(change))}{risk}"
+    yield (f"{sign} {visible(title(change))}{risk}",)
     count = 0
     for causes, group in grouped(change):
         for field in group:
@@ -287,14 +336,14 @@ def _object(change: Change, most: int, update: bool) -> Iterator[str]:
             mark = _DIFF_SIGNS[SIGNS[field.kind]]
             lines = text_lines(field)
             if lines:
-                yield f"{mark}   {visible(field.name)}:"
-                yield from (f"{line[:1]}       {visible(line[1:])}" for line in lines)
+                said = (f"{line[:1]}       {visible(line[1:])}" for line in lines)
+                yield (f"{mark}   {visible(field.name)}:", *said)
             else:
-                yield f"{mark}   {visible(field.name)}: {visible(field_value(field))}"
+                yield (f"{mark}   {visible(field.name)}: {visible(field_value(field))}",)
         if count <= most:
-            yield from (f"    {line}" for line in cause_lines(causes))
+            yield tuple(f"    {line}" for line in cause_lines(causes))
     if count > most:
-        yield f"    ... and {plural(count - most, 'field')} more"
+        yield (f"    ... and {plural(count - most, 'field')} more",)
 
 
 def _folded(head: str, lines: list[str], before: Iterable[str] = ()) -> Iterator[str]:

@@ -145,8 +145,13 @@ def review(
     general += [*of_gone(goes), *of_rollouts(way)]
     notes = [*old.notes, *new.notes, *([why_not] if why_not else [])]
     changes.sort(key=lambda c: c.layer)
-    unexplained = sum(not cause for c in changes for cause in c.causes)
-    if specs is not None and unexplained:
+    unexplained = 0
+    if specs is not None and not all(cause for c in changes for cause in c.causes):
+        rendered = _rendered(old)
+        unexplained = sum(
+            not cause for c in changes if _is_other(c, rendered) for cause in c.causes
+        )
+    if unexplained:
         notes.append(
             f"of {plural(unexplained, 'difference')} neither spec nor catalog is the cause: "
             f"{old.name} is not what its spec renders with this stackgen"
@@ -155,6 +160,23 @@ def review(
         env, old.name, new.name, update, tuple(changes), cost, opened, tuple(general),
         tuple(notes), way, memory(old, new),
     )  # fmt: skip
+
+
+def _rendered(side: Side) -> dict[tuple[str, ...], str]:
+    """What the spec of a side renders with this stackgen, by object; empty without a spec."""
+    bundle = side.compiled.bundle if side.compiled is not None else None
+    return {_identity(one): repr(one.data) for one in bundle.objects} if bundle is not None else {}
+
+
+def _is_other(change: Change, rendered: dict[tuple[str, ...], str]) -> bool:
+    """Whether the old object is not what the old spec renders: the spec cannot be the cause."""
+    old = change.old
+    there = rendered.get(_identity(change.resource if old is None else old))
+    return there != (None if old is None else repr(old.data))
+
+
+def _identity(one: Resource) -> tuple[str, ...]:
+    return (one.group, one.kind, one.namespace, one.name)
 
 
 def _specs_differ(old: Side, new: Side) -> bool:

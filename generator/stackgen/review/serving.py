@@ -80,7 +80,9 @@ def of_replicas(field: Field, new: Resource, servers: Servers) -> Iterator[Conse
     if old_count is None or count is None or old_count == count:
         return
     words = {"old": str(old_count), "new": str(count)}
-    if count == 0:
+    if field.new is None and all(workload.service is None for workload in servers.of(new)):
+        yield consequence("replicas-leave", field.name, old=words["old"])
+    elif count == 0:
         yield consequence("replicas-to-zero", field.name, **words)
     elif count < old_count:
         alone = "; the one that is left has none to stand in for it" if count == 1 else ""
@@ -205,13 +207,18 @@ def _restart(workload: Workload, servers: Servers, had: int | None) -> Consequen
             )
     if fits is False and spare == 0:
         return consequence("restart-no-room", room=room, **facts)
-    if replicas is None:
-        count, total = "its servers", "as many times that"
+    each = facts["startup"]
+    if replicas == 1:
+        count, total = "its server restarts", f"the new one takes up to {each} to load"
+    elif replicas is None:
+        count = "its servers restart one after another"
+        total = f"each takes up to {each} to load, all of them as many times that"
     else:
-        count = plural(replicas, "server")
-        rounds = math.ceil(replicas / max(1, surge + spare))
+        count = f"{plural(replicas, 'server')} restart one after another"
         seconds = _seconds(workload)
-        total = duration(seconds * rounds) if seconds else "an unknown time"
+        rounds = math.ceil(replicas / max(1, surge + spare))
+        whole = duration(seconds * rounds) if seconds else "an unknown time"
+        total = f"each takes up to {each} to load, all of them up to {whole}"
     fewer = f", {spare} fewer at a time" if spare else ""
     if not room and surge and not workload.grouped:
         room = "; whether there is room for one more host is not known here"
