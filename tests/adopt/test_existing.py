@@ -168,20 +168,63 @@ def test_a_pool_of_several_servers_belongs_to_none() -> None:
     assert all("pool" not in m.get("names", {}) for m in spec["serving"]["models"])
 
 
-def test_a_server_on_a_port_of_its_own_differs_and_its_service_does_not() -> None:
-    made = _adopted(SERVED)
+def test_the_port_of_most_servers_is_that_of_the_stack_and_others_stay_as_they_are() -> None:
+    other = SERVER.partition("---")[0].replace("chat-servers", "more").replace("PORT", "9000")
+    other = other.replace("app: chat", "app: more").replace(
+        "metadata: {name: more", "metadata: {annotations: {note: a}, name: more"
+    )
+    third = (
+        SERVED.partition("---")[0]
+        .replace("chat-servers", "third")
+        .replace("app: chat", "app: third")
+    )
+    made = _adopted(f"{other}---\n{third}---\n{SERVED}")
     spec = yaml.safe_load(made.files["stack.yaml"])["spec"]
-    (model,) = spec["serving"]["models"]
+    assert spec["serving"]["port"] == 7080
+    model = next(m for m in spec["serving"]["models"] if m["name"] == "chat-servers")
     assert (model["scheduler"], model["names"]["service"]) == (False, "chat-http")
     assert model["service"] == {"port": 80, "type": "LoadBalancer"}
-    # Neither the template nor a patch repeats the port: probes and policies use the platform's.
-    assert b"7080" not in made.files["stack.yaml"]
-    states = {r.resource.kind: r for r in made.results}
-    assert states["Service"].state in ("equal", "adds")
-    assert states["Deployment"].state == "differs"
-    assert states["Deployment"].changed[0] == (
-        "--port=7080: servers of release llm-d-0.9 listen on 8000"
+    found = {(r.resource.kind, r.resource.name): (r.state, r.extra) for r in made.results}
+    assert found["Deployment", "more"] == ("equal", True)
+    assert {found["Deployment", name] for name in ("chat-servers", "third")} == {("adds", False)}
+    assert found["Service", "chat-http"] == ("adds", False)
+    assert "patches" not in spec
+    assert made.assumed[0] == (
+        "Deployment more: stays as it is; it is on several GPU nodes, or its port differs"
     )
+
+
+MARKED = (
+    PICKED.replace("{name: front}\nspec:", "{name: front, annotations: {a: b}}\nspec:")
+    .replace("{name: chat-sa, labels: {team: chat}}", "{name: chat-sa, annotations: {iam: x}}")
+    .replace(
+        "---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute",
+        """---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: chat-epp, namespace: llm}
+rules:
+  - {apiGroups: [""], resources: [pods], verbs: [watch, list, get]}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute""",
+    )
+)
+
+
+def test_annotations_are_fields_and_a_role_that_permits_more_is_no_patch() -> None:
+    made = _adopted(MARKED)
+    spec = yaml.safe_load(made.files["stack.yaml"])["spec"]
+    (model,) = spec["serving"]["models"]
+    assert model["annotations"] == {"ServiceAccount": {"iam": "x"}}
+    assert spec["gateway"]["annotations"] == {"a": "b"}
+    assert "patches" not in spec
+    role = next(r for r in made.results if r.resource.kind == "Role")
+    assert (role.state, role.extra) == ("adds", False)
+    assert "rules: get inferencepools" in role.added
+    less = _adopted(MARKED.replace("verbs: [watch, list, get]", "verbs: [delete]"))
+    assert [p["target"]["kind"] for p in yaml.safe_load(less.files["stack.yaml"])["spec"]["patches"]
+            ] == ["Role"]  # fmt: skip
 
 
 KSERVE = """\

@@ -80,9 +80,9 @@ serving:
       replicas: 2
       compileCache: {storageClass: standard-rwx, sizeGb: 50}
       prefill:
-        replicas: 3
         nodePool: prompts
         concurrency: 16
+        autoscaling: {max: 3, metric: waiting-requests, target: 8}
         args: ["--max-num-batched-tokens=4096"]
         resources: {memory: 200Gi}
     - name: small
@@ -172,7 +172,10 @@ serving:
       model: hf://Qwen/Qwen3-32B
       servedName: apart
       nodePool: tpu
-      prefill: {replicas: 3, nodePool: prompts}
+      autoscaling: {min: 1, max: 3, metric: tpot, target: 0.03}
+      prefill:
+        nodePool: prompts
+        autoscaling: {min: 1, max: 4, metric: ttft, target: 1.5}
     - name: weighed
       model: hf://Qwen/Qwen3-8B
       nodePool: tpu

@@ -84,6 +84,9 @@ OTHERS: dict[str, list[Any]] = {
     "spec.serving.models[2].template": [],
     "spec.serving.models[0].selector": [{"app": "vllm"}],
     "spec.serving.models[0].labels": [{"team": "chat"}],
+    "spec.serving.models[0].annotations": [{"ServiceAccount": {"team": "chat"}}],
+    "spec.gateway.labels": [{"team": "chat"}],
+    "spec.gateway.annotations": [{"team": "chat"}],
     "spec.serving.models[0].picker.config": [{"apiVersion": "llm-d.ai/v1alpha1", "kind": "x"}],
     **{
         # The releases of these stacks cannot; tests/layers/test_existing.py follows them.

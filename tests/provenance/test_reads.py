@@ -37,6 +37,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     ),
     "chooses the formula; the value chosen by is an input of what is computed then": (
         "layers/alerts.py _kept",
+        "render/objects.py gateway_apart",
         "plan/startup.py startup",
         "plan/pools.py as_pool",
         "plan/autoscaling.py _limits",

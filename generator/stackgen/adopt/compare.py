@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import Any, Literal
 
 from stackgen.adopt.spelling import equal, is_default, same_version
-from stackgen.facts.shape import as_dict
+from stackgen.facts.shape import as_dict, as_list, maps
 from stackgen.manifest.document import Path, show_path
 from stackgen.manifest.merge_keys import merge_key
 from stackgen.manifest.resource import Bundle, Resource
@@ -90,11 +91,34 @@ def _compared(given: Resource, rendered: Resource | None) -> Result:
     named = bool(given.namespace)
     # What is secret is neither compared nor copied.
     there, made = to_show(given.data), to_show(rendered.data)
+    if given.kind in ("Role", "ClusterRole"):
+        there, made = _permitted(there, made, added)
     patch = _patch(
         _plain(there, namespaced=named), _plain(made, namespaced=named), (), changed, added
     )
     state: State = "differs" if changed else "adds" if added else "equal"
     return Result(given, state, tuple(changed), tuple(added), patch or None)
+
+
+def _permitted(given: Any, rendered: Any, added: list[str]) -> tuple[Any, Any]:
+    """Two roles, without their rules if the rendered one permits all that the given one does."""
+    asked, more = (set(_permissions(one)) for one in (given, rendered))
+    if not asked <= more:
+        return given, rendered
+    added += sorted(f"rules: {verb} {resource}" for _, resource, _, verb in more - asked)
+    plain = ({k: v for k, v in one.items() if k != "rules"} for one in (given, rendered))
+    return next(plain), next(plain)
+
+
+def _permissions(role: Any) -> Iterator[tuple[str, str, str, str]]:
+    """Group, resource, names and verb of each permission. Rules are sets, in any order."""
+    for _, rule in maps(role.get("rules")):
+        names = repr(sorted(map(str, as_list(rule.get("resourceNames")))))
+        kinds = [(str(g), str(r)) for g in as_list(rule.get("apiGroups"))
+                 for r in as_list(rule.get("resources"))]  # fmt: skip
+        paths = [("", str(path)) for path in as_list(rule.get("nonResourceURLs"))]
+        for (group, resource), verb in product([*kinds, *paths], as_list(rule.get("verbs"))):
+            yield group, resource, names, str(verb)
 
 
 def applied(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -59,7 +59,8 @@ def existing(
     )
     for kind, group in _MONITORS.items():
         monitor = selecting(kind, group, "selector", "matchLabels")
-        found.setdefault("monitor", monitor if _port(monitor) else None)
+        if _port(monitor):
+            found.setdefault("monitor", monitor)
     usual = {
         "pool": f"{name}-pool", "picker": f"{name}-picker", "service": name, "route": name,
         "serviceAccount": SERVERS, "monitor": _SHARED_MONITOR,
@@ -171,9 +172,11 @@ def request_seconds(bundle: Bundle) -> int | None:
 
 
 def _port(monitor: Resource | None) -> bool:
-    """Whether a monitor reads one endpoint of the Pods."""
+    """Whether a monitor reads one endpoint of the Pods, by its number."""
     fields = ("endpoints", "podMetricsEndpoints")
-    return monitor is not None and any(len(as_list(monitor.get("spec", f))) == 1 for f in fields)
+    ends = [as_dict(e) for f in fields for e in as_list(monitor and monitor.get("spec", f))]
+    numbers = (one.get("portNumber", one.get("port")) for one in ends)
+    return len(ends) == 1 and all(isinstance(number, int) for number in numbers)
 
 
 def _more_ports(bundle: Bundle, picker: Resource | None) -> list[dict[str, Any]]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.adopt.compare import Result, applied, holds_secret
+from stackgen.adopt.prefill import prefill_name
+from stackgen.facts.shape import as_dict
 from stackgen.manifest.document import Path
 from stackgen.plan.model import Plan
 from stackgen.platforms.registry import rendering_of
@@ -31,8 +33,10 @@ def say_templates(spec: dict[str, Any], results: list[Result], plan: Plan) -> No
         part = _part(patched.get(("Deployment", picker)), ("spec", "template"))
         if isinstance(part, dict):
             models[name].setdefault("picker", {})["template"] = part
+    _say_metadata(spec, results, models)
+    servers = {prefill_name(m): m["prefill"] for m in models.values() if "prefill" in m} | models
     for result in results:
-        resource, model = result.resource, models.get(result.resource.name)
+        resource, model = result.resource, servers.get(result.resource.name)
         if model is None or result.patch is None or resource.kind not in places:
             continue
         labels = _part(result.patch, _SELECTOR)
@@ -40,7 +44,7 @@ def say_templates(spec: dict[str, Any], results: list[Result], plan: Plan) -> No
         if labels is not None and isinstance(selects, dict):
             model["selector"] = dict(selects)
         strategy = result.patch.get("spec", {}).get("strategy")
-        if isinstance(strategy, dict) and strategy.keys() == {"type"}:
+        if "name" in model and isinstance(strategy, dict) and strategy.keys() == {"type"}:
             model["strategy"] = strategy["type"]
         template: dict[str, Any] = {}
         prefill: dict[str, Any] = {}
@@ -55,6 +59,27 @@ def say_templates(spec: dict[str, Any], results: list[Result], plan: Plan) -> No
             del more[label]
         if template := _filled(template):
             model["template"] = template
+
+
+def _say_metadata(spec: dict[str, Any], results: list[Result], models: dict[str, Any]) -> None:
+    """Annotations of the objects of models by kind, and labels and annotations of the Gateway."""
+    of = {
+        name: model
+        for own, model in models.items()
+        for name in (own, *(v for k, v in model.get("names", {}).items() if k != "picker"))
+    }
+    for result in results:
+        kind, name = result.resource.kind, result.resource.name
+        given = as_dict(_part(result.patch, ("metadata",)))
+        marks = {key: _said(given.get(key)) for key in ("labels", "annotations")}
+        if kind == "Gateway" and name == spec["gateway"].get("name"):
+            spec["gateway"] |= {key: value for key, value in marks.items() if value}
+        elif name in of and marks["annotations"]:
+            of[name].setdefault("annotations", {})[kind] = marks["annotations"]
+
+
+def _said(given: Any) -> dict[str, str]:
+    return {k: v for k, v in as_dict(given).items() if isinstance(v, str)}
 
 
 def extra_objects(results: list[Result]) -> Iterator[dict[str, Any]]:

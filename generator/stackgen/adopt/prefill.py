@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from stackgen.adopt.scaling import autoscaling
 from stackgen.catalog.load import Catalog
 from stackgen.facts.templates import workloads
 from stackgen.facts.workloads import GPU, Container, Workload
@@ -72,20 +73,31 @@ def without(served: Iterable[Served], prefill: Mapping[Key, Served]) -> list[Ser
     return [one for one in served if key_of(one[0]) not in apart]
 
 
+def prefill_name(model: Mapping[str, Any]) -> str:
+    """The name of the object of the prefill servers, where they have one of their own."""
+    return str(model.get("names", {}).get("prefill", f"{model['name']}-prefill"))
+
+
 def attach(
-    models: list[dict[str, Any]], served: Iterable[Served], prefill: Mapping[Key, Served],
-    pool_of: Callable[[Workload], str],
+    bundle: Bundle, models: list[dict[str, Any]], served: Iterable[Served],
+    prefill: Mapping[Key, Served], pool_of: Callable[[Workload], str],
 ) -> None:  # fmt: skip
     """The field `prefill` of each model of `served` that has such servers."""
     for (workload, _), model in zip(served, models, strict=True):
         half = prefill.get(key_of(workload))
         if half is not None:
-            model["prefill"] = _said(half, pool_of(half[0]), model)
+            model["prefill"] = _said(bundle, half, pool_of(half[0]), model)
+            name = half[0].resource.name
+            if half[0].service is None and name != prefill_name(model):
+                model["names"] = {**model.get("names", {}), "prefill": name}
 
 
-def _said(half: Served, pool: str, decode: Mapping[str, Any]) -> dict[str, Any]:
+def _said(bundle: Bundle, half: Served, pool: str, decode: Mapping[str, Any]) -> dict[str, Any]:
     workload, container = half
-    made: dict[str, Any] = {"replicas": workload.replicas.value or 1}
+    scaled = autoscaling(bundle, workload)
+    made: dict[str, Any] = (
+        {"autoscaling": scaled} if scaled else {"replicas": workload.replicas.value or 1}
+    )
     if pool != decode["nodePool"]:
         made["nodePool"] = pool
     gpus, together = container.amount(GPU), container.line.number("max-num-seqs")

@@ -32,6 +32,7 @@ from stackgen.platforms.registry import is_config, predictions, service_workload
 from stackgen.record import record
 
 PART_OF = "app.kubernetes.io/part-of"
+_PORT = 8000  # of vLLM without the flag
 # What delivery objects of a rendered stack read: a layer of one environment.
 _LAYER = re.compile(r"(?:\./)?(.+)/([A-Za-z0-9][A-Za-z0-9._-]*)/[1-6]-[a-z]+(?:/.*)?")
 _DELIVERY = {
@@ -59,16 +60,24 @@ def read(bundle: Bundle, release: str, catalog: Catalog) -> Adopted:
     prefill = halves(bundle, release, catalog)
     served = without(_in_one_namespace(list(servers(bundle, release, catalog))), prefill)
     split = [prefill[key] for key in (key_of(w) for w, _ in served) if key in prefill]
-    assumed: list[str] = []
+    assumed = [
+        f"{w.display_name}: stays as it is; it is on several GPU nodes, or its port differs"
+        for w, c in _every_server(bundle, release, catalog)
+        if not any(w.resource is one.resource for one, _ in servers(bundle, release, catalog))
+    ]
     spec: dict[str, Any] = {"release": release, "cluster": cluster_of(bundle, found, assumed)}
     spec["cluster"]["nodePools"] = pools_of(bundle, found, [*served, *split], catalog, assumed)
     names = [workload.resource.name for workload, _ in served]
     spec["gateway"] = gateway(bundle, spec["cluster"]["project"], names, assumed)
-    if seconds := request_seconds(bundle):
+    # The controller of a service sets the times of its route.
+    own = not any(workload.service for workload, _ in served)
+    if own and (seconds := request_seconds(bundle)):
         spec["gateway"].setdefault("limits", {})["requestSeconds"] = seconds
     spec["serving"] = _serving(bundle, served, found, catalog, assumed)
+    if port := _port([one for one in served if key_of(one[0]) not in prefill]):
+        spec["serving"]["port"] = port
     known = known_pools(bundle, found, catalog)
-    attach(spec["serving"]["models"], served, prefill, lambda w: pool_of(w, known, catalog))
+    attach(bundle, spec["serving"]["models"], served, prefill, lambda w: pool_of(w, known, catalog))
     space = str(spec["serving"].get("namespace", ""))
     # What the manifests do not hold already exists, or is made by others.
     if not installs(bundle):
@@ -79,7 +88,7 @@ def read(bundle: Bundle, release: str, catalog: Catalog) -> Adopted:
         spec["mesh"] = {"sidecars": True}
     if found_network := network(bundle):
         spec["network"] = found_network
-    _apart(spec, assumed)
+    _apart(spec, bundle, assumed)
     where_there_is(spec["cluster"], catalog, assumed)
     spec["observe"] = observe(bundle, space, served)
     spec["delivery"] = _delivery(bundle)
@@ -88,13 +97,18 @@ def read(bundle: Bundle, release: str, catalog: Catalog) -> Adopted:
     return Adopted(spec, env, tuple(assumed))
 
 
-def _apart(spec: dict[str, Any], assumed: list[str]) -> None:
+def _apart(spec: dict[str, Any], bundle: Bundle, assumed: list[str]) -> None:
     """The Gateway of a stack is in a namespace of its own; another one stays as it is."""
     space = spec["serving"].get("namespace")
     if space is not None and spec["gateway"].get("name") and "namespace" not in spec["gateway"]:
         spec["gateway"]["namespace"] = f"{space}-gateway"
         assumed.append(f"spec.gateway.namespace: {space}-gateway, the Gateway names none")
-    if space is not None and spec["gateway"].get("namespace") == space:
+    shared = space is not None and spec["gateway"].get("namespace") == space
+    settings = any(
+        one.get("spec", "infrastructure", "parametersRef") is not None
+        for one in bundle.of_kind("Gateway", "gateway.networking.k8s.io")
+    )
+    if shared and (settings or spec.get("network") != {"defaultDeny": False}):
         spec["gateway"]["namespace"] = f"{space}-gateway"
         assumed.append("spec.gateway.namespace: models and Gateway have a namespace each")
 
@@ -127,7 +141,22 @@ def name_of(bundle: Bundle) -> str:
 
 
 def servers(bundle: Bundle, release: str, catalog: Catalog) -> Iterator[tuple[Workload, Container]]:
-    """The workloads that serve a model; of several parts of one object the first."""
+    """The workloads that serve a model; of several parts of one object the first.
+
+    Those that a stack cannot render are left out where there are others.
+    """
+    found = list(_every_server(bundle, release, catalog))
+    split = halves(bundle, release, catalog)
+    # Decode servers listen behind a sidecar, on a port of their own.
+    both = {*split, *(key_of(workload) for workload, _ in split.values())}
+    port = _port([one for one in found if key_of(one[0]) not in both])
+    fits = [one for one in found if key_of(one[0]) in both or _fits(*one, port)]
+    yield from fits or found
+
+
+def _every_server(
+    bundle: Bundle, release: str, catalog: Catalog
+) -> Iterator[tuple[Workload, Container]]:
     seen: set[tuple[str, str, str]] = set()
     for workload in workloads(bundle, service_workloads(catalog, release)):
         key = (workload.resource.kind, workload.resource.namespace, workload.resource.name)
@@ -135,6 +164,15 @@ def servers(bundle: Bundle, release: str, catalog: Catalog) -> Iterator[tuple[Wo
         if container is not None and key not in seen and not is_config(workload.resource):
             seen.add(key)
             yield workload, container
+
+
+def _fits(workload: Workload, container: Container, port: int | None) -> bool:
+    """Whether a server is on one GPU node, or on TPUs, and on the port of the stack."""
+    if workload.service is not None:
+        return True
+    listens = container.line.number("port") or _PORT
+    spread = container.amount(GPU) is not None and (workload.size.value or 1) > 1
+    return listens == (port or _PORT) and not spread
 
 
 def _in_one_namespace(found: list[tuple[Workload, Container]]) -> list[tuple[Workload, Container]]:
@@ -201,6 +239,13 @@ def _model(
     if scaled := autoscaling(bundle, workload):
         made["autoscaling"] = scaled
     return {**made, **objectives(bundle, resource.name), **engine_features(workload, container)}
+
+
+def _port(servers: list[tuple[Workload, Container]]) -> int | None:
+    """The port that most servers name; None for the usual one, and where a platform decides."""
+    named = Counter(c.line.number("port") or _PORT for w, c in servers if w.service is None)
+    port = named.most_common(1)[0][0] if named else _PORT
+    return port if port != _PORT and 1 <= port <= 65535 else None
 
 
 def _token(container: Container) -> str | None:

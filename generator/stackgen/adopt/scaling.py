@@ -10,9 +10,9 @@ from stackgen.facts.quantity import number
 from stackgen.facts.shape import as_dict, maps
 from stackgen.facts.workloads import Workload
 from stackgen.manifest.resource import Bundle, Resource
-from stackgen.spec.autoscaling import CONCURRENT, HELD, KV_CACHE, TOKENS, WAITING
+from stackgen.spec.autoscaling import CONCURRENT, HELD, KV_CACHE, LATENCIES, TOKENS, WAITING
 
-_METRICS = (CONCURRENT, HELD, KV_CACHE, TOKENS, WAITING)
+_METRICS = (CONCURRENT, HELD, KV_CACHE, TOKENS, WAITING, *LATENCIES)
 _ALERTS = {"PrometheusRule": "monitoring.coreos.com", "Rules": "monitoring.googleapis.com"}
 _OBJECTIVE = re.compile(r"(ttft|tpot) (p50|p90|p95|p99)")
 _LOAD = re.compile(
@@ -25,7 +25,8 @@ _LIMIT = re.compile(r".* of ([0-9.]+m?s)\. .*")
 def autoscaling(bundle: Bundle, workload: Workload) -> dict[str, Any]:
     """`autoscaling` of a model; empty for a scaler that a stack does not render."""
     resource = workload.resource
-    for least, most, fields in _scalers(bundle, resource):
+    half = workload.service is not None and workload.part.startswith("prefill")
+    for least, most, fields in _scalers(bundle, resource, ("prefill",) if half else ()):
         trigger = next((one for _, one in maps(fields.get("triggers"))), {})
         metric = trigger.get("name")
         target = number(as_dict(trigger.get("metadata")).get("threshold"))
@@ -46,9 +47,11 @@ def autoscaling(bundle: Bundle, workload: Workload) -> dict[str, Any]:
     return {}
 
 
-def _scalers(bundle: Bundle, server: Resource) -> Iterator[tuple[Any, Any, dict[str, Any]]]:
+def _scalers(
+    bundle: Bundle, server: Resource, part: tuple[str, ...]
+) -> Iterator[tuple[Any, Any, dict[str, Any]]]:
     """Bounds and fields of a scaler in the object of a server, and of those named as it."""
-    own = as_dict(server.get("spec", "scaling"))
+    own = as_dict(server.get("spec", *part, "scaling"))
     yield own.get("minReplicas"), own.get("maxReplicas"), as_dict(own.get("keda"))
     for one in bundle.of_kind("ScaledObject", "keda.sh"):
         if (one.name, one.namespace) == (server.name, server.namespace):

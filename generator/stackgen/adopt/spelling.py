@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
 from stackgen.facts.command_line import CommandLine
 from stackgen.facts.quantity import number
-from stackgen.facts.shape import as_dict, as_list, at, maps
+from stackgen.facts.shape import as_dict, as_list, at, copied, maps
 from stackgen.facts.workloads import GPU, TPU, Container
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.shipped import shipped
+from stackgen.manifest.yaml_in import parse
 from stackgen.plan.picker import CONTAINER
 
 # Flags that the platform sets by other means, or that only say the default.
 _DEFAULT_FLAGS = {"host": ("0.0.0.0", "::"), "port": ("8000",)}
-_PORT = 8000  # of vLLM without the flag
 _QUANTITIES = ("requests", "limits")
 
 
@@ -70,6 +69,7 @@ def respelled(given: Resource, mine: Container | None, made: Container | None) -
     for step in mine.path:
         here = here[step]
     here["name"] = made.name
+    _parse_picker(data)
     _rename_worker(data, made.name)
     if _says(made.line, mine.line) and not (mine.data.get("command") and not mine.vllm):
         for field in ("command", "args"):
@@ -79,43 +79,12 @@ def respelled(given: Resource, mine: Container | None, made: Container | None) -
     return data
 
 
-def other_port(mine: Container, made: Container) -> tuple[int, int] | None:
-    """The port that a server names, and that of the rendered one, where they differ."""
-    old, new = mine.line.number("port"), made.line.number("port") or _PORT
-    return (old, new) if old is not None and old != new else None
-
-
-def with_port(given: Resource, server: Container, old: int, new: int) -> Any:
-    """The object of a server that listens on another port in the stack."""
-    data = copy.deepcopy(given.data)
-    container: Any = at(data, *server.path)
-    _replace_port(container, old, new, ("containerPort", "port"))
-    for field in ("command", "args"):
-        words = as_list(container.get(field))
-        for i, word in enumerate(words):
-            value = i and words[i - 1] == "--port" and str(word) == str(old)
-            words[i] = str(new) if value else _port_flag(old).sub(rf"\g<1>{new}", str(word))
-    return data
-
-
-@lru_cache(maxsize=8)
-def _port_flag(port: int) -> re.Pattern[str]:
-    return re.compile(rf"(--port[= ]){port}\b")
-
-
-def with_target_port(given: Resource, old: int, new: int) -> Any:
-    """The Service of such a server."""
-    data = copy.deepcopy(given.data)
-    _replace_port(data, old, new, ("targetPort",))
-    return data
-
-
-def _replace_port(data: Any, old: int, new: int, fields: tuple[str, ...]) -> None:
-    for key, value in data.items() if isinstance(data, dict) else enumerate(data):
-        if key in fields and value == old:
-            data[key] = new
-        elif isinstance(value, (dict, list)):
-            _replace_port(value, old, new, fields)
+def _parse_picker(data: Any) -> None:
+    """A picker configuration of a service that is a string, as the object that it says."""
+    config = as_dict(at(data, "spec", "router", "scheduler", "config"))
+    if isinstance(text := config.get("inline"), str):
+        documents = parse(text, "picker configuration", learning=False)
+        config["inline"] = copied(documents[0].data) if documents else text
 
 
 def picker_respelled(given: Resource) -> Any:

@@ -10,17 +10,10 @@ from typing import Any
 
 from stackgen.adopt.compare import Result, compare, others, patches
 from stackgen.adopt.engine_features import FLAGS, offloaded
-from stackgen.adopt.existing import selects
 from stackgen.adopt.extra import extra_objects, say_templates
 from stackgen.adopt.prefill import halves
 from stackgen.adopt.read import read, servers
-from stackgen.adopt.spelling import (
-    other_port,
-    picker_respelled,
-    respelled,
-    with_port,
-    with_target_port,
-)
+from stackgen.adopt.spelling import picker_respelled, respelled
 from stackgen.adopt.trial import tried
 from stackgen.catalog.load import Catalog
 from stackgen.compiler import DEFAULT_ENV, Compiled, compile_environment
@@ -69,9 +62,8 @@ def adopt(bundle: Bundle, release: str, name: str, *, with_patches: bool = True)
     adopted = read(bundle, release, catalog)
     spec, env = copy.deepcopy(adopted.spec), adopted.env
     made = _compiled(_files(spec, name, env), env)
-    assumed, moved = list(adopted.assumed), dict[tuple[str, str], str]()
+    assumed = list(adopted.assumed)
     if made.bundle is not None:
-        bundle, moved = _moved(bundle, made.bundle, release, catalog)
         assumed += _renamed(bundle, made.bundle, release, catalog)
         _say_models(spec, bundle, made.bundle, release, catalog)
         made = _compiled(_files(spec, name, env), env)
@@ -90,9 +82,7 @@ def adopt(bundle: Bundle, release: str, name: str, *, with_patches: bool = True)
     def compared(rendered: Bundle) -> list[Result]:
         flags = _added_flags(bundle, rendered, release, catalog)
         return [
-            replace(r, state="differs", changed=(moved[key], *r.changed))
-            if (key := (r.resource.kind, r.resource.name)) in moved
-            else replace(
+            replace(
                 r, added=(*r.added, *more), state="adds" if r.state == "equal" and more else r.state
             )
             for r in compare(_respelled(bundle, rendered, release, catalog, pickers), rendered)
@@ -166,31 +156,6 @@ def _respelled(
 
     objects = tuple(replace(r, data=data_of(r)) for r in given.resources)
     return Bundle(objects, given.absent, given.outside)
-
-
-def _moved(
-    given: Bundle, rendered: Bundle, release: str, catalog: Catalog
-) -> tuple[Bundle, dict[tuple[str, str], str]]:
-    """The objects with the ports of the stack, and by object of a server what its port was."""
-    there = _servers(rendered, release, catalog)
-    objects = {id(r): r for r in given.resources}
-    told: dict[tuple[str, str], str] = {}
-    for workload, container in servers(given, release, catalog):
-        made = there.get(workload.resource.name)
-        # A preset that starts the server decides on its port.
-        own = workload.service is None or "port" in container.line.flags
-        ports = other_port(container, made) if made is not None and own else None
-        if ports is None:
-            continue
-        told[workload.resource.kind, workload.resource.name] = (
-            f"--port={ports[0]}: servers of release {release} listen on {ports[1]}"
-        )
-        for one in given.resources:
-            if one is workload.resource:
-                objects[id(one)] = replace(one, data=with_port(one, container, *ports))
-            elif one.kind == "Service" and selects(one, one.get("spec", "selector"), workload):
-                objects[id(one)] = replace(one, data=with_target_port(one, *ports))
-    return Bundle(tuple(objects.values()), given.absent, given.outside), told
 
 
 def _added_flags(

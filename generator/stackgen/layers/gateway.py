@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from stackgen.layers.access_envoy import envoy_access
@@ -118,6 +119,7 @@ def _gateway(plan: Plan) -> Rendered:
         "infrastructure": When(told, infrastructure),
     }
     return obj(
-        _scope(plan), "gateway.networking.k8s.io/v1", "Gateway", gateway.name, {"spec": spec},
-        rule="gateway/gateway", why="where requests for all models come in",
+        replace(_scope(plan), labels=gateway.labels), "gateway.networking.k8s.io/v1", "Gateway",
+        gateway.name, {"spec": spec}, annotations=gateway.annotations.value, rule="gateway/gateway",
+        why="where requests for all models come in",
     )  # fmt: skip

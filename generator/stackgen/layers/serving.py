@@ -33,6 +33,7 @@ from stackgen.render.model_pod import FOLDER
 from stackgen.render.objects import Rendered, Scope, file_name, obj
 from stackgen.render.pool_route import rewrite
 from stackgen.schema.store import namespaced
+from stackgen.spec.serving import Model
 
 
 def _scope(plan: Plan) -> Scope:
@@ -50,7 +51,7 @@ def layer(plan: Plan) -> Iterator[Rendered]:
     yield from dynamic_slices(plan)
     for model in plan.models:
         name = model.spec.names.serviceAccount
-        yield _service_account(plan, name.value or "", is_set(name), model.spec.labels)
+        yield _service_account(plan, name.value or "", is_set(name), model.spec)
         platform = rendering_of(plan)
         yield from platform.model(plan, model)
         yield from rewrite(plan, model, platform.labels.pool(plan, model))
@@ -61,8 +62,15 @@ def layer(plan: Plan) -> Iterator[Rendered]:
         yield _extra_object(plan, extra)
 
 
+def _of_model(plan: Plan, model: Model | None) -> Scope:
+    """The scope of objects of a model, with its labels and annotations."""
+    if model is None:
+        return _scope(plan)
+    return replace(_scope(plan), labels=model.labels, annotations=model.annotations)
+
+
 def _service_account(
-    plan: Plan, name: str, when: Traced[bool], labels: Traced[Any] | None = None
+    plan: Plan, name: str, when: Traced[bool], model: Model | None = None
 ) -> Rendered:
     serving = plan.stack.spec.serving
     token, pull = serving.huggingFaceToken.secret, serving.imagePullSecret
@@ -77,7 +85,7 @@ def _service_account(
         )),
     }  # fmt: skip
     return obj(
-        replace(_scope(plan), labels=labels), "v1", "ServiceAccount", name, body,
+        _of_model(plan, model), "v1", "ServiceAccount", name, body,
         rule="serving/service-account", why="identity and secrets of the model servers", when=when,
     )  # fmt: skip
 
@@ -113,7 +121,7 @@ def _disruption_budget(plan: Plan, model: ModelPlan) -> Rendered:
         "more than one", "a budget for one replica would block node upgrades", lambda n: n > 1
     )
     return obj(
-        replace(_scope(plan), labels=model.spec.labels), "policy/v1", "PodDisruptionBudget",
+        _of_model(plan, model.spec), "policy/v1", "PodDisruptionBudget",
         text("{}", model.spec.name),
         {"spec": {
             "maxUnavailable": 1,

@@ -126,7 +126,7 @@ def profile_of(plan: Plan) -> Profile:
         return p.ports("TCP", release.value(*path).value)
 
     def serving(*path: str) -> Ports:
-        return tcp(release.platform, *path)
+        return p.ports("TCP", release.serving(*path).value)
 
     fixed = {**data("platform")["ports"], **platform_network(release.platform).get("ports", {})}
     ports = {name: _ports(texts) for name, texts in fixed.items()}

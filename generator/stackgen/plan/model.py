@@ -9,7 +9,7 @@ from typing import Any
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.manifest.document import Path
-from stackgen.origin import Origin, Traced
+from stackgen.origin import Origin, Traced, given_or
 from stackgen.plan.adapters import Adapters
 from stackgen.plan.autoscaling import Scaling
 from stackgen.plan.devices import Devices, Shape
@@ -37,10 +37,14 @@ SURGE_PERCENT = 25
 
 @record
 class Release:
-    """A release row, and its quirks by name. chosen: the spec's word for it."""
+    """A release row, and its quirks by name. chosen: the spec's word for it.
+
+    port: of the model servers, in place of the row's.
+    """
 
     row: Row
     chosen: Traced[str]
+    port: Traced[int | None]
 
     def value(self, *path: str | int) -> Traced[Any]:
         """The value at `path` in the row."""
@@ -71,7 +75,8 @@ class Release:
 
     def serving(self, *path: str | int) -> Traced[Any]:
         """The value at `path` in what the row says of its serving platform."""
-        return self.value(self.platform, *path)
+        found = self.value(self.platform, *path)
+        return given_or(self.port, found) if path == ("port",) else found
 
     def has(self, *path: str) -> bool:
         """Whether the row says something of its serving platform at `path`."""

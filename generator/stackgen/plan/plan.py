@@ -19,7 +19,8 @@ def make_plan(env: str, stack: Stack, catalog: Catalog, configs: Configs | None 
     configs: the model configs that the spec names, by their path.
     """
     spec, configs = stack.spec, configs or {}
-    release = Release(found(catalog.release(spec.release.value), spec.release), spec.release)
+    row = found(catalog.release(spec.release.value), spec.release)
+    release = Release(row, spec.release, spec.serving.port)
     served = list(every_role(spec.serving.models))
     pools = tuple(
         pool_plan(

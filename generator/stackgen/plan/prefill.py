@@ -53,7 +53,7 @@ def prefill_of(model: Model) -> Model | None:
     none: Traced[Any] = literal(None, "plan/prefill", "of the decode servers alone")
     return replace(
         model,
-        name=text("{}-prefill", model.name),
+        name=given_or(model.names.prefill, text("{}-prefill", model.name)),
         nodePool=given_or(asked.nodePool, model.nodePool),
         replicas=given_or(asked.replicas, one),
         autoscaling=asked.autoscaling,
@@ -62,7 +62,7 @@ def prefill_of(model: Model) -> Model | None:
         args=asked.args or model.args,
         resources=asked.resources,
         template=given_or(asked.template, model.template),
-        selector=none,
+        selector=asked.selector,
         traffic=replace(model.traffic, outputTokens=_first_token(model)),
         slo=replace(model.slo, tpot=_no_limits()),
         prefill=replace(asked, replicas=none, autoscaling=replace(asked.autoscaling, max=none)),

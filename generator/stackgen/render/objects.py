@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
+from operator import ne
 from typing import Any
 
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.yaml_out import dump
-from stackgen.origin import Because, Origin, Traced, When, flatten, is_set, literal, picked
+from stackgen.origin import (
+    Because,
+    Origin,
+    Traced,
+    When,
+    computed,
+    flatten,
+    is_set,
+    literal,
+    picked,
+)  # fmt: skip
 from stackgen.plan.model import Plan
 from stackgen.record import record
 
@@ -38,7 +50,7 @@ class Scope:
     """What objects of a layer have in common: the folder of `out/`, the namespace, a condition.
 
     namespace: None for objects of the cluster. when: the condition under which any is there.
-    labels: more labels of each, from the spec; None for none.
+    labels: more labels of each, from the spec; None for none. annotations: the same, by kind.
     """
 
     plan: Plan
@@ -46,6 +58,7 @@ class Scope:
     namespace: str | Traced[str] | None = None
     when: Traced[Any] | None = None
     labels: Traced[Any] | None = None
+    annotations: Traced[Any] | None = None
 
 
 def file_name(kind: str, name: str) -> str:
@@ -96,6 +109,9 @@ def obj(
         metadata["labels"] = Because(
             {**(given or {}), **own}, "labels", "say whose object it is, for pruning and for people"
         )
+    of_kind = (scope.annotations.value or {}).get(kind) if scope.annotations is not None else None
+    if of_kind is not None:
+        annotations = {**of_kind.value, **_each(annotations)}
     if annotations:
         metadata["annotations"] = annotations
     tree = {"apiVersion": api_version, "kind": kind, "metadata": metadata, **body}
@@ -110,6 +126,18 @@ def obj(
         notes=notes,
         condition=when.origin if when is not None else None,
     )
+
+
+def _each(tree: dict[Any, Any] | When | None) -> dict[Any, Any]:
+    """A condition of a whole mapping as one of each value."""
+    if not isinstance(tree, When):
+        return tree or {}
+    reason = tree.tree if isinstance(tree.tree, Because) else None
+    values = tree.tree if reason is None else reason.tree
+    return {
+        key: When(tree.condition, value if reason is None else replace(reason, tree=value))
+        for key, value in values.items()
+    }
 
 
 def yaml_text(tree: Any, rule: str, why: str) -> Traced[str]:
@@ -144,6 +172,14 @@ def namespace(
         scope, "v1", "Namespace", name, {}, rule="namespace", why=why, labels=more, when=when,
         annotations=keep_on_prune(scope.plan),
     )  # fmt: skip
+
+
+def gateway_apart(plan: Plan) -> Traced[bool]:
+    """Whether the gateway has a namespace of its own: that of the models is theirs."""
+    spec = plan.stack.spec
+    if spec.network.defaultDeny.value:
+        return literal(True, "namespaces", "policies deny all in both")
+    return computed("are two", "", ne, spec.gateway.namespace, spec.serving.namespace)
 
 
 def keep_on_prune(plan: Plan) -> dict[str, Any]:

@@ -40,7 +40,8 @@ def pool_route(
     servers: labels of the Pods in the pool. why: for the route. when: whether the stack renders
     them; a controller may do so instead.
     """
-    scope = Scope(plan, FOLDER, plan.stack.spec.serving.namespace, when, labels_of_pool(model))
+    space = plan.stack.spec.serving.namespace
+    scope = Scope(plan, FOLDER, space, when, labels_of_pool(model), model.spec.annotations)
     yield from endpoint_picker(plan, model, when)
     yield from _pool(plan, model, servers, scope)
     target = {"group": POOLS, "kind": "InferencePool", "name": pool_name(model)}
@@ -49,12 +50,9 @@ def pool_route(
     yield picker_rule(meshed, picker_name(model), picker_host(plan, model))
     ai = by_ai_route(plan.stack.spec)
     plain = ai.map("plain route", "no tokens are counted", lambda counted: not counted)
-    yield route(
-        plan, model, target, replace(scope, labels=model.spec.labels, when=all_of(when, plain)), why
-    )
-    yield _ai_route(
-        plan, model, target, replace(scope, labels=model.spec.labels, when=all_of(when, ai))
-    )
+    scope = replace(scope, labels=model.spec.labels)
+    yield route(plan, model, target, replace(scope, when=all_of(when, plain)), why)
+    yield _ai_route(plan, model, target, replace(scope, when=all_of(when, ai)))
 
 
 def _pool(

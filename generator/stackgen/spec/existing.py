@@ -20,6 +20,11 @@ class Names:
         None,
         pattern=DNS_1035,
     )
+    prefill: Traced[str | None] = spec_field(
+        "Name of the Deployment or LeaderWorkerSet of the prefill servers. Default: NAME-prefill.",
+        None,
+        pattern=DNS_1035,
+    )
     pool: Traced[str | None] = spec_field(
         "Name of the InferencePool, and of the Google Cloud policies for it. Default: NAME-pool.",
         None,

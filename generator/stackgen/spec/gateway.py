@@ -1,5 +1,7 @@
 """The typed spec of where requests come in (listeners, certificates, who may call) and the mesh."""
 
+from typing import Any
+
 from stackgen.origin import Traced
 from stackgen.record import record
 from stackgen.spec.access import Authentication, Limits, Tenant
@@ -113,6 +115,20 @@ class Gateway:
         enum=["external", "internal"],
     )
     listeners: tuple[Listener, ...] = spec_field("Listeners.", minItems=1)
+    labels: Traced[Any] = spec_field(
+        "Labels of the Gateway.",
+        None,
+        type="object",
+        minProperties=1,
+        additionalProperties={"type": "string"},
+    )
+    annotations: Traced[Any] = spec_field(
+        "Annotations of the Gateway.",
+        None,
+        type="object",
+        minProperties=1,
+        additionalProperties={"type": "string"},
+    )
     acme: Acme = spec_field("Certificates of an ACME server.", ())
     authentication: Authentication = spec_field("Client authentication. Default: none.", ())
     tenants: tuple[Tenant, ...] = spec_field(

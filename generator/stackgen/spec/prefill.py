@@ -74,3 +74,10 @@ class Prefill:
         },
         additionalProperties=False,
     )
+    selector: Traced[Any] = spec_field(
+        "Labels that select the prefill Pods, as `selector` of the model.",
+        None,
+        type="object",
+        minProperties=1,
+        additionalProperties={"type": "string"},
+    )

@@ -300,6 +300,16 @@ class Model:
         minProperties=1,
         additionalProperties={"type": "string"},
     )
+    annotations: Traced[Any] = spec_field(
+        "Annotations of the objects of the model, by kind, such as ServiceAccount. Pods get theirs "
+        "from `template`.",
+        None,
+        type="object",
+        minProperties=1,
+        additionalProperties={
+            "type": "object", "minProperties": 1, "additionalProperties": {"type": "string"},
+        },
+    )  # fmt: skip
     names: Names = spec_field(
         "Names of objects of the model. Set them to keep objects that exist.", ()
     )
@@ -323,3 +333,9 @@ class Serving:
         pattern=DNS_SUBDOMAIN,
     )
     huggingFaceToken: HuggingFaceToken = spec_field("Token for gated models.", ())
+    port: Traced[int | None] = spec_field(
+        "Port that the model servers listen on. Default: the port of the release.",
+        None,
+        minimum=1,
+        maximum=65535,
+    )

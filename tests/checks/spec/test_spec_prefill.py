@@ -19,6 +19,29 @@ _TPU_PORT = {
 }
 
 
+def test_the_port_of_decode_servers_is_not_that_of_the_stack() -> None:
+    data = split_stack("llm-d-0.9", names={"prefill": "first"})
+    data["spec"]["serving"]["port"] = 8200
+    found = build_data("default", data)
+    assert [(f.rule.id, f.message.partition(",")[0]) for f in found.findings] == [
+        ("spec-prefill", "spec.serving.port is 8200")
+    ]
+    data["spec"]["serving"]["port"] = 9000
+    bundle = build_data("default", data).bundle
+    assert bundle is not None
+    (first,) = [r for r in bundle.of_kind("Deployment", "apps") if r.name == "first"]
+    (server,) = first.get("spec", "template", "spec", "containers")
+    assert "--port=9000" in server["args"]
+    assert server["readinessProbe"]["httpGet"]["port"] == 9000
+    ports = {
+        port["port"]
+        for policy in bundle.of_kind("NetworkPolicy", "networking.k8s.io")
+        for rule in policy.get("spec", "ingress") or ()
+        for port in rule.get("ports", ())
+    }
+    assert 9000 in ports and 8000 not in ports
+
+
 def _said(**model: Any) -> list[tuple[str, str]]:
     found = build_data("default", split_stack("llm-d-0.9", **model)).findings
     return [(f.rule.id, f.message) for f in found if f.rule.id in RULES]

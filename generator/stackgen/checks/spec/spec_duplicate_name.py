@@ -34,7 +34,9 @@ def check(context: SpecContext) -> Violations:
 
 
 def _namespaces(context: SpecContext) -> Violations:
-    """Gateway and models have a namespace each, with labels and policies of its own."""
+    """Gateway and models have a namespace each, because policies deny all in both."""
+    if as_dict(context.spec.get("network")).get("defaultDeny") is False:
+        return
     gateway, serving = (as_dict(context.spec.get(part)) for part in ("gateway", "serving"))
     name = serving.get("namespace")
     if isinstance(name, str) and gateway.get("namespace") == name:
@@ -42,5 +44,6 @@ def _namespaces(context: SpecContext) -> Violations:
             f"the gateway and the models have the same namespace {name!r}",
             context.place("spec", "gateway", "namespace"),
             context.place("spec", "serving", "namespace", note="of the models"),
-            remedy="Set `spec.gateway.namespace` to another namespace.",
+            remedy="Set `spec.gateway.namespace` to another namespace, or "
+            "`spec.network.defaultDeny: false`.",
         )

@@ -6,6 +6,7 @@ from typing import Any
 
 from stackgen.checks.context import SpecContext
 from stackgen.checks.spec.references import pools, servers
+from stackgen.facts.shape import as_dict
 from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
 
@@ -15,6 +16,7 @@ _SENT = "Not rendered. Nothing would send prompts to the prefill servers."
 def check(context: SpecContext) -> Violations:
     """One finding for each contradiction of a model with prefill servers."""
     yield from _hosts(context)
+    yield from _ports(context)
     names = {model.get("name"): path for path, model in context.items("serving", "models")}
     for path, model in context.items("serving", "models"):
         asked, name = model.get("prefill"), str(model.get("name", "a model"))
@@ -37,16 +39,32 @@ def check(context: SpecContext) -> Violations:
                 impact="Not rendered. The prefill servers would use accelerators for nothing.",
                 remedy="Set `replicas: 1` or more, or remove `prefill`.",
             )
-        other = names.get(f"{name}-prefill")
+        mine = str(as_dict(model.get("names")).get("prefill", f"{name}-prefill"))
+        other = names.get(mine)
         if other is not None:
             yield violation(
-                f"{name} has prefill servers, whose Deployment is {name}-prefill, and another "
+                f"{name} has prefill servers, whose Deployment is {mine}, and another "
                 "model has this name",
                 context.place(*other, "name"),
                 context.place(*here, key=True, note="the prefill servers"),
                 impact="Not rendered. Two objects would have one name.",
                 remedy="Set another `name` on one of the models.",
             )
+
+
+def _ports(context: SpecContext) -> Violations:
+    """The port of the stack, where decode servers listen on it behind the routing sidecar."""
+    row = context.catalog.release(str(context.spec.get("release")))
+    behind = as_dict(row.data.get("prefill")).get("server_port") if row is not None else None
+    split = [path for path, model in context.items("serving", "models") if model.get("prefill")]
+    if split and behind is not None and as_dict(context.spec.get("serving")).get("port") == behind:
+        yield violation(
+            f"spec.serving.port is {behind}, on which decode servers listen behind their sidecar",
+            context.place("spec", "serving", "port"),
+            context.place(*split[0], "prefill", key=True, note="the prefill servers"),
+            impact="Not rendered. Two containers of a Pod would listen on one port.",
+            remedy="Set another `spec.serving.port`, such as 8000.",
+        )
 
 
 def _hosts(context: SpecContext) -> Violations:

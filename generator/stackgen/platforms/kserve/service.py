@@ -111,7 +111,9 @@ def _service(plan: Plan, model: ModelPlan) -> Rendered:
         **_roles(plan, model),
     }  # fmt: skip
     return obj(
-        Scope(plan, FOLDER, plan.stack.spec.serving.namespace, labels=spec.labels),
+        Scope(
+            plan, FOLDER, plan.stack.spec.serving.namespace, None, spec.labels, spec.annotations
+        ),
         plan.release.serving("api_version"), "LLMInferenceService", spec.name,
         {"spec": body}, labels=queued(model), annotations=groups.one_slice(model),
         rule="serving/model",

@@ -8,14 +8,17 @@ from stackgen.origin import Traced, literal
 from stackgen.plan.model import Plan
 from stackgen.render.definitions import definitions
 from stackgen.render.delivery import Step
-from stackgen.render.objects import NAMESPACES, Rendered, Scope, namespace
+from stackgen.render.objects import NAMESPACES, Rendered, Scope, gateway_apart, namespace
 
 FOLDER = "2-platform/llm-d"
 
 
 def namespaces(plan: Plan) -> Iterator[Rendered]:
     """The gateway's: no part of the platform has one of its own."""
-    yield namespace(Scope(plan, NAMESPACES), plan.stack.spec.gateway.namespace, "runs the gateway")
+    yield namespace(
+        Scope(plan, NAMESPACES), plan.stack.spec.gateway.namespace, "runs the gateway",
+        when=gateway_apart(plan),
+    )  # fmt: skip
 
 
 def foreign_gateway(plan: Plan) -> Traced[bool]:

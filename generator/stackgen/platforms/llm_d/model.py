@@ -161,7 +161,7 @@ def _scaler(plan: Plan, model: ModelPlan, picked: ModelPlan) -> Rendered:
 
 def _scope(plan: Plan, model: ModelPlan) -> Scope:
     space = plan.stack.spec.serving.namespace
-    return Scope(plan, FOLDER, space, labels=model.spec.labels)
+    return Scope(plan, FOLDER, space, labels=model.spec.labels, annotations=model.spec.annotations)
 
 
 def _deadline(plan: Plan, model: ModelPlan) -> Traced[int]:
