@@ -13,6 +13,12 @@ from stackgen.facts.shape import maps
 from stackgen.findings.model import Severity, Violations, violation
 from stackgen.spelling import did_you_mean
 
+# Services of products that clusters often have several times.
+_COMMON = {
+    "grafana", "kafka", "loki", "minio", "mysql", "nats", "otel-collector", "postgres",
+    "postgresql", "prometheus", "rabbitmq", "redis", "tempo", "vault",
+}  # fmt: skip
+
 
 def check(context: Context) -> Violations:
     """One finding for each address."""
@@ -31,7 +37,8 @@ def _violations(links: Chain, known: Provided, pod: PodSpec, one: ServiceAddress
     services = links.nearest("Service", space, one.name, pod.resource, "")
     if not services:
         if one.certain and not known.has("Service", space, one.name):
-            yield from _no_service(known, pod, one, space)
+            found = list(_no_service(known, pod, one, space))
+            yield from found or _elsewhere(links, pod, one)
         return
     ports = [entry for _, entry in maps(services[0].get("spec", "ports"))]
     numbers = [entry.get("port") for entry in ports]
@@ -63,6 +70,21 @@ def _headless(
                 pod.place(*one.path),
                 service.place("spec", "clusterIP", note="headless"),
             )
+
+
+def _elsewhere(links: Chain, pod: PodSpec, one: ServiceAddress) -> Violations:
+    """A namespace of which the input has nothing, and a Service of this name in another one."""
+    services = [x for x in links.of("Service", "") if x.name == one.name and x.namespace]
+    spaces = sorted({x.namespace for x in services})
+    seen = {x.name if x.kind == "Namespace" else x.namespace for x in links.objects}
+    if one.namespace and spaces and one.namespace not in seen and one.name not in _COMMON:
+        yield violation(
+            f"the input has nothing in namespace {one.namespace}; Service {one.name} is in "
+            f"namespace {', '.join(spaces)}",
+            pod.place(*one.path),
+            severity=Severity.WARNING,
+            confidence="medium",
+        )
 
 
 def _no_service(known: Provided, pod: PodSpec, one: ServiceAddress, space: str) -> Violations:

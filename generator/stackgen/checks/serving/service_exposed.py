@@ -10,6 +10,7 @@ from stackgen.checks.serving.chain import Pods, chain
 from stackgen.facts.shape import as_dict, as_list, maps, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.platforms.kserve.names import COMPONENT, KSERVE_COMPONENT, PART_OF, PART_OF_VALUE
+from stackgen.regex import regex
 
 # Annotations of the clouds for an address inside of the network, with the values that mean it.
 _INTERNAL = (
@@ -21,6 +22,11 @@ _INTERNAL = (
 )
 _INSIDE = {"internal", "true", "0.0.0.0/0"}
 _PICKER_PORT = 9002
+# A camera recorder, a desktop or a notebook may have a GPU, too.
+_SERVER = regex(
+    r"llm|llama|sglang|triton|text-generation|\btgi\b|lmdeploy|tensorrt|localai|diffusion|whisper"
+    r"|openai|inference|\bserv(?:e|er|ing)\b|model|gpt|qwen|gemma|mistral|deepseek|granite|embed"
+)
 _RAY = (
     ("RayCluster", "spec"), ("RayJob", "spec", "rayClusterSpec"),
     ("RayService", "spec", "rayClusterConfig"),
@@ -71,6 +77,8 @@ def _runs(pods: Iterator[Pods] | list[Pods] | tuple[()]) -> str:
             if _PICKER_PORT in ports:
                 return "the endpoint picker"
             limits = as_dict(as_dict(container.get("resources")).get("limits"))
-            if any(str(key).endswith(("/gpu", "/tpu")) for key in limits) and ports:
+            words = f"{container.get('image')} {container.get('name')} {pod.owner.name}".lower()
+            on_gpu = any(str(key).endswith("/gpu") for key in limits) and _SERVER.search(words)
+            if ports and (on_gpu or any(str(key).endswith("/tpu") for key in limits)):
                 return "the model servers"
     return ""
