@@ -25,7 +25,7 @@ def engine(scope: str) -> Any:
     found = regorus.Engine()
     found.set_gather_prints(True)
     named = dict(pack.sources())
-    shipped = {s.file for s in pack._sources() if s.scope == scope}
+    shipped = {s.file for s in pack.policies_on(scope)}
     for file, text in named.items():
         if file in shipped or file.startswith("lib/"):
             found.add_policy(file, LOOP.sub(r'\1\2\n\1print("")', text))

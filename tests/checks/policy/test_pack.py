@@ -118,7 +118,7 @@ def test_another_process_finds_the_same() -> None:
 )
 def test_what_is_too_much_is_not_evaluated(more: dict[str, Any], reason: str) -> None:
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "n"}}
-    found = with_limits([pod, pod], pass_shipped.Limits(**more))
+    found = with_limits([pod, {**pod, "spec": {}}], pass_shipped.Limits(**more))
     assert [f.rule for f in found] == [pass_shipped.NOT_EVALUATED] * 2
     assert [f.message.partition(": ")[0] for f in found] == [
         "policies on each document", "policies on the whole set stopped",

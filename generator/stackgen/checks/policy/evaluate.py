@@ -1,7 +1,8 @@
 """The shipped policies on documents: plain data in and out, for this process or another.
 
-A job has `data`, and `documents` of `kind`, `path` and `text`, the object as JSON. An answer is
-what `deny` and `warn` say, by these names, or `stopped` with the reason.
+A job has `data`, and `documents` of `path` and `text`, the object as JSON. `policies`, the files of
+the policies, is in the job, for a set, or in each document. An answer is what `deny` and `warn`
+say, by these names, or `stopped` with the reason.
 """
 
 from __future__ import annotations
@@ -27,10 +28,11 @@ def each(job: dict[str, Any]) -> list[Answer]:
     about one by one.
     """
     documents = job["documents"]
-    engines = _engines(job)
+    engines = Engines(job["data"])
     waiting: dict[Engine, list[int]] = {}
     for index, document in enumerate(documents):
-        waiting.setdefault(engines.for_document(document["kind"]), []).append(index)
+        engine = engines.of(frozenset(document["policies"]))
+        waiting.setdefault(engine, []).append(index)
     told: dict[int, Answer] = {}
     for engine, indexes in waiting.items():
         for start in range(0, len(indexes), TOGETHER):
@@ -45,11 +47,8 @@ def whole(job: dict[str, Any]) -> Answer:
     parts = (
         f'{{"path":{json.dumps(one["path"])},"contents":{one["text"]}}}' for one in job["documents"]
     )
-    return _told(_engines(job).for_set(), f"[{','.join(parts)}]")
-
-
-def _engines(job: dict[str, Any]) -> Engines:
-    return Engines(job["data"], frozenset(one["kind"] for one in job["documents"]))
+    engine = Engines(job["data"]).of(frozenset(job["policies"]))
+    return _told(engine, f"[{','.join(parts)}]")
 
 
 def _of_some(engine: Engine, texts: Sequence[str]) -> list[Answer]:

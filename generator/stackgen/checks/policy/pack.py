@@ -24,10 +24,9 @@ ENTRY = (
     """package entry
 import rego.v1
 results := {"deny": data.main.deny, "warn": data.main.warn}
-each := [{"deny": deny, "warn": warn} |
+each := [answer |
 	some document in input
-	deny := data.main.deny with input as document
-	warn := data.main.warn with input as document
+	answer := results with input as document
 ]
 """,
 )
@@ -53,92 +52,91 @@ Results = list[tuple[Severity, Mapping[str, Any]]]
 
 
 @record
-class _Source:
-    """A policy file and the two lines of its header that decide when it is loaded."""
+class Source:
+    """A policy file and the lines of its header that decide when it is loaded."""
 
     file: str
     text: str
     scope: str
     kinds: frozenset[str]
+    needs: str
 
 
 _SCOPE = regex(r"^#   scope: (file|set)$", re.MULTILINE)
 _KINDS = regex(r"^#   kinds: (.+)$", re.MULTILINE)
+_NEEDS = regex(r"^#   needs: (.+)$", re.MULTILINE)
 _LIBRARY = regex(r"data\.lib\.(\w+)")
 
 
 @lru_cache(maxsize=1)
-def _sources() -> tuple[_Source, ...]:
+def _sources() -> tuple[Source, ...]:
     found = []
     for file in headers.files():
-        text = _text(file)
+        text = text_of(file)
+        needs = _NEEDS.search(text)
         scope, kinds = _SCOPE.search(text), _KINDS.search(text)
         if scope is None or kinds is None:
             raise headers.HeaderError(f"{file}: scope or kinds missing")
-        found.append(_Source(file, text, scope[1], frozenset(kinds[1].split(", "))))
+        of = frozenset(kinds[1].split(", "))
+        found.append(Source(file, text, scope[1], of, needs[1] if needs else ""))
     return tuple(found)
 
 
+def policies_on(scope: str) -> tuple[Source, ...]:
+    """The shipped policies with the scope `file` or `set`."""
+    return tuple(one for one in _sources() if one.scope == scope)
+
+
+def names_of(kind: str) -> frozenset[str]:
+    """What a header may call a kind."""
+    return frozenset({kind, "all", "pods"} if kind in pod_kinds() else {kind, "all"})
+
+
 @lru_cache(maxsize=256)
-def _text(name: str) -> str:
+def text_of(name: str) -> str:
+    """The text of a policy or a library."""
     return read_text(paths.policies(*name.split("/")))
 
 
 def sources() -> list[tuple[str, str]]:
     """Name and text of every shipped policy and library, tests left out."""
-    return [*((n, _text(n)) for n in headers.libraries()), *((s.file, s.text) for s in _sources())]
+    texts = ((name, text_of(name)) for name in headers.libraries())
+    return [*texts, *((s.file, s.text) for s in _sources())]
 
 
 class Engines:
-    """The engines of one check, each with the policies that have something to say.
+    """The engines of one check, each with some policies. data: what they know beside the objects.
 
-    A policy has nothing to say unless an object of one of its kinds is there, so documents are
-    shown to an engine with the policies for their kind, one engine for all kinds with the same
-    policies. Loading and asking no more than that is most of the speed.
+    Loading and asking no more than those that have something to say is most of the speed.
     """
 
-    def __init__(self, data: dict[str, Any], kinds: frozenset[str]) -> None:
-        """kinds: of the objects that will be judged."""
+    def __init__(self, data: dict[str, Any]) -> None:
         self._data = data
-        self._kinds = kinds | {"all"} | ({"pods"} if kinds & pod_kinds() else set())
-        self._by_kind: dict[str, Engine] = {}
         self._loaded: dict[frozenset[str], Engine] = {}
 
-    def for_document(self, kind: str) -> Engine:
-        """The engine that judges a document of `kind` by itself."""
-        if kind not in self._by_kind:
-            names = {kind, "all", "pods"} if kind in pod_kinds() else {kind, "all"}
-            self._by_kind[kind] = self._engine("file", frozenset(names))
-        return self._by_kind[kind]
-
-    def for_set(self) -> Engine:
-        """The engine that judges the whole set."""
-        return self._engine("set", self._kinds)
-
-    def _engine(self, scope: str, kinds: frozenset[str]) -> Engine:
-        chosen = frozenset(s.file for s in _sources() if s.scope == scope and s.kinds & kinds)
-        if chosen not in self._loaded:
-            self._loaded[chosen] = _loaded(threading.get_ident(), scope, chosen)
-            self._loaded[chosen].give_data(self._data)
-        return self._loaded[chosen]
+    def of(self, files: frozenset[str]) -> Engine:
+        """The engine with these policies."""
+        if files not in self._loaded:
+            self._loaded[files] = _loaded(threading.get_ident(), files)
+            self._loaded[files].give_data(self._data)
+        return self._loaded[files]
 
 
 @lru_cache(maxsize=4)
-def _base(thread: int, scope: str) -> Engine:
-    """What all engines of a scope begin with, parsed once a thread: regorus engines may not travel
-    between threads."""
-    every = [s for s in _sources() if s.scope == scope and "all" in s.kinds]
-    return Engine([*_with_libraries(every), EMPTY, ENTRY])
+def _base(thread: int) -> Engine:
+    """What all engines begin with, parsed once a thread: regorus engines may not travel between
+    threads."""
+    return Engine([("lib/kubernetes.rego", text_of("lib/kubernetes.rego")), EMPTY, ENTRY])
 
 
 @lru_cache(maxsize=32)
-def _loaded(thread: int, scope: str, files: frozenset[str]) -> Engine:
-    base = _base(thread, scope)
+def _loaded(thread: int, files: frozenset[str]) -> Engine:
+    base = _base(thread)
     wanted = _with_libraries([s for s in _sources() if s.file in files])
     return base.extended((name, text) for name, text in wanted if name not in base.files)
 
 
-def _with_libraries(sources: Sequence[_Source]) -> list[tuple[str, str]]:
+def _with_libraries(sources: Sequence[Source]) -> list[tuple[str, str]]:
     """Name and text of policies, after the libraries that they use: the first evaluation of an
     engine looks at all that is loaded."""
     found: set[str] = set()
@@ -147,13 +145,13 @@ def _with_libraries(sources: Sequence[_Source]) -> list[tuple[str, str]]:
         new = _libraries(waiting.pop()) - found
         found |= new
         waiting += new
-    return [*((file, _text(file)) for file in sorted(found)), *((s.file, s.text) for s in sources)]
+    return [*((file, text_of(file)) for file in sorted(found)), *((s.file, s.text) for s in sources)]
 
 
 @lru_cache(maxsize=256)
 def _libraries(file: str) -> frozenset[str]:
     """The libraries that a file uses."""
-    return frozenset(f"lib/{name}.rego" for name in _LIBRARY.findall(_text(file)))
+    return frozenset(f"lib/{name}.rego" for name in _LIBRARY.findall(text_of(file)))
 
 
 def sorted_out(results: Mapping[str, Any]) -> Results:

@@ -8,7 +8,7 @@ from typing import Any
 
 from stackgen.cache.verdicts import content
 from stackgen.checks.context import Context
-from stackgen.checks.policy import evaluate
+from stackgen.checks.policy import evaluate, silent
 from stackgen.checks.policy.engine import PolicyError
 from stackgen.checks.policy.pack import sorted_out
 from stackgen.checks.policy.profile import facts
@@ -18,6 +18,7 @@ from stackgen.manifest.resource import Resource
 from stackgen.record import record
 
 NOT_EVALUATED = rule_named("policy-not-evaluated")
+NOTHING: evaluate.Answer = {"deny": [], "warn": []}
 
 
 @record
@@ -38,7 +39,7 @@ class Limits:
 def check(context: Context, limits: Limits = Limits()) -> Iterator[Finding]:  # noqa: B008
     """Findings of the shipped policies: each document by itself, then all of them together."""
     resources: list[Resource] = []
-    documents: list[dict[str, str]] = []
+    documents: list[dict[str, Any]] = []
     for resource in context.bundle.objects:
         try:
             text = json.dumps(resource.data)
@@ -46,12 +47,12 @@ def check(context: Context, limits: Limits = Limits()) -> Iterator[Finding]:  # 
             yield _stopped(str(error), resource)
             continue
         resources.append(resource)
-        documents.append({"kind": resource.kind, "path": resource.file, "text": text})
+        documents.append({"path": resource.file, "text": text})
     data = facts(context)
     mine = context.shard.part(range(len(documents)))
     some = [documents[i] for i in mine]
     try:
-        told = _each(data, some, [resources[i].data for i in mine], context, limits)
+        told = _each(data, some, [resources[i] for i in mine], context, limits)
     except PolicyError as error:
         # Documents that took too long one by one may still be judged as a set.
         yield NOT_EVALUATED.finding(f"policies on each document: {error}", Place())
@@ -65,27 +66,42 @@ def check(context: Context, limits: Limits = Limits()) -> Iterator[Finding]:  # 
             continue
         for severity, result in sorted_out(answer):
             yield finding(severity, result, resource)
-    judged = [index for index in range(len(documents)) if index not in stopped]
-    if judged and context.shard.has(0):
-        of_set = {"data": data, "documents": [documents[i] for i in judged]}
-        yield from _whole(of_set, [resources[i] for i in judged], limits)
+    if context.shard.has(0):
+        judged = [index for index in range(len(documents)) if index not in stopped]
+        read = [judged[i] for i in silent.of_set([resources[i] for i in judged])]
+        some, those = [documents[i] for i in read], [resources[i] for i in read]
+        policies = silent.on_set(those)
+        if policies:
+            of_set = {"data": data, "documents": some, "policies": policies}
+            yield from _whole(of_set, those, limits)
 
 
 def _each(
-    data: dict[str, Any], documents: list[dict[str, str]], objects: list[Any],
+    data: dict[str, Any], documents: list[dict[str, Any]], objects: list[Resource],
     context: Context, limits: Limits,
 ) -> list[evaluate.Answer]:  # fmt: skip
     """What the policies say about each document, said before or now. Raises PolicyError."""
     shelf = context.verdicts.shelf("policy", json.dumps(data, sort_keys=True))
-    keys = [content(one) for one in objects]
-    known = {key: found[0] for key in keys if (found := shelf.get(key)) is not None}
-    rest = [index for index, key in enumerate(keys) if key not in known]
-    told = _ask("each", {"data": data, "documents": [documents[i] for i in rest]}, limits)
-    new = dict(zip(rest, told, strict=True))
-    for index, answer in new.items():
-        if evaluate.STOPPED not in answer:
-            shelf.put(keys[index], [answer])
-    return [new[i] if i in new else known[key] for i, key in enumerate(keys)]
+    asked = [(one.kind, one.data, doc["text"]) for one, doc in zip(objects, documents, strict=True)]
+    policies = silent.speaking(asked, data)
+    answers = [NOTHING] * len(objects)
+    # Equal objects are asked about once: the places of each.
+    new: dict[str, list[int]] = {}
+    for index, files in enumerate(policies):
+        key = content(objects[index].data) if files else ""
+        known = shelf.get(key) if key else None
+        if known is not None:
+            answers[index] = known[0]
+        elif files:
+            new.setdefault(key or f"no {index}", []).append(index)
+    rest = [{**documents[i], "policies": sorted(policies[i])} for i, *_ in new.values()]
+    told = _ask("each", {"data": data, "documents": rest}, limits) if rest else []
+    for (key, indexes), answer in zip(new.items(), told, strict=True):
+        for index in indexes:
+            answers[index] = answer
+        if evaluate.STOPPED not in answer and not key.startswith("no "):
+            shelf.put(key, [answer])
+    return answers
 
 
 def _whole(job: dict[str, Any], resources: list[Resource], limits: Limits) -> Iterator[Finding]:
