@@ -65,8 +65,11 @@ def _walk(
         for name, item in value.items():
             inner = node.child(name)
             before = old.get(name) if isinstance(old, dict) else None
-            here = (*path, name)
-            seen[name] = item if inner is None else _walk(item, inner, here, before, found, in_cel)
+            # Most values are texts without a rule.
+            if inner is None or (type(item) is str and not (inner.rules or inner.in_cel)):
+                seen[name] = item
+            else:
+                seen[name] = _walk(item, inner, (*path, name), before, found, in_cel)
     elif isinstance(value, list) and node.items is not None:
         pairs = _earlier(value, node, old)
         seen = [

@@ -145,7 +145,8 @@ def _with_libraries(sources: Sequence[Source]) -> list[tuple[str, str]]:
         new = _libraries(waiting.pop()) - found
         found |= new
         waiting += new
-    return [*((file, text_of(file)) for file in sorted(found)), *((s.file, s.text) for s in sources)]
+    libraries = ((file, text_of(file)) for file in sorted(found))
+    return [*libraries, *((s.file, s.text) for s in sources)]
 
 
 @lru_cache(maxsize=256)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stackgen.facts.shape import at, maps
+from stackgen.facts.shape import as_dict, at, maps
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.platforms.kserve.expand import Expanded, Found, Known, expand
 from stackgen.platforms.kserve.names import CONFIG_KIND
-from stackgen.platforms.kserve.presets import Configs
+from stackgen.platforms.kserve.presets import Configs, Effective
 from stackgen.platforms.kserve.release import GROUP, OLD_POOLS, V1_POOLS, Controller
 
 EXTENSIONS, FLUX = "apiextensions.k8s.io", "helm.toolkit.fluxcd.io"
@@ -49,6 +49,16 @@ def expanded(bundle: Bundle, service: Resource, controller: Controller) -> Expan
         found = expand(service.data, controller, bundle.once(known_of))
         made[key] = (service.data, controller, found)  # as long as they are here, so are their ids
     return made[key][2]
+
+
+def expanded_in_all(bundle: Bundle, service: Resource, controller: Controller) -> Expanded:
+    """The same where the bundle is all that the cluster has."""
+    merged: Effective | None = expanded(bundle, service, controller).effective
+    assert merged is not None
+    scheduler = as_dict(as_dict(merged.spec.get("router")).get("scheduler"))
+    if merged.failed or as_dict(scheduler.get("config")).get("ref"):
+        merged = None  # a ConfigMap that is not in the bundle is now missing
+    return expand(service.data, controller, bundle.once(all_of), merged)
 
 
 def _made(_: Bundle) -> dict[tuple[int, int], tuple[Any, Controller, Expanded]]:

@@ -85,11 +85,17 @@ class Known:
 
 
 def expand(
-    service: Mapping[str, Any], controller: Controller, known: Known | None = None
+    service: Mapping[str, Any],
+    controller: Controller,
+    known: Known | None = None,
+    found: Effective | None = None,
 ) -> Expanded:
-    """The objects of the LLMInferenceService `service`, as `controller` makes them."""
+    """The objects of the LLMInferenceService `service`, as `controller` makes them.
+
+    found: what the controller works with, where that is known.
+    """
     known = known or Known()
-    found = effective(service, controller, known.configs, known.config_maps, known.whole)
+    found = found or effective(service, controller, known.configs, known.config_maps, known.whole)
     made: list[dict[str, Any]] = []
     failed = found.failed or refused_adapter(controller, found.spec)
     if failed and known.whole:

@@ -39,17 +39,14 @@ class _Node:
 
 def render(tree: Any, data: Mapping[str, Any], functions: Functions) -> Any:
     """The tree with every template of its texts evaluated. Raises TemplateError."""
+    if isinstance(tree, str):
+        return evaluated(tree, data, functions) if "{{" in tree else tree
     if isinstance(tree, dict):
-        return {_key(k, data, functions): render(v, data, functions) for k, v in tree.items()}
-    if isinstance(tree, list):
-        return [render(item, data, functions) for item in tree]
-    if isinstance(tree, str) and "{{" in tree:
-        return evaluated(tree, data, functions)
-    return tree
-
-
-def _key(key: Any, data: Mapping[str, Any], functions: Functions) -> Any:
-    return evaluated(key, data, functions) if isinstance(key, str) and "{{" in key else key
+        return {
+            render(key, data, functions): render(value, data, functions)
+            for key, value in tree.items()
+        }
+    return [render(item, data, functions) for item in tree] if isinstance(tree, list) else tree
 
 
 def evaluated(text: str, data: Mapping[str, Any], functions: Functions) -> str:

@@ -23,11 +23,11 @@ _PODS = ("template", "worker")
 
 def merge(below: Any, above: Any, in_pod: bool = False) -> Any:
     """`above` laid over `below`; neither is changed. in_pod: both are parts of a Pod's spec."""
-    return copied(_merged(below, above, in_pod))
+    return copied(shared(below, above, in_pod))
 
 
-def _merged(below: Any, above: Any, in_pod: bool) -> Any:
-    """The result with parts of both in it; copied once, at the end."""
+def shared(below: Any, above: Any, in_pod: bool = False) -> Any:
+    """`merge` without the copy: parts of the result are parts of both."""
     if not isinstance(below, dict) or not isinstance(above, dict):
         return above
     result = dict(below)
@@ -42,7 +42,7 @@ def _merged(below: Any, above: Any, in_pod: bool) -> Any:
         elif merge_key and isinstance(value, list) and isinstance(result[key], list):
             result[key] = _lists(result[key], value, merge_key)
         else:
-            result[key] = _merged(result[key], value, inner)
+            result[key] = shared(result[key], value, inner)
     return result
 
 
@@ -64,7 +64,7 @@ def _lists(below: list[Any], above: list[Any], key: str) -> list[Any]:
         name = name_of(item)
         of = ("", i) if name is None else name
         old = upper.get(of, below[order[name]] if name is not None and name in order else None)
-        upper[of] = item if old is None else _merged(old, item, True)
+        upper[of] = item if old is None else shared(old, item, True)
     alone = [item for item in below if name_of(item) not in upper]
     result: list[Any] = []
     ours = list(upper.items())

@@ -12,8 +12,7 @@ from stackgen.facts.shape import as_dict
 from stackgen.facts.workloads import Count
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.platforms.kserve import inference_service, webhook
-from stackgen.platforms.kserve.configs import all_of, expanded
-from stackgen.platforms.kserve.expand import expand
+from stackgen.platforms.kserve.configs import expanded, expanded_in_all
 from stackgen.platforms.kserve.names import (
     COMPONENT,
     CONFIG_KIND,
@@ -85,7 +84,7 @@ def _role(template: dict[str, Any]) -> str:
 
 
 def _objects(bundle: Bundle, release: Row) -> Callable[[Resource], PredictedObjects]:
-    controller, beside = of_row(release), all_of(bundle)
+    controller = of_row(release)
     assert controller is not None, release.key
 
     schemas = _schemas(release)
@@ -96,7 +95,7 @@ def _objects(bundle: Bundle, release: Row) -> Callable[[Resource], PredictedObje
         )
         if refused:
             return PredictedObjects((), (f"the cluster refuses {service.name}: {refused}",))
-        made = expand(service.data, controller, beside)
+        made = expanded_in_all(bundle, service, controller)
         notes: tuple[str, ...] = ()
         if made.failed:
             what = "not all objects" if made.objects else "nothing"

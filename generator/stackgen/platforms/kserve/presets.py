@@ -10,7 +10,7 @@ from stackgen.facts.quantity import QuantityError, parse
 from stackgen.facts.shape import as_dict, as_list, copied, maps
 from stackgen.manifest.yaml_in import parse as parse_yaml
 from stackgen.platforms.kserve.gotemplate import Struct, TemplateError, render
-from stackgen.platforms.kserve.merge import merge
+from stackgen.platforms.kserve.merge import shared
 from stackgen.platforms.kserve.names import Names, child_name, name_of
 from stackgen.platforms.kserve.release import V1_POOLS, Controller
 from stackgen.record import record
@@ -108,21 +108,23 @@ def effective(
     mine["model"] = {**as_dict(mine.get("model")), "name": _model(mine, layers, name)}
     own: dict[str, Any] = {}
     for layer in (*layers, mine):
-        own = merge(own, layer)
+        own = shared(own, layer)
+    own = copied(own)
     chosen = tuple(s for s in chosen_presets(own) if s in controller.presets or s not in _LATER)
     missing = [s for s in chosen if s not in controller.presets]
     merged: dict[str, Any] = {}
     for suffix in chosen:
         override = configs(namespace, PREFIX + suffix)
-        merged = merge(merged, override or controller.presets.get(suffix, {}))
+        merged = shared(merged, override or controller.presets.get(suffix, {}))
     for layer in (*layers, mine):
-        merged = merge(merged, layer)
+        merged = shared(merged, layer)
     failed = f"baseRefs names {unknown[0]}, which is not in the input" if unknown else ""
     if missing:
         failed = f"no LLMInferenceServiceConfig {PREFIX}{missing[0]} is part of this release"
     try:
-        merged = filled(merged, controller, {**data, "spec": mine})
+        merged = filled(merged, controller, {**data, "spec": mine})  # which is a copy
     except TemplateError as error:
+        merged = copied(merged)
         failed = failed or f"a template of its fields cannot be evaluated: {error}"
     if config_maps is not None and "scheduler.config" in controller.fields:
         failed = failed or _configured(merged, config_maps, namespace, whole)
