@@ -187,6 +187,7 @@ _REMEMBERED: dict[str, dict[int, set[str]]] = {}
 _PUBLIC: set[str] = set()
 _NESTED = 2  # JSON in JSON: an object in an annotation, which is in a message
 _SHORTEST_BARE = 3  # shorter ones are hidden between quotes only
+_FEW = 64
 _LEAST = 6  # shorter ones are hidden where they stand, and left alone elsewhere
 _WORD = regex(  # also what has neither letters nor digits, and the frame of a key
     r"[a-z]{1,12}\Z|[0-9.:]{1,7}\Z|[A-Z][a-z]{1,11}\Z|[\W_]*\Z|-----[A-Z ]+-----\Z"
@@ -205,6 +206,12 @@ def remember(values: Iterable[str], public: Iterable[str] = ()) -> None:
             if len(form) >= _LEAST and not _WORD.match(form):
                 lengths = _REMEMBERED.setdefault(form[:_LEAST], {})
                 lengths.setdefault(len(form), set()).add(form)
+
+
+@lru_cache(maxsize=1)
+def _heads(heads: frozenset[str]) -> re.Pattern[str]:
+    """What a remembered secret begins with. So few are found faster than compared."""
+    return re.compile("|".join(map(re.escape, sorted(heads))))
 
 
 Known = tuple[dict[str, dict[int, set[str]]], set[str]]
@@ -249,6 +256,8 @@ def _forms(value: str) -> Iterator[str]:
 def _known(text: str) -> Iterator[tuple[int, int]]:
     """Where remembered secrets stand."""
     if not _REMEMBERED:
+        return
+    if len(_REMEMBERED) <= _FEW and not _heads(frozenset(_REMEMBERED)).search(text):
         return
     heads = [text[start : start + _LEAST] for start in range(len(text) - _LEAST + 1)]
     if _REMEMBERED.keys().isdisjoint(heads):

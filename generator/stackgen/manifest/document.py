@@ -91,6 +91,14 @@ class Document:
 
         return yaml_in.marks_of(self)
 
+    def mark(self, path: Path, key: bool = False) -> Mark | None:
+        """Where `path` stands, or its nearest parent."""
+        if self.given is not None:
+            return self.given.at(path, key)
+        from stackgen.manifest import yaml_in
+
+        return yaml_in.mark_at(self, path, key)
+
 
 class Parts:
     """A text cut before each line `---`: to look at a few documents, the others are not read.

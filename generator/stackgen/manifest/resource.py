@@ -130,7 +130,7 @@ class Resource:
 
     def mark(self, path: Path, key: bool = False) -> Mark | None:
         """Where `path` stands in the file, or its nearest parent."""
-        return self.rendered.marks().at((*self.base, *path), key)
+        return self.rendered.mark((*self.base, *path), key)
 
     def origin(self, path: Path) -> Origin | None:
         """Why the value at `path` is what it is; for a container, its first leaf's reason."""

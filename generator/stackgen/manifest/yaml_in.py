@@ -404,10 +404,28 @@ def _recorded(source: Source) -> list[Marks]:
     return builder.recorded
 
 
+def mark_at(document: Document, path: Path, key: bool) -> Mark | None:
+    """As `Marks.at` of `document`, without all other marks where that is possible."""
+    source = document.source
+    if _kept(source) is None and not document.problems:
+        parts, _, nodes = _parts(source)
+        part = parts.at(document.line)
+        if part not in nodes:
+            from stackgen.manifest.yaml_marks import composed
+
+            json = json_in.looks_like_json(source.text)
+            text = json_in.for_yaml(parts.texts[part])
+            nodes[part] = None if json else composed(text, parts.before[part])
+        if nodes[part] is not None:
+            mark: Mark | None = nodes[part].at(path, key)
+            return mark
+    return document.marks().at(path, key)
+
+
 def marks_of(document: Document) -> Marks:
     """The positions in `document`; the part with it is read once more and the result kept."""
     source, line = document.source, document.line
-    parts, known = _parts(source)
+    parts, known, _ = _parts(source)
     if len(parts.texts) > 1 and _kept(source) is None and not json_in.looks_like_json(source.text):
         part = parts.at(line)
         if part not in known:
@@ -422,6 +440,8 @@ def marks_of(document: Document) -> Marks:
 
 
 @lru_cache(maxsize=4096)
-def _parts(source: Source) -> tuple[Parts, dict[int, dict[int, Marks]]]:
-    """The parts of a text, and the positions by the line of the document, of parts asked for."""
-    return Parts(source.text), {}
+def _parts(source: Source) -> tuple[Parts, dict[int, dict[int, Marks]], dict[int, Any]]:
+    """The parts of a text; of those asked for the positions, by the line of the document, or the
+    nodes.
+    """
+    return Parts(source.text), {}, {}

@@ -1,0 +1,75 @@
+"""Positions that are looked up in nodes are those of all positions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stackgen.manifest.document import Path
+from stackgen.manifest.yaml_in import mark_at, parse
+from stackgen.manifest.yaml_marks import composed
+
+TEXTS = {
+    "block": "a:\n  b: 1\n  c:\n  - d: x\n  -  e\n",
+    "flow": "a: {b: 1, c: [x, {d: 2}]}\n",
+    "several lines": 'a: |\n  x\n  y\nb: "one\n  two"\nc: >-\n  z\n',
+    "documents": "---\na: 1\n---\n# nothing\n---\nb:\n- {c: 2}\n",
+    "comments": "# first\na: 1 # one\n\n\nb: [ ] # none\n",
+    "empty": "a:\nb: ''\nc: {}\n",
+    "wide characters": "a: \u00e4\u00f6 \U0001f600\nb: [\U0001f600, x]\n",
+    "line breaks": "a: 1\r\nb:\r\n  c: 2\r\n",
+    "anchor": "a: &x {b: 1}\nc: *x\nd:\n  <<: *x\n  e: 1\n",
+    "tag": "a: !!str 1\nb: !x y\n",
+    "numbers as keys": "8080: a\ntrue: b\n1.0: c\n'2': d\n",
+    "a key that occurs twice": "a: {b: 1}\na: {c: 2}\n",
+    "json": '{"a": [1, {"b": null}]}',
+    "broken": "a: 1\nb: [\n",
+    "directive": "%YAML 1.1\n---\na: 1\n",
+    "byte order mark": "\ufeffa: 1\nb: {c: 2}\n",
+}
+
+
+def paths(data: Any, path: Path = ()) -> Iterator[Path]:
+    """Those of the values, and some that are not there."""
+    yield from (path, (*path, "missing"), (*path, 7, "x"))
+    inside: Any = data if isinstance(data, (dict, list)) else ()
+    for step, value in inside.items() if isinstance(inside, dict) else enumerate(inside):
+        yield from paths(value, (*path, step))
+
+
+def same(text: str) -> None:
+    for document in parse(text, "f.yaml", learning=False):
+        for path in paths(document.data):
+            for key in (False, True):
+                assert mark_at(document, path, key) == document.marks().at(path, key), (path, key)
+
+
+@pytest.mark.parametrize("form", TEXTS)
+def test_each_form_of_yaml(form: str) -> None:
+    same(TEXTS[form])
+
+
+TREES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=12)),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["a", "b/c", "d.e", "1", "true", "<<", "x y"]), inner)
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.lists(TREES, max_size=3), st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_any_documents(trees: list[Any], flow: bool) -> None:
+    same(yaml.safe_dump_all(trees, default_flow_style=flow, allow_unicode=True))
+
+
+def test_plain_documents_have_nodes() -> None:
+    assert composed(TEXTS["block"], 0) is not None
+    assert composed(TEXTS["anchor"], 0) is None
