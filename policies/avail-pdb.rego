@@ -118,13 +118,13 @@ replicated := [workload |
 
 scaled_workloads := array.concat(
 	[{"index": i, "replicas": replicas, "labels": labels, "path": ["spec", "replicas"]} |
-		some key in workloads.replicated
-		some i in object.get(set.of_group_and_kind, key, set())
+		some key in data.lib.workloads.replicated
+		some i in object.get(data.lib.set.of_group_and_kind, key, set())
 		replicas := k8s.number(set.at(i), ["spec", "replicas"], 1)
 		labels := k8s.map(set.at(i), ["spec", "template", "metadata", "labels"])
 	],
 	[{"index": i, "replicas": size.replicas, "labels": service_labels(set.at(i)), "path": size.path} |
-		some i in set.services
+		some i in data.lib.set.services
 		size := service_size(set.at(i))
 	],
 )

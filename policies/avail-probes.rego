@@ -12,7 +12,7 @@ import rego.v1
 #   scope: file
 #   kinds: pods
 deny contains {"id": "avail-probes", "msg": msg, "path": path} if {
-	some found in pods.containers
+	some found in data.lib.pods.containers
 	found.role != "job"
 	long_running(found)
 	not found.inherits
@@ -39,7 +39,7 @@ serves(container) if {
 }
 
 deny contains {"id": "avail-probes", "msg": msg, "path": path} if {
-	some found in pods.containers
+	some found in data.lib.pods.containers
 	not found.inherits
 	some probe in ["livenessProbe", "readinessProbe", "startupProbe"]
 	some handler in ["httpGet", "tcpSocket"]
@@ -53,7 +53,7 @@ deny contains {"id": "avail-probes", "msg": msg, "path": path} if {
 
 # An endpoint that is slow under load makes the kubelet kill a server that only works hard.
 warn contains {"id": "avail-probes", "msg": msg, "path": path} if {
-	some found in pods.containers
+	some found in data.lib.pods.containers
 	endpoint := k8s.text(found.container, ["livenessProbe", "httpGet", "path"])
 	regex.match(`/(v1/models|v1/completions|v1/chat/completions|generate|metrics)/?$`, endpoint)
 	msg := sprintf("container '%s' is restarted when %s is slow", [found.name, endpoint])
@@ -83,7 +83,7 @@ missing(container) := [probe |
 
 # A sidecar need not answer for the pod, and not every one has something to ask.
 warn contains {"id": "avail-probes", "msg": msg, "path": path} if {
-	some found in pods.containers
+	some found in data.lib.pods.containers
 	found.type == "initContainers"
 	k8s.text(found.container, "restartPolicy") == "Always"
 	not found.inherits

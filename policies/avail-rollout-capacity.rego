@@ -18,7 +18,7 @@ deny contains {
 	"id": "avail-rollout-capacity", "msg": msg, "path": ["spec", "replicas"], "object": set.about(i),
 	"remedy": sprintf("Set `nodes.max: %v` on the node pool.", [needed]),
 } if {
-	some i in set.services
+	some i in data.lib.set.services
 	service := set.at(i)
 	nodes := capacity.max_nodes(service)
 	servers := capacity.servers_per_node(service)

@@ -13,7 +13,7 @@ import rego.v1
 #   scope: file
 #   kinds: pods
 warn contains {"id": "avail-spread", "msg": msg, "path": ["spec", "template", "spec", "topologySpreadConstraints"]} if {
-	workloads.key(input) in workloads.replicated
+	workloads.key(input) in data.lib.workloads.replicated
 	replicas := k8s.number(input, ["spec", "replicas"], 1)
 	replicas > 1
 	spec := k8s.map(input, ["spec", "template", "spec"])

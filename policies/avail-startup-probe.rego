@@ -17,7 +17,7 @@ import rego.v1
 #   kinds: pods
 #   needs: coldStartSeconds
 deny contains {"id": "avail-startup-probe", "msg": msg, "path": path} if {
-	some found in pods.containers
+	some found in data.lib.pods.containers
 	found.type == "containers"
 	not "worker" in found.path
 	needed := cold_start(found.container)

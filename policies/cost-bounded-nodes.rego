@@ -20,7 +20,7 @@ deny contains {"id": "cost-bounded-nodes", "msg": msg, "path": ["spec", "autosca
 }
 
 deny contains {"id": "cost-bounded-nodes", "msg": msg, "path": ["spec", "autoscaling"], "object": set.about(i)} if {
-	facts.stage == "dev"
+	data.lib.facts.stage == "dev"
 	some i in accelerator_pools
 	k8s.get(set.at(i), ["spec", "autoscaling"], null) == null
 	k8s.number(set.at(i), ["spec", "nodeCount"], k8s.number(set.at(i), ["spec", "initialNodeCount"], 0)) > 0

@@ -15,7 +15,7 @@ import rego.v1
 #   scope: set
 #   kinds: pods
 warn contains {"id": "cost-namespace-quota", "msg": msg, "path": ["metadata", "name"], "object": set.about(i)} if {
-	some name, indexes in set.namespaces
+	some name, indexes in data.lib.set.namespaces
 	some i in indexes
 	some resource in object.get(accelerators_in, name, set())
 	not concat("", ["requests.", resource]) in object.get(quotas_in, name, set())

@@ -19,8 +19,8 @@ import rego.v1
 #   scope: set
 #   kinds: Gateway
 deny contains {"id": "gateway-authentication", "msg": msg, "path": cause(set.at(i)), "object": set.about(i)} if {
-	k8s.text(facts.profile, "authentication") != "none"
-	some i in gateways.public
+	k8s.text(data.lib.facts.profile, "authentication") != "none"
+	some i in data.lib.gateways.public
 	serves_something(set.at(i))
 	not asks_for_identity(set.at(i))
 	msg := sprintf("Gateway %s is public and has no client authentication%s", [k8s.name(set.at(i)), exceptions(set.at(i))])

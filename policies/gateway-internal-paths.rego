@@ -15,7 +15,7 @@ import rego.v1
 #   scope: set
 #   kinds: HTTPRoute
 warn contains {"id": "gateway-internal-paths", "msg": msg, "path": found.path, "object": set.about(i)} if {
-	some i in models.public_routes
+	some i in data.lib.models.public_routes
 	some found in model_paths(set.at(i))
 	some opened in internal_path(found.type, found.value)
 	msg := sprintf("%s makes %s of the model server public", [k8s.name(set.at(i)), opened])

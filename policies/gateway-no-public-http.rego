@@ -12,7 +12,7 @@ import rego.v1
 #   scope: set
 #   kinds: Gateway
 deny contains {"id": "gateway-no-public-http", "msg": msg, "path": path, "object": set.about(i)} if {
-	some i in gateways.public
+	some i in data.lib.gateways.public
 	key := gateways.key_of(set.at(i))
 	open := gateways.open_listeners(set.at(i))
 	some n, listener in k8s.list(set.at(i), ["spec", "listeners"])

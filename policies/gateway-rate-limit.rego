@@ -17,8 +17,8 @@ import rego.v1
 #   scope: set
 #   kinds: HTTPRoute
 warn contains {"id": "gateway-rate-limit", "msg": msg, "path": ["spec", "rules", n, "timeouts"], "object": set.about(i)} if {
-	facts.stage != "dev"
-	some i in models.public_routes
+	data.lib.facts.stage != "dev"
+	some i in data.lib.models.public_routes
 	some n, rule in k8s.list(set.at(i), ["spec", "rules"])
 	models.serves(rule)
 	not bounded(rule)

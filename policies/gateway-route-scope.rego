@@ -12,9 +12,9 @@ import rego.v1
 #   scope: set
 #   kinds: HTTPRoute
 warn contains {"id": "gateway-route-scope", "msg": msg, "path": path, "object": set.about(i)} if {
-	some i in gateways.routes
+	some i in data.lib.gateways.routes
 	count(k8s.list(set.at(i), ["spec", "hostnames"])) == 0
-	not i in gateways.redirecting
+	not i in data.lib.gateways.redirecting
 	shared_gateway_of(i)
 	some found in prefixes(set.at(i))
 	found.prefix == "/"
@@ -23,7 +23,7 @@ warn contains {"id": "gateway-route-scope", "msg": msg, "path": path, "object": 
 }
 
 warn contains {"id": "gateway-route-scope", "msg": msg, "path": found.path, "object": set.about(i)} if {
-	some i in gateways.routes
+	some i in data.lib.gateways.routes
 	some found in prefixes(set.at(i))
 	some name in object.get(kserve_prefixes, trim_suffix(found.prefix, "/"), set())
 	msg := sprintf("%s has the path prefix of the route that KServe creates for %s", [
@@ -33,7 +33,7 @@ warn contains {"id": "gateway-route-scope", "msg": msg, "path": found.path, "obj
 
 # kserve_prefixes: the names of the services whose generated route has a path prefix.
 kserve_prefixes[prefix] contains k8s.name(service) if {
-	some i in set.services
+	some i in data.lib.set.services
 	service := set.at(i)
 	k8s.get(service, ["spec", "router", "route"], null) != null
 	count(k8s.list(service, ["spec", "router", "route", "http", "refs"])) == 0
@@ -42,7 +42,7 @@ kserve_prefixes[prefix] contains k8s.name(service) if {
 
 # What the server answers about itself is not a prompt to schedule.
 warn contains {"id": "gateway-route-scope", "msg": msg, "path": path, "object": set.about(i)} if {
-	some i in gateways.routes
+	some i in data.lib.gateways.routes
 	some n, rule in k8s.list(set.at(i), ["spec", "rules"])
 	uses_pool(rule)
 	some m, match in k8s.list(rule, "matches")

@@ -70,7 +70,7 @@ is_manifest if {
 metadata_blocks := array.concat(
 	[[["metadata"], input.metadata] | is_manifest],
 	[[path, k8s.map(input, path)] |
-		some pod in pods.pods
+		some pod in data.lib.pods.pods
 		pod.path[count(pod.path) - 1] == "spec"
 		count(pod.path) > 1
 		path := array.concat(array.slice(pod.path, 0, count(pod.path) - 1), ["metadata"])
@@ -97,7 +97,7 @@ named_texts := array.concat(
 )
 
 image_texts := [[path, value] |
-	some found in pods.containers
+	some found in data.lib.pods.containers
 	path := array.concat(found.path, ["image"])
 	value := k8s.text(found.container, "image")
 ]

@@ -15,7 +15,7 @@ import rego.v1
 #   scope: set
 #   kinds: all
 deny contains {"id": "gitops-unique-objects", "msg": msg, "path": ["metadata", "name"], "object": set.about(later)} if {
-	some _, indexes in set.identified
+	some _, indexes in data.lib.set.identified
 	count(indexes) > 1
 	ordered := sort(indexes)
 	first := ordered[0]
@@ -23,7 +23,7 @@ deny contains {"id": "gitops-unique-objects", "msg": msg, "path": ["metadata", "
 	set.at(first) != set.at(later)
 	belong_together(first, later)
 	msg := sprintf("%s %s is already defined in %s with different content", [
-		k8s.kind(set.at(later)), k8s.name(set.at(later)), k8s.text(set.documents[first], "path"),
+		k8s.kind(set.at(later)), k8s.name(set.at(later)), k8s.text(data.lib.set.documents[first], "path"),
 	])
 }
 

@@ -29,10 +29,10 @@ warn contains {"id": "istio-authorization-policy", "msg": msg, "path": path, "ob
 }
 
 warn contains {"id": "istio-authorization-policy", "msg": msg, "path": ["metadata", "name"], "object": set.about(i)} if {
-	some name, indexes in set.namespaces
+	some name, indexes in data.lib.set.namespaces
 	some i in indexes
 	set.meshed(set.at(i))
-	count(object.get(set.workloads, name, set())) > 0
+	count(object.get(data.lib.set.workloads, name, set())) > 0
 	not name in authorized_namespaces
 	not "istio-system" in authorized_namespaces
 	msg := sprintf("namespace %s is in the mesh and no AuthorizationPolicy names the allowed clients", [name])

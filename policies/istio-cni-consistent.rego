@@ -26,7 +26,7 @@ warn contains {"id": "istio-cni-consistent", "msg": msg, "path": ["spec", "value
 
 # openshift: the set has objects that only OpenShift serves.
 openshift if {
-	some key, _ in set.of_group_and_kind
+	some key, _ in data.lib.set.of_group_and_kind
 	regex.match(`^(route|console|image|apps|machine|security|user)\.openshift\.io/`, key)
 }
 

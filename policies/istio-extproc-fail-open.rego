@@ -11,14 +11,14 @@ import rego.v1
 #   scope: file
 #   kinds: EnvoyFilter, InferencePool, LLMInferenceService, LLMInferenceServiceConfig
 warn contains {"id": "istio-extproc-fail-open", "msg": msg, "path": path} if {
-	k8s.get(facts.profile, "schedulerFailOpen", false) != true
+	k8s.get(data.lib.facts.profile, "schedulerFailOpen", false) != true
 	some path in failure_mode_places
 	k8s.text(input, path) == "FailOpen"
 	msg := "requests bypass the endpoint picker when it is down (FailOpen)"
 }
 
 warn contains {"id": "istio-extproc-fail-open", "msg": msg, "path": path} if {
-	k8s.get(facts.profile, "schedulerFailOpen", false) != true
+	k8s.get(data.lib.facts.profile, "schedulerFailOpen", false) != true
 	input.kind == "EnvoyFilter"
 	k8s.group(input) == "networking.istio.io"
 	walk(input, [path, value])

@@ -14,7 +14,7 @@ import rego.v1
 #   scope: set
 #   kinds: LLMInferenceService
 warn contains {"id": "istio-injection-vs-kserve-tls", "msg": msg, "path": path, "object": set.about(i)} if {
-	some name, indexes in set.namespaces
+	some name, indexes in data.lib.set.namespaces
 	some i in indexes
 	set.meshed(set.at(i))
 	injected := sort(injected_services[name])
@@ -24,7 +24,7 @@ warn contains {"id": "istio-injection-vs-kserve-tls", "msg": msg, "path": path, 
 }
 
 injected_services[namespace] contains k8s.name(service) if {
-	some i in set.services
+	some i in data.lib.set.services
 	service := set.at(i)
 	namespace := k8s.namespace(service)
 	not opts_out(service)

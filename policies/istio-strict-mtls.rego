@@ -34,7 +34,7 @@ warn contains {"id": "istio-strict-mtls", "msg": msg, "path": ["metadata", "name
 }
 
 not_strict contains [i, msg] if {
-	some name, indexes in set.namespaces
+	some name, indexes in data.lib.set.namespaces
 	some i in indexes
 	set.meshed(set.at(i))
 	not name in kserve_namespaces
@@ -58,4 +58,4 @@ strict_namespaces contains k8s.namespace(set.at(i)) if {
 	k8s.text(set.at(i), ["spec", "mtls", "mode"]) == "STRICT"
 }
 
-kserve_namespaces contains k8s.namespace(set.at(i)) if some i in set.services
+kserve_namespaces contains k8s.namespace(set.at(i)) if some i in data.lib.set.services

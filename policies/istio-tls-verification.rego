@@ -21,7 +21,7 @@ deny contains {"id": "istio-tls-verification", "msg": msg, "path": path} if {
 	some settings in tls_settings
 	k8s.get(settings.tls, "insecureSkipVerify", false) == true
 	host := k8s.text(input, ["spec", "host"])
-	count([one | some one in k8s.list(facts.profile, "unverifiedHosts"); one == host]) == 0
+	count([one | some one in k8s.list(data.lib.facts.profile, "unverifiedHosts"); one == host]) == 0
 	msg := sprintf("the certificate of %s is not verified", [k8s.text(input, ["spec", "host"])])
 	path := array.concat(settings.path, ["insecureSkipVerify"])
 }

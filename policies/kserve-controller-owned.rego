@@ -33,7 +33,7 @@ deny contains {"id": "kserve-controller-owned", "msg": msg, "path": path, "objec
 
 # service_names: by namespace. Environments in one set repeat them.
 service_names[namespace] contains k8s.name(set.at(i)) if {
-	some i in set.services
+	some i in data.lib.set.services
 	namespace := k8s.namespace(set.at(i))
 }
 

@@ -37,7 +37,7 @@ deny contains {"id": "kserve-tls-serving", "msg": msg, "path": path} if {
 model_servers := [found |
 	input.kind == "LLMInferenceService"
 	k8s.group(input) == "serving.kserve.io"
-	some found in pods.containers
+	some found in data.lib.pods.containers
 	found.role == "serving"
 	found.type == "containers"
 	found.name == "main"
@@ -83,11 +83,11 @@ routed_by_kserve if k8s.get(input, ["spec", "router"], null) != null
 routed_by_kserve if count(k8s.list(input, ["spec", "baseRefs"])) > 0
 
 tls_installed if {
-	facts.serves_tls
-	k8s.get(facts.profile, "kserveTLS", true) == true
+	data.lib.facts.serves_tls
+	k8s.get(data.lib.facts.profile, "kserveTLS", true) == true
 }
 
-tls_installed if k8s.get(facts.profile, "kserveTLS", false) == true
+tls_installed if k8s.get(data.lib.facts.profile, "kserveTLS", false) == true
 
 server_field(container) := "command" if {
 	count(k8s.list(container, "command")) > 0

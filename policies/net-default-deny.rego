@@ -16,8 +16,8 @@ import rego.v1
 #   scope: set
 #   kinds: pods
 deny contains {"id": "net-default-deny", "msg": msg, "path": ["metadata", "name"], "object": set.about(i)} if {
-	not facts.open_network
-	some namespace, _ in set.workloads
+	not data.lib.facts.open_network
+	some namespace, _ in data.lib.set.workloads
 	not facts.foreign_namespace(namespace)
 	some i in owner_of_namespace(namespace)
 	open_directions := {"Ingress", "Egress"} - closed_directions(namespace)

@@ -34,7 +34,7 @@ deny contains {"id": "net-enforced-by-cluster", "msg": msg, "path": [], "object"
 		["networking.k8s.io", "NetworkPolicy", "networkPolicyEnforced"],
 		["networking.gke.io", "FQDNNetworkPolicy", "fqdnNetworkPolicy"],
 	]
-	k8s.get(facts.profile, fact, null) == false
+	k8s.get(data.lib.facts.profile, fact, null) == false
 	some i in set.all(group, kind)
 	msg := sprintf("the cluster does not enforce %s objects", [kind])
 }

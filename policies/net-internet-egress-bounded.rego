@@ -32,9 +32,9 @@ private_ranges := {
 
 # An address range inside the private ones was meant for something in particular.
 internet_blocks := [block |
-	count(network.directed.Egress) > 0
+	count(data.lib.network.directed.Egress) > 0
 	"Egress" in network.types(network.spec(input))
-	some rule in network.directed.Egress
+	some rule in data.lib.network.directed.Egress
 	some i, peer in rule.peers
 	is_object(k8s.get(peer, "ipBlock", null))
 	cidr := k8s.text(peer, ["ipBlock", "cidr"])

@@ -15,7 +15,7 @@ import rego.v1
 #   kinds: NetworkPolicy
 deny contains {"id": "net-no-all-pods-peer", "msg": msg, "path": path} if {
 	some direction in ["Ingress", "Egress"]
-	some rule in network.directed[direction]
+	some rule in data.lib.network.directed[direction]
 	not network.only_dns(rule)
 	some i, peer in rule.peers
 	k8s.get(peer, "namespaceSelector", null) == {}
@@ -30,7 +30,7 @@ deny contains {"id": "net-no-all-pods-peer", "msg": msg, "path": path} if {
 
 deny contains {"id": "net-no-all-pods-peer", "msg": msg, "path": rule.path} if {
 	some direction in ["Ingress", "Egress"]
-	some rule in network.directed[direction]
+	some rule in data.lib.network.directed[direction]
 	count(rule.peers) == 0
 	count(rule.ports) > 0
 	not network.only_dns(rule)

@@ -12,7 +12,7 @@ import rego.v1
 #   kinds: NetworkPolicy
 deny contains {"id": "net-no-allow-all-rule", "msg": msg, "path": rule.path} if {
 	some direction in ["Ingress", "Egress"]
-	some rule in network.directed[direction]
+	some rule in data.lib.network.directed[direction]
 	network.everything(rule)
 	msg := sprintf("%s allows all %s: the rule names neither peers nor ports", [
 		k8s.name(input),

@@ -15,7 +15,7 @@ import rego.v1
 #   kinds: NetworkPolicy
 warn contains {"id": "net-port-sanity", "msg": msg, "path": path} if {
 	some direction in ["Ingress", "Egress"]
-	some rule in network.directed[direction]
+	some rule in data.lib.network.directed[direction]
 	some i, peer in rule.peers
 	is_object(k8s.get(peer, "ipBlock", null))
 	some found in written_ranges(peer)

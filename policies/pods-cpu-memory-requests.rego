@@ -36,7 +36,7 @@ warn contains {"id": "pods-cpu-memory-requests", "msg": msg, "path": path} if {
 # KServe sizes storage-initializer itself, and its presets the endpoint picker; they do not size
 # the server. What a config named in baseRefs adds is not known here.
 sized_containers := [found |
-	some found in pods.containers
+	some found in data.lib.pods.containers
 	found.type != "ephemeralContainers"
 	found.name != "storage-initializer"
 	not sized_elsewhere(found)

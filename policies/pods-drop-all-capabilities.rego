@@ -11,7 +11,7 @@ import rego.v1
 #   scope: file
 #   kinds: pods
 deny contains {"id": "pods-drop-all-capabilities", "msg": msg, "path": path} if {
-	some found in pods.containers
+	some found in data.lib.pods.containers
 	not found.inherits
 	drops := k8s.list(found.container, ["securityContext", "capabilities", "drop"])
 	not "ALL" in drops
@@ -20,7 +20,7 @@ deny contains {"id": "pods-drop-all-capabilities", "msg": msg, "path": path} if 
 }
 
 deny contains {"id": "pods-drop-all-capabilities", "msg": msg, "path": path} if {
-	some found in pods.containers
+	some found in data.lib.pods.containers
 	some i, added in k8s.list(found.container, ["securityContext", "capabilities", "add"])
 	added != "NET_BIND_SERVICE"
 	msg := sprintf("container '%s' adds the Linux capability %v", [found.name, added])

@@ -34,7 +34,7 @@ warn contains {"id": "pods-dshm-size-limit", "msg": msg, "path": path} if {
 
 # KServe's preset gives its own dshm a size, and a volume of that name is merged with it.
 memory_volumes := [memory_volume |
-	some pod in pods.pods
+	some pod in data.lib.pods.pods
 	some i, volume in k8s.list(pod.spec, "volumes")
 	k8s.text(volume, ["emptyDir", "medium"]) == "Memory"
 	not sized_by_preset(pod, volume)

@@ -11,7 +11,7 @@ import rego.v1
 #   scope: file
 #   kinds: pods
 deny contains {"id": "pods-no-host-namespaces", "msg": msg, "path": path} if {
-	some pod in pods.pods
+	some pod in data.lib.pods.pods
 	some field in ["hostNetwork", "hostPID", "hostIPC"]
 	k8s.get(pod.spec, field, false) == true
 	msg := sprintf("the pod shares the node's namespace: %s is true", [field])
@@ -19,7 +19,7 @@ deny contains {"id": "pods-no-host-namespaces", "msg": msg, "path": path} if {
 }
 
 deny contains {"id": "pods-no-host-namespaces", "msg": msg, "path": path} if {
-	some found in pods.containers
+	some found in data.lib.pods.containers
 	some i, port in k8s.list(found.container, "ports")
 	host_port := k8s.number(port, "hostPort", 0)
 	host_port > 0

@@ -11,7 +11,7 @@ import rego.v1
 #   scope: file
 #   kinds: pods
 deny contains {"id": "pods-no-hostpath", "msg": msg, "path": path} if {
-	some pod in pods.pods
+	some pod in data.lib.pods.pods
 	some i, volume in k8s.list(pod.spec, "volumes")
 	is_object(volume)
 	some type, _ in volume

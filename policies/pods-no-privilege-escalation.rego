@@ -11,7 +11,7 @@ import rego.v1
 #   scope: file
 #   kinds: pods
 deny contains {"id": "pods-no-privilege-escalation", "msg": msg, "path": path} if {
-	some found in pods.containers
+	some found in data.lib.pods.containers
 	value := k8s.get(found.container, ["securityContext", "allowPrivilegeEscalation"], null)
 	may_escalate(value, found.inherits)
 	msg := sprintf("container '%s' may gain privileges: %s", [found.name, escalation_reason(value)])

@@ -11,7 +11,7 @@ import rego.v1
 #   scope: file
 #   kinds: pods
 deny contains {"id": "pods-no-privileged", "msg": msg, "path": path} if {
-	some found in pods.containers
+	some found in data.lib.pods.containers
 	k8s.get(found.container, ["securityContext", "privileged"], false) == true
 	msg := sprintf("container '%s' runs privileged", [found.name])
 	path := array.concat(found.path, ["securityContext", "privileged"])

@@ -11,8 +11,8 @@ import rego.v1
 #   scope: set
 #   kinds: Namespace
 warn contains {"id": "pods-psa-labels", "msg": msg, "path": path, "object": set.about(i)} if {
-	some name, indexes in set.namespaces
-	count(object.get(set.workloads, name, set())) > 0
+	some name, indexes in data.lib.set.namespaces
+	count(object.get(data.lib.set.workloads, name, set())) > 0
 	some i in indexes
 	level := k8s.text(k8s.labels(set.at(i)), "pod-security.kubernetes.io/enforce")
 	not level in {"baseline", "restricted"}

@@ -11,7 +11,7 @@ import rego.v1
 #   scope: file
 #   kinds: pods
 warn contains {"id": "pods-read-only-rootfs", "msg": msg, "path": path} if {
-	some found in pods.containers
+	some found in data.lib.pods.containers
 	found.type != "ephemeralContainers"
 	value := k8s.get(found.container, ["securityContext", "readOnlyRootFilesystem"], null)
 	value != true

@@ -11,14 +11,14 @@ import rego.v1
 #   scope: file
 #   kinds: pods
 deny contains {"id": "pods-run-as-non-root", "msg": msg, "path": path} if {
-	some found in pods.containers
+	some found in data.lib.pods.containers
 	pods.security(found, "runAsUser") == 0
 	msg := sprintf("container '%s' runs as user 0", [found.name])
 	path := pods.security_path(found, "runAsUser")
 }
 
 deny contains {"id": "pods-run-as-non-root", "msg": msg, "path": path} if {
-	some found in pods.containers
+	some found in data.lib.pods.containers
 	pods.security(found, "runAsUser") != 0
 	some problem in root_problems(found)
 	msg := sprintf("container '%s' may run as root: runAsNonRoot %s", [found.name, problem])

@@ -10,7 +10,7 @@ import rego.v1
 #   scope: file
 #   kinds: pods
 warn contains {"id": "pods-seccomp-runtime-default", "msg": msg, "path": path} if {
-	some found in pods.containers
+	some found in data.lib.pods.containers
 	found.type != "ephemeralContainers"
 	profile := pods.security(found, "seccompProfile")
 	some problem in seccomp_problems(profile, found.inherits)

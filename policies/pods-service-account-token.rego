@@ -11,7 +11,7 @@ import rego.v1
 #   scope: file
 #   kinds: pods
 warn contains {"id": "pods-service-account-token", "msg": msg, "path": path} if {
-	some pod in pods.pods
+	some pod in data.lib.pods.pods
 	pod.role != "scheduler"
 	input.kind != "LLMInferenceServiceConfig"
 	not decodes(pod)

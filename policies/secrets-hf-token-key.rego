@@ -26,7 +26,7 @@ deny contains {"id": "secrets-hf-token-key", "msg": msg, "path": path, "object":
 }
 
 deny contains {"id": "secrets-hf-token-key", "msg": msg, "path": path, "object": set.about(service)} if {
-	some service in set.services
+	some service in data.lib.set.services
 	some wanted in hub.token_references(set.at(service))
 	secret := hub.named(k8s.namespace(set.at(service)), wanted.secret)
 	offered := data.lib.hub.offered[secret]
@@ -38,7 +38,7 @@ deny contains {"id": "secrets-hf-token-key", "msg": msg, "path": path, "object":
 
 # hub_downloads: each once. Environments in one set repeat them.
 hub_downloads contains {"namespace": k8s.namespace(service), "name": k8s.name(service), "secrets": secrets} if {
-	some i in set.services
+	some i in data.lib.set.services
 	service := set.at(i)
 	startswith(hub.uri(service), "hf://")
 	secrets := hub.secrets_of_initializer(i)

@@ -15,7 +15,7 @@ import rego.v1
 #   needs: gatedModels
 deny contains {"id": "secrets-hf-token-on-initializer", "msg": msg, "path": path, "object": set.about(i)} if {
 	some i in services_without_token
-	some gated in k8s.strings(k8s.list(facts.profile, "gatedModels"))
+	some gated in k8s.strings(k8s.list(data.lib.facts.profile, "gatedModels"))
 	startswith(hub.uri(set.at(i)), concat("", ["hf://", gated]))
 	msg := sprintf("%s is gated, and its download has no token", [hub.uri(set.at(i))])
 	path := ["spec", "template", "serviceAccountName"]
@@ -30,7 +30,7 @@ warn contains {"id": "secrets-hf-token-on-initializer", "msg": msg, "path": want
 }
 
 services_without_token := {i |
-	some i in set.services
+	some i in data.lib.set.services
 	service := set.at(i)
 	hub.downloads(service)
 	not hub.initializer_replaced(service)

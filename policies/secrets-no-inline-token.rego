@@ -20,7 +20,7 @@ deny contains {"id": "secrets-no-inline-token", "msg": msg, "path": path} if {
 }
 
 deny contains {"id": "secrets-no-inline-token", "msg": msg, "path": path} if {
-	some found in pods.containers
+	some found in data.lib.pods.containers
 	some i, variable in k8s.list(found.container, "env")
 	name := k8s.text(variable, "name")
 	regex.match(`(^|_)(TOKEN|KEY|PASSWORD|PASSWD|SECRET)$`, upper(name))

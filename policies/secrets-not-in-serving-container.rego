@@ -15,7 +15,7 @@ warn contains {"id": "secrets-not-in-serving-container", "msg": msg, "path": pat
 	input.kind == "LLMInferenceService"
 	k8s.group(input) == "serving.kserve.io"
 	hub.downloads(input)
-	some found in pods.containers
+	some found in data.lib.pods.containers
 	found.role == "serving"
 	found.name == "main"
 	found.type == "containers"

@@ -11,8 +11,8 @@ import rego.v1
 #   scope: file
 #   kinds: pods
 warn contains {"id": "supply-image-digest", "msg": msg, "path": found.path} if {
-	facts.stage != "dev"
-	some found in images.images
+	data.lib.facts.stage != "dev"
+	some found in data.lib.images.images
 	not regex.match(`@sha256:[0-9a-f]{64}$`, found.image)
 	msg := sprintf("image %s is not pinned by digest", [found.image])
 }

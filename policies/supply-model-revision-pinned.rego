@@ -12,15 +12,15 @@ import rego.v1
 #   scope: file
 #   kinds: pods
 warn contains {"id": "supply-model-revision-pinned", "msg": msg, "path": found.path} if {
-	facts.stage != "dev"
+	data.lib.facts.stage != "dev"
 	some found in hub_models
 	some problem in revision_problems(found.uri)
 	msg := sprintf("%s %s", [found.uri, problem])
 }
 
 warn contains {"id": "supply-model-revision-pinned", "msg": msg, "path": path} if {
-	facts.stage != "dev"
-	some found in pods.containers
+	data.lib.facts.stage != "dev"
+	some found in data.lib.pods.containers
 	line := server_line(found.container)
 	model := served_model(line)
 	some problem in flag_problems(line, "served")
@@ -29,8 +29,8 @@ warn contains {"id": "supply-model-revision-pinned", "msg": msg, "path": path} i
 }
 
 warn contains {"id": "supply-model-revision-pinned", "msg": msg, "path": path} if {
-	facts.stage != "dev"
-	some found in pods.containers
+	data.lib.facts.stage != "dev"
+	some found in data.lib.pods.containers
 	some field in ["command", "args"]
 	some i, argument in k8s.list(found.container, field)
 	is_string(argument)
@@ -41,8 +41,8 @@ warn contains {"id": "supply-model-revision-pinned", "msg": msg, "path": path} i
 }
 
 warn contains {"id": "supply-model-revision-pinned", "msg": msg, "path": path} if {
-	facts.stage != "dev"
-	some found in pods.containers
+	data.lib.facts.stage != "dev"
+	some found in data.lib.pods.containers
 	some line in download_lines(pods.command_line(found.container))
 	model := downloaded_model(line)
 	some problem in flag_problems(line, "downloaded")

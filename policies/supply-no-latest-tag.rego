@@ -11,7 +11,7 @@ import rego.v1
 #   scope: file
 #   kinds: pods, Istio, IstioCNI, Subscription
 deny contains {"id": "supply-no-latest-tag", "msg": msg, "path": found.path} if {
-	some found in images.images
+	some found in data.lib.images.images
 	not contains(found.image, "@sha256:")
 	some problem in floating_tag(images.tag(found.image))
 	msg := sprintf("image %s floats: %s", [found.image, problem])

@@ -11,7 +11,7 @@ import rego.v1
 #   scope: file
 #   kinds: pods
 deny contains {"id": "supply-no-remote-code", "msg": msg, "path": path} if {
-	some found in pods.containers
+	some found in data.lib.pods.containers
 	some field in ["command", "args"]
 	some i, argument in k8s.list(found.container, field)
 	is_string(argument)
@@ -21,7 +21,7 @@ deny contains {"id": "supply-no-remote-code", "msg": msg, "path": path} if {
 }
 
 deny contains {"id": "supply-no-remote-code", "msg": msg, "path": path} if {
-	some found in pods.containers
+	some found in data.lib.pods.containers
 	some i, variable in k8s.list(found.container, "env")
 	remote_code_variable(k8s.text(variable, "name"), k8s.text(variable, "value"))
 	msg := sprintf("container '%s' runs code from the model repository", [found.name])

@@ -12,9 +12,9 @@ import rego.v1
 #   kinds: pods
 #   needs: allowedRegistries
 deny contains {"id": "supply-registry-allow-list", "msg": msg, "path": found.path} if {
-	allowed := facts.allowed_registries
+	allowed := data.lib.facts.allowed_registries
 	count(allowed) > 0
-	some found in images.images
+	some found in data.lib.images.images
 	full := images.full_name(found.image)
 	not from_allowed(full, allowed)
 	msg := sprintf("image %s is not from an allowed registry (%s)", [found.image, concat(", ", allowed)])

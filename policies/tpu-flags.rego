@@ -34,7 +34,7 @@ warn contains {"id": "tpu-flags", "msg": msg, "path": path} if {
 gpu_flags := {"--disable-custom-all-reduce", "--enable-dbo", "--cpu-offload-gb"}
 
 tpu_containers := [found |
-	some found in pods.containers
+	some found in data.lib.pods.containers
 	pods.requested(found.container, "google.com/tpu") != null
 	pods.requested(found.container, "nvidia.com/gpu") == null
 ]

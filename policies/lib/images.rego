@@ -9,12 +9,12 @@ import rego.v1
 # kind also the image with the weights.
 images := array.concat(weights, array.concat(
 	[{"image": image, "path": array.concat(found.path, ["image"])} |
-		some found in pods.containers
+		some found in data.lib.pods.containers
 		image := k8s.text(found.container, "image")
 		written(image)
 	],
 	[{"image": image, "path": array.concat(pod.path, ["volumes", i, "image", "reference"])} |
-		some pod in pods.pods
+		some pod in data.lib.pods.pods
 		some i, volume in k8s.list(pod.spec, "volumes")
 		image := k8s.text(volume, ["image", "reference"])
 		written(image)

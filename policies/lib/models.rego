@@ -8,7 +8,7 @@ import rego.v1
 
 # public_routes: indexes of the HTTPRoutes that a public Gateway of the set serves.
 public_routes := {i |
-	some key in {key | some g in gateways.public; key := gateways.key_of(set.at(g))}
+	some key in {key | some g in data.lib.gateways.public; key := gateways.key_of(set.at(g))}
 	some i in object.get(data.lib.gateways.referring, key, set())
 }
 

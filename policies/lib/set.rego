@@ -48,7 +48,7 @@ services := all("serving.kserve.io", "LLMInferenceService")
 # workloads: indexes of the objects that make pods, by namespace.
 workloads[namespace] contains i if {
 	some kind, indexes in of_kind
-	kind in pods.kinds
+	kind in data.lib.pods.kinds
 	kind != "LLMInferenceServiceConfig"
 	some i in indexes
 	pods.makes_pods(at(i))

@@ -192,11 +192,13 @@ def _without_secrets(finding: Finding, known: dict[int, set[str]]) -> Finding:
                 known[here] = secret_values.values_of(place.resource.data) if secret else set()
             values |= known[here]
     words = {"message": finding.message, "impact": finding.impact, "remedy": finding.remedy}
-    clean = {name: redact(hide(text, values)) for name, text in words.items()}
-    places = tuple(
-        replace(p, note=redact(hide(p.note, values))) if p.note else p for p in finding.places
-    )
-    return replace(finding, places=places, **clean)  # type: ignore[arg-type]
+    clean = {name: redact(hide(text, values)) for name, text in words.items() if text}
+    changed: dict[str, Any] = {name: text for name, text in clean.items() if text != words[name]}
+    if any(place.note for place in finding.places):
+        changed["places"] = tuple(
+            replace(p, note=redact(hide(p.note, values))) if p.note else p for p in finding.places
+        )
+    return replace(finding, **changed) if changed else finding
 
 
 def _count(findings: Sequence[Located], documents: int) -> Summary:

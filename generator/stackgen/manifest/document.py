@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from stackgen.record import record
@@ -15,6 +16,7 @@ Path = tuple[str | int, ...]
 # What libyaml counts as the end of a line.
 LINE_BREAK = regex("\r\n|[\r\n\x85\u2028\u2029]")
 _SEPARATOR = regex(r"^---(?=\s|\Z)", re.MULTILINE)
+_PLAIN_KEY = regex(r"[\w-]+")
 _DIRECTIVE = regex(r"^%", re.MULTILINE)
 
 
@@ -141,13 +143,14 @@ def located(data: Any, steps: Iterable[str | int]) -> tuple[Path, Any]:
     return tuple(path), data
 
 
+@lru_cache(maxsize=4096)  # equal objects have equal paths
 def show_path(path: Path) -> str:
     """A path as people write it: `spec.containers[0].name`, odd keys in brackets."""
     out = ""
     for part in path:
         if isinstance(part, int):
             out += f"[{part}]"
-        elif part and all(c.isalnum() or c in "-_" for c in part):
+        elif _PLAIN_KEY.fullmatch(part):
             out += f".{part}" if out else part
         else:
             quoted = '"' + part.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -30,7 +30,8 @@ VALUES: list[Any] = [
 ]  # fmt: skip
 KEYS = [
     "status", "uid", "labels", "annotations", "namespace", "privileged", "hostNetwork", "hostPort",
-    "volumes", "replicas", "namespaceSelector", "from", "to", "policyTypes", "ipBlock", "kubectl.kubernetes.io/last-applied-configuration",
+    "volumes", "replicas", "namespaceSelector", "from", "to", "policyTypes", "ipBlock",
+    "kubectl.kubernetes.io/last-applied-configuration",
 ]  # fmt: skip
 
 
