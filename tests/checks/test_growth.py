@@ -9,10 +9,12 @@ import pytest
 
 from stackgen.checks import registry
 from stackgen.checks.context import Context
+from stackgen.checks.network.view import view
+from stackgen.checks.serving.chain import chain
 from stackgen.findings.model import FAMILIES
 from stackgen.manifest.resource import Bundle, Resource
 from tests.growth.counting import exponent
-from tests.growth.manifests import manifests
+from tests.growth.manifests import joined, manifests
 from tests.growth.wide import wide
 
 # The loops of the policies are counted in tests/checks/policy/test_growth.py.
@@ -44,3 +46,22 @@ def test_environments_of_one_repository() -> None:
 @pytest.mark.parametrize("family", JUDGED)
 def test_wide_objects(family: str) -> None:
     assert exponent(lambda n: judged(family, wide(n)), 10) < EXPONENT
+
+
+# Each asks for something of all other objects. A family has so many calls that one of these alone
+# does not show in their number.
+JOINS = ("monitor-selects-nothing", "net-dns", "route-timeout-stream")
+
+
+def alone(name: str, documents: list[tuple[str, Any]]) -> Callable[[], Any]:
+    """The work of one check, without what it shares with others."""
+    (one,) = (module for module in registry.check_modules() if module.id == name)
+    resources = tuple(Resource(data, file) for file, data in documents)
+    context = Context(Bundle(resources), release="odh-master")
+    assert chain(context).pods and view(context).net.world.pods
+    return lambda: registry.guarded(one, context)
+
+
+@pytest.mark.parametrize("name", JOINS)
+def test_joins_of_single_checks(name: str) -> None:
+    assert exponent(lambda n: alone(name, list(joined(n))), 10) < EXPONENT

@@ -45,6 +45,38 @@ def _tenant(space: str, own: str, gateway: int) -> Iterator[Manifest]:
     yield from _cluster(space, own)
 
 
+def joined(tenants: int) -> Iterator[tuple[str, Manifest]]:
+    """Further objects that a check joins with others, of so many tenants: each has a namespace."""
+    for n in range(tenants):
+        space = f"space-{n}"
+        for one in _joined(space, {"app": f"server-{n}"}):
+            yield f"{n}/{one['kind']}.yaml".lower(), one
+
+
+def _joined(space: str, labels: dict[str, str]) -> Iterator[Manifest]:
+    yield _object("gateway.networking.k8s.io/v1", "Gateway", "entry", space,
+                  gatewayClassName="istio",
+                  listeners=[{"name": "http", "port": 80, "protocol": "HTTP"}])  # fmt: skip
+    yield _object("gateway.networking.k8s.io/v1", "HTTPRoute", "server", space,
+                  parentRefs=[{"name": "entry"}],
+                  rules=[{"backendRefs": [{"name": "server", "port": 80}]}])  # fmt: skip
+    yield _object("v1", "Service", "server", space, selector=labels, ports=[{"port": 80}])
+    container = {
+        "name": "main", "image": "vllm/vllm-tpu:v0.23.0", "args": ["--model", "a/b"],
+    }  # fmt: skip
+    yield _object("apps/v1", "Deployment", "server", space, selector={"matchLabels": labels},
+                  template={"metadata": {"labels": labels},
+                            "spec": {"containers": [container]}})  # fmt: skip
+    yield _object("monitoring.googleapis.com/v1", "PodMonitoring", "server", space,
+                  selector={"matchLabels": {**labels, "part": "none"}},
+                  endpoints=[{"port": 8000}])  # fmt: skip
+    yield _object("networking.k8s.io/v1", "NetworkPolicy", "server", space,
+                  podSelector={"matchLabels": labels}, policyTypes=["Egress"],
+                  egress=[{"to": [{"namespaceSelector": {}, "podSelector": {
+                      "matchLabels": {"k8s-app": "kube-dns"}}}],
+                      "ports": [{"protocol": "UDP", "port": 53}]}])  # fmt: skip
+
+
 def _routes(space: str, own: str, gateway: str) -> Iterator[Manifest]:
     for name, section in (("web", {}), ("secure", {"sectionName": "https"})):
         yield _object(
