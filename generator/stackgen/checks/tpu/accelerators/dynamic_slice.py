@@ -62,8 +62,8 @@ def _room(seen: View, fact: Mapping[str, Any]) -> Iterator[Violation]:
         if total > room:
             who = " and ".join(f"{w.resource.kind} {w.resource.name}" for _, w, _ in found.values())
             yield violation(
-                f"the slices of {who} need {counted(total, 'host')}, and {', '.join(names)} have "
-                f"{room}",
+                f"the slices of {who} need {counted(total, 'host')}; the node pools they "
+                f"select have {room}: {', '.join(names)}",
                 *(place for _, _, place in found.values()),
                 remedy="Lower the replicas, or add node pools of further blocks: in stack.yaml by "
                 "`nodes` of the node pool.",

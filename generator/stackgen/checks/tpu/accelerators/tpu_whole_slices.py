@@ -7,6 +7,7 @@ from stackgen.checks.tpu.planned import place_of
 from stackgen.checks.tpu.words import counted
 from stackgen.findings.model import Violations, violation
 from stackgen.plan.members import slices_in
+from stackgen.plan.slices import is_dynamic
 
 
 def check(context: Context) -> Violations:
@@ -14,6 +15,8 @@ def check(context: Context) -> Violations:
     if context.plan is None or context.loaded is None:
         return
     for pool in context.plan.pools:
+        if is_dynamic(pool.spec).value:
+            continue  # its nodes are partitions, which slices share
         hosts = pool.slice.hosts.value if pool.slice is not None else 1
         for bound in (pool.spec.nodes.min, pool.spec.nodes.max):
             if bound.value % hosts == 0:
