@@ -122,7 +122,7 @@ def test_its_pods_are_counted_and_its_service_is_asked(stacks: dict[str, Compile
 @pytest.mark.parametrize(
     ("release", "more", "place", "why"),
     [
-        ("kserve-0.21", {"proxyOnlySubnet": "10.129.0.0/23"}, "proxyOnlySubnet", "are pods"),
+        ("kserve-0.21", {"proxyOnlySubnet": "10.129.0.0/23"}, "proxyOnlySubnet", "are Pods"),
         (
             "kserve-0.21", {"authentication": {"jwt": [{"issuer": "https://login.example.com"}]}},
             0, "does not find the keys of an issuer by itself",
