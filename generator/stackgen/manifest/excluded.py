@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from stackgen.cache import seen
 from stackgen.errors import UsageError
-from stackgen.reading import MAX_SPEC, read_text
+from stackgen.reading import MAX_SPEC, read_bytes, read_text
 from stackgen.record import record
 from stackgen.regex import regex
 
@@ -132,10 +132,12 @@ def _added(top: str) -> frozenset[str]:
     The index has a header of 12 bytes, then entries: 62 bytes, of which the last two are flags, the
     path and zeros up to a multiple of 8 (gitformat-index, versions 2 and 3).
     """
+    path = os.path.join(top, REPOSITORY, "index")
+    if not os.path.isfile(path):
+        return frozenset()
     try:
-        with open(os.path.join(top, REPOSITORY, "index"), "rb") as file:
-            data = file.read(_MAX_INDEX)
-    except OSError:
+        data = read_bytes(path, limit=_MAX_INDEX)
+    except UsageError:
         return frozenset()
     found: set[str] = set()
     at, count = 12, int.from_bytes(data[8:12], "big")
