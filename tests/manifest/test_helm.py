@@ -169,3 +169,21 @@ def test_charts_of_a_folder_are_rendered_on_request(
     assert not failed.bundle.objects and failed.notes[0].endswith("no such value")
     monkeypatch.setenv("PATH", "")
     assert not collect([str(tmp_path)], found_charts=True).bundle.objects
+
+
+@pytest.mark.parametrize(
+    ("file", "of"),
+    [
+        ("chart/values-prod.yaml", "chart"),
+        ("chart/values.yaml", ""),
+        ("chart/prod.yaml", ""),
+        ("chart/ci/values-a.yaml", "chart"),
+        ("chart/ci/a.yaml", ""),
+        ("chart/ci/deep/values-a.yaml", ""),
+        ("chart/environments/cloud/dev.yaml", "chart"),
+        ("chart/environments/a/b/c/dev.yaml", ""),
+        ("other/environments/dev.yaml", ""),
+    ],
+)
+def test_which_chart_values_are_for(chart: Path, file: str, of: str) -> None:
+    assert helm.chart_of(file) == of

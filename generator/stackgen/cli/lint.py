@@ -156,7 +156,8 @@ def lint(
     check_release(upgrade_to, own)
     collected = collect(paths, kustomize, charts, values, excluded, render_charts)
     bundle = stack.as_rendered(collected.bundle)
-    bundle = replace(bundle, outside=made_by(collected.scripts))
+    settings = tuple(collected.settings)
+    bundle = replace(bundle, outside=made_by(collected.scripts), settings=settings)
     release, remark = settled(own, release, bundle)
     findings = [
         *own.findings,

@@ -8,7 +8,7 @@ from typing import Any
 
 from stackgen.catalog.charts import ChartVersion, chart_version, meaning
 from stackgen.escape import visible
-from stackgen.facts.shape import as_dict, at, maps, text
+from stackgen.facts.shape import as_dict, as_list, at, maps, text
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Bundle, Resource
@@ -121,9 +121,11 @@ def chart_values(bundle: Bundle) -> Iterator[ChartValues]:
         ("ApplicationSet", ("spec", "template", "spec")),
     ):
         for application in bundle.of_kind(kind, "argoproj.io"):
-            yield from _of_source(application, (*base, "source"))
-            for i, _ in maps(application.get(*base, "sources")):
-                yield from _of_source(application, (*base, "sources", i))
+            paths: list[Path] = [(*base, "source")]
+            paths += [(*base, "sources", i) for i, _ in maps(application.get(*base, "sources"))]
+            for path in paths:
+                yield from _of_source(application, path)
+                yield from _of_files(bundle, application, path)
     for index in bundle.resources if any(r.index for r in bundle.resources) else ():
         for i, chart in maps(index.get("helmCharts") if index.index else None):
             at: Path = ("helmCharts", i, "valuesInline")
@@ -200,6 +202,19 @@ def _of_source(application: Resource, base: Path) -> Iterator[ChartValues]:
                 value = {step: value}
             at: Path = (*base, "helm", "parameters", i, "name")
             yield ChartValues(*named, at, value, inside=True, whole=False)
+
+
+def _of_files(bundle: Bundle, application: Resource, base: Path) -> Iterator[ChartValues]:
+    """The values in files of the input that a source of a chart names as `$ref/FILE`."""
+    source = as_dict(application.get(*base))
+    named = (text(source.get("chart")).rpartition("/")[2], text(source.get("targetRevision")))
+    for file in as_list(at(source, "helm", "valueFiles")) if named[0] else ():
+        path = text(file).partition("/")[2] if text(file).startswith("$") else ""
+        for one in bundle.settings if path else ():
+            if one.file == path or one.file.endswith(f"/{path}"):
+                where = (one, ())
+                url = text(source.get("repoURL"))
+                yield ChartValues(application, *named, url, *where, one.data, whole=False)
 
 
 def _parsed(value: Any) -> tuple[dict[str, Any], str]:

@@ -33,7 +33,7 @@ def check(task: Task, jobs: int) -> list[Located]:
     from stackgen.fleet.processes import in_processes
 
     # What was derived before need not be known to another process.
-    bare = Bundle(bundle.resources, bundle.absent, bundle.outside)
+    bare = Bundle(bundle.resources, bundle.absent, bundle.outside, bundle.settings)
     context = dataclasses.replace(task.context, bundle=bare, verdicts=verdicts.Verdicts(), kept={})
     bare_task = dataclasses.replace(task, context=context)
     return [one for some in in_processes(found_together, bare_task, jobs) for one in some]

@@ -36,7 +36,7 @@ class Collected:
 
     problems: what the YAML does wrong. unreadable: files that are not YAML at all. excluded: what
     was left out, and by what. scripts: shell scripts and Terraform files,
-    which say what else there is.
+    which say what else there is. settings: documents that are no objects, such as values of charts.
     """
 
     bundle: Bundle
@@ -46,6 +46,7 @@ class Collected:
     unreadable: bool = False
     excluded: list[tuple[str, Why]] = field(default_factory=list)
     scripts: list[Source] = field(default_factory=list)
+    settings: list[Resource] = field(default_factory=list)
 
 
 def collect(
@@ -131,6 +132,8 @@ def _resources(text: str, name: str, collected: Collected) -> Iterator[Resource]
         if settings and not helm_name(data):
             # What YAML makes of the settings of other programs is no concern of kubectl.
             # Hidden files of settings, such as .stackgen.yaml, are in every folder.
+            if not any(p.fatal for p in document.problems):
+                collected.settings.append(Resource(data, name, document=document))
             if not os.path.basename(name).startswith("."):
                 collected.notes.append(
                     f"{name}:{document.line}: not a Kubernetes object, passed over"

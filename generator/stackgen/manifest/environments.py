@@ -70,7 +70,7 @@ def environments(
             changed(r, _changes(r.file, roots, every), namespaced) for r in bundle.resources
         )
         found = [tuple(resources)]
-    return [Bundle(resources, bundle.absent, bundle.outside) for resources in found]
+    return [replace(bundle, resources=resources) for resources in found]
 
 
 def _changes(file: str, roots: _Roots, chosen: tuple[str, ...]) -> Changes:

@@ -18,7 +18,9 @@ from stackgen.regex import regex
 # A values file by its name; the chart's own default is no override.
 VALUES = regex(r"(.*[-_.])?values([-_.].*)?\.ya?ml\Z")
 # Folders of a chart with values for it.
-_ROOMS = ("ci", "values", "environments", "envs", "examples")
+_ENVIRONMENTS = ("environments", "envs")
+_ROOMS = ("ci", "values", "examples", *_ENVIRONMENTS)
+_DEEP = 3  # folders within each other, such as `environments/cloud/eu`
 
 
 def on_path() -> bool:
@@ -50,13 +52,15 @@ def render(chart: str, values: tuple[str, ...]) -> str:
 def chart_of(file: str) -> str:
     """The chart that a values file lies in; empty if it is none, or the default values."""
     folder, name = os.path.split(file)
-    if not VALUES.match(name):
-        return ""
-    if os.path.isfile(os.path.join(folder, CHART)):
+    if VALUES.match(name) and os.path.isfile(os.path.join(folder, CHART)):
         return "" if name in DEFAULTS else folder or "."
-    above, room = os.path.split(folder)
-    beside = room in _ROOMS and os.path.isfile(os.path.join(above, CHART))
-    return (above or ".") if beside else ""
+    for depth in range(_DEEP if name.endswith((".yaml", ".yml")) else 0):
+        folder, room = os.path.split(folder)
+        # A file in such a folder need not be called values, as `environments/dev.yaml`.
+        named = VALUES.match(name) is not None or room in _ENVIRONMENTS
+        if room in _ROOMS and named and os.path.isfile(os.path.join(folder, CHART)):
+            return folder or "." if depth == 0 or room in _ENVIRONMENTS else ""
+    return ""
 
 
 def value_problems(chart: str, document: Document) -> Iterator[YamlProblem]:

@@ -153,12 +153,14 @@ class Bundle:
     """All resources of one environment, or everything `lint` was given, in order.
 
     absent: files that conditions left out, and why. outside: objects that are counted on and not
-    rendered, since others make them; they have no file.
+    rendered, since others make them; they have no file. settings: files of the input that are no
+    objects, such as values of charts.
     """
 
     resources: tuple[Resource, ...]
     absent: Mapping[str, Origin] = field(default_factory=dict)
     outside: tuple[Resource, ...] = ()
+    settings: tuple[Resource, ...] = ()
 
     @cached_property
     def _kept(self) -> dict[Callable[[Bundle], Any], Any]:

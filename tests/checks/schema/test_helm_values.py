@@ -151,3 +151,24 @@ def test_a_version_that_is_not_known_is_named(version: str, shown: str, judged: 
     assert found.message == f"chart cert-manager {shown} {hint}{judged}"
     assert found.severity == (None if judged else Severity.ERROR)
     assert "Helm fails" in json.dumps(found.more) and "accepts" not in json.dumps(found.more)
+
+
+def test_values_are_read_from_the_files_that_an_application_names() -> None:
+    source = {
+        "repoURL": "https://prometheus-community.github.io/helm-charts",
+        "chart": "kube-prometheus-stack",
+        "targetRevision": "88.5.3",
+        "helm": {"valueFiles": ["$values/charts/prom.yaml", "local.yaml"]},
+    }
+    data = {
+        "apiVersion": "argoproj.io/v1alpha1", "kind": "Application",
+        "metadata": {"name": "prom", "namespace": "argocd"}, "spec": {"sources": [source]},
+    }  # fmt: skip
+    wrong: dict[str, Any] = {"kubeStateMetrics": {"resources": {}}, "grafana": {"any": 1}}
+    names = ("repo/charts/prom.yaml", "other-charts/prom.yaml", "local.yaml")
+    settings = tuple(Resource(wrong, name) for name in names)
+    bundle = Bundle((Resource(data, "all.yaml"),), settings=settings)
+    (found,) = helm_value_unread.check(Context(bundle))
+    assert found.message.startswith("chart kube-prometheus-stack 88.5.3 does not read ")
+    assert found.places[0].resource is settings[0]
+    assert found.places[0].path == ("kubeStateMetrics", "resources")
