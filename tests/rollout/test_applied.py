@@ -57,3 +57,9 @@ def test_manifests_may_be_read_from_a_folder_inside_the_repository() -> None:
     folders.settle(["./out/prod/a", "./config/overlays"])
     assert names(folders, "./out/prod/a") == ["x"]
     assert names(folders, "./out/prod/b") is None
+
+
+def test_a_folder_with_an_index_below_one_without_says_what_is_applied() -> None:
+    files = [config("top/a/listed.yaml"), config("top/a/other.yaml"), config("top/a/b/deep.yaml")]
+    folders = Folders([index("top/a", "listed.yaml"), *files, config("top/a-b/own.yaml")])
+    assert sorted(names(folders, "top") or ()) == ["listed", "own"]

@@ -15,6 +15,8 @@ _CHANGES = (
     "configMapGenerator", "secretGenerator", "namePrefix", "nameSuffix", "components",
     "helmCharts", "generators", "transformers",
 )  # fmt: skip
+_FLUX = "kustomize.toolkit.fluxcd.io"
+_DELIVERIES = {"Kustomization", "HelmRelease"}
 # What gives the objects other names, or brings objects that no file of the folder shows.
 _OPENS = ("namePrefix", "nameSuffix", "components", "helmCharts", "generators", "transformers")
 
@@ -107,8 +109,19 @@ def is_completed(context: Context, resource: Resource) -> bool:
     """Whether an overlay, or the namespace of a kustomization, adds to what a file says."""
     folder = os.path.dirname(resource.file)
     return is_composed(context, resource) or (
-        resource.written is None and folder in context.once(_named)
+        resource.written is None
+        and (folder in context.once(_named) or resource.kind in context.once(_patched))
     )
+
+
+def _patched(context: Context) -> frozenset[str]:
+    """The kinds of Flux that a Kustomization of the input patches in all that it applies."""
+    found: set[str] = set()
+    for one in context.bundle.of_kind("Kustomization", _FLUX):
+        for _, patch in maps(one.get("spec", "patches")):
+            kind = as_dict(patch.get("target")).get("kind")
+            found.update(_DELIVERIES if kind in (None, "", ".*") else {str(kind)})
+    return frozenset(found & _DELIVERIES)
 
 
 def _named(context: Context) -> frozenset[str]:

@@ -57,7 +57,7 @@ class Folders:
         found = self._found(_parts(path)[self._skipped :])
         if len(found) == 1:
             return tuple(self._of(found[0], 0))
-        return tuple(r for f in found for r in self._listed(f)) if found else None
+        return tuple(self._all(found, 0)) if found else None
 
     def _found(self, parts: list[str]) -> list[str]:
         """The folder that a path means, or all folders inside of it when it holds no file itself.
@@ -77,9 +77,8 @@ class Folders:
         index = self._indexes.get(folder)
         if index is None:
             lead = f"{folder}/"
-            for one in self._folders:
-                if one == folder or one.startswith(lead):
-                    yield from self._listed(one)
+            inside = (one for one in self._folders if one == folder or one.startswith(lead))
+            yield from self._all(inside, depth)
             return
         for entry in as_list(index.get("resources")):
             if isinstance(entry, str) and depth < _DEPTH:
@@ -88,6 +87,18 @@ class Folders:
                     yield from self._files[target]
                 elif target in self._indexes and target != folder:
                     yield from self._of(target, depth + 1)
+
+    def _all(self, folders: Iterable[str], depth: int) -> Iterator[Resource]:
+        """What folders in order apply. One with an index says itself what is, also below it."""
+        closed: list[str] = []
+        for one in folders:
+            if one.startswith(tuple(closed)):
+                continue
+            if one in self._indexes:
+                closed.append(f"{one}/")
+                yield from self._of(one, depth + 1)
+            else:
+                yield from self._listed(one)
 
     def _listed(self, folder: str) -> Iterator[Resource]:
         for file in self._inside.get(folder, ()):

@@ -57,3 +57,19 @@ def test_a_kind_that_is_not_known_is_one_fact(tmp_path: Path) -> None:
     files = {name: text.replace("NAME", name) for name in ("a", "b", "c")}
     message = "no schema is known for Robot of example.com/v1; 2 more objects of this kind"
     assert found(tmp_path, **files) == [("schema-unknown-kind", "warning", message)]
+
+
+def test_fields_that_a_kustomization_of_flux_gives_to_all_it_applies(tmp_path: Path) -> None:
+    head = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n"
+    spec = "{sourceRef: {kind: GitRepository, name: a}, path: ./a, prune: true"
+    for kind, severity in (("Kustomization", "info"), ("HelmRelease", "error")):
+        patch = f"patches: [{{patch: 'spec: {{interval: 1h}}', target: {{kind: {kind}}}}}]"
+        folder = tmp_path / kind
+        folder.mkdir()
+        said = found(
+            folder,
+            parent=f"{head}metadata: {{name: p, namespace: f}}\n"
+            f"spec: {spec}, interval: 1h, {patch}}}\n",
+            child=f"{head}metadata: {{name: c, namespace: f}}\nspec: {spec}}}\n",
+        )
+        assert [(rule, level) for rule, level, _ in said] == [("schema-missing-field", severity)]

@@ -10,6 +10,7 @@ from stackgen.checks.context import Context, identity
 from stackgen.checks.schema.judge import judge_of
 from stackgen.checks.schema.placeholder import asked, variable
 from stackgen.checks.schema.types import type_remedy
+from stackgen.facts.shape import texts
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.resource import Resource
@@ -29,13 +30,15 @@ def check(context: Context) -> Iterable[Finding]:
         for problem in judge(resource.data, before):
             place = Place(resource=resource, path=problem.path, key=problem.key)
             value = problem.path[-1] if problem.key else resource.get(*problem.path)
+            inside = texts(value) if problem.rule == "schema-cross-field" else ()
             later = variable(value) or ("" if problem.key else asked(value))
+            later = later or next((v for _, text in inside if (v := variable(text))), "")
             if later:
-                what = "is substituted later" if variable(value) else "has to be replaced"
+                what = "is substituted later" if later != asked(value) else "has to be replaced"
                 yield rule_named("schema-placeholder").finding(
                     f"{later} {what}; {problem.path[-1]} is not checked",
                     place,
-                    severity=None if variable(value) else Severity.WARNING,
+                    severity=None if later != asked(value) else Severity.WARNING,
                 )
                 continue
             # What a base leaves out, an overlay of Kustomize adds.

@@ -14,6 +14,9 @@ from stackgen.facts.shape import as_dict, as_list, at, maps, plain, text
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.resource import Resource
 
+# Namespaces with Services that are of no manifest, such as those of the API server and kubelet.
+_SYSTEM = {"kube-system", "default"}
+
 
 def check(context: Context) -> Violations:
     """Monitors of namespaces that have Services in the same file or folder."""
@@ -36,7 +39,7 @@ def check(context: Context) -> Violations:
         chosen = [one for one in candidates if _has(one, labels)]
         if chosen:
             yield from _ports(monitor, chosen)
-        elif spaces is not None:
+        elif spaces is not None and not _SYSTEM & set(spaces):
             there = [one for space in services.values() for one in space]
             near = [one for one in there if _of_one_set(context, monitor, one.resource)]
             meant = sorted({one.namespace for one in near if _has(one, labels)} - set(spaces))

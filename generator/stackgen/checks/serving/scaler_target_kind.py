@@ -6,7 +6,7 @@ from stackgen.catalog.scaling import groups_with_scale, scaling
 from stackgen.checks.context import Context
 from stackgen.escape import visible
 from stackgen.facts.autoscalers import autoscalers
-from stackgen.facts.shape import text
+from stackgen.facts.shape import plain, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.spelling import did_you_mean
 
@@ -17,6 +17,8 @@ def check(context: Context) -> Violations:
         version = text(scaler.resource.get("spec", "scaleTargetRef", "apiVersion"))
         # KEDA takes apps/v1 without one. What the API server rejects is another rule's.
         group, slash, _ = (version or "apps/v1").rpartition("/")
+        if not plain(scaler.kind):
+            continue
         if not slash and scaler.kind != "ReplicationController":
             group = ""
         groups = groups_with_scale(scaler.kind)
