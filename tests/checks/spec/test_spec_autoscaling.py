@@ -110,3 +110,11 @@ def test_what_a_role_cannot_follow_is_named_at_its_key(
     place = show_path(finding.places[0].path)
     of = "prefill." if role == "prefill" else ""
     assert place == f"spec.serving.models[0].{of}autoscaling" + (f".{field}" if field else "")
+
+
+@pytest.mark.parametrize(("key", "why"), [("engine", "KEDA alone"), ("wva", "v0.9.0 is its last")])
+def test_another_autoscaler_is_refused_with_the_reason(key: str, why: str) -> None:
+    compiled = of_one_model("llm-d-0.9", ISTIO, POOL, autoscaling={**FULL, key: "hpa"})
+    (finding,) = [f for f in compiled.findings if f.rule.id == "spec-unknown-key"]
+    assert why in finding.message and finding.remedy == f"Remove `{key}`."
+    assert show_path(finding.places[0].path) == f"spec.serving.models[0].autoscaling.{key}"

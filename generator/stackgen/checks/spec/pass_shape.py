@@ -195,8 +195,13 @@ def _missing(
 def _unknown(context: SpecContext, path: Path, schema: dict[str, Any]) -> Finding:
     name = str(path[-1])
     known = list(schema["properties"])
-    close = nearest(name, known)
     message = f"{show_path(path[:-1]) if path[:-1] else 'the file'} has no key {name!r}"
+    reason = _left_out(path)
+    if reason:
+        return rule_named("spec-unknown-key").finding(
+            f"{message}: {reason}", context.place(*path, key=True), remedy=f"Remove `{name}`."
+        )
+    close = nearest(name, known)
     remedy = f"Use one of these keys: {', '.join(known)}."
     fix = None
     others = [] if close else _elsewhere(name)
@@ -215,6 +220,15 @@ def _unknown(context: SpecContext, path: Path, schema: dict[str, Any]) -> Findin
     return rule_named("spec-unknown-key").finding(
         message, context.place(*path, key=True), remedy=remedy, fix=fix
     )
+
+
+def _left_out(path: Path) -> str:
+    """Why the spec does not have a key that other tools have; "" for other keys."""
+    around = [step for step in path[:-1] if isinstance(step, str)][-1:]
+    for row in shipped(__file__, "synonyms.yaml")["left_out"].get(*around or [""], ()):
+        if path[-1] in row["keys"]:
+            return str(row["why"])
+    return ""
 
 
 def _elsewhere(name: str) -> list[str]:
