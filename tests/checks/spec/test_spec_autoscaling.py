@@ -21,9 +21,9 @@ FULL = {"max": 2, "target": 32}
     ("fields", "gateway", "place", "message", "impact", "remedy"),
     [
         ({"autoscaling": {"max": 2}}, ISTIO, "autoscaling", "autoscaling without target",
-         "upper bound", "Add `target` to"),
+         "upper bound", "Set `autoscaling.target: 32`."),
         ({"autoscaling": {"min": 2}}, ISTIO, "autoscaling", "without max and target",
-         "upper bound", "Add `max` and `target` to"),
+         "upper bound", "Set `autoscaling.max: "),
         ({"autoscaling": FULL, "replicas": 2}, ISTIO, "replicas", "replicas and autoscaling",
          "in turn", "Remove `replicas`"),
         (
@@ -49,7 +49,7 @@ FULL = {"max": 2, "target": 32}
             "behind gke-l7-rilb, which waits 10 s", "would fail", "`gateway.class: istio`",
         ),
         ({"autoscaling": {"max": 2, "metric": "ttft"}}, ISTIO, "autoscaling", "without target",
-         "upper bound", "or `slo.ttft`, of which it is a share"),
+         "upper bound", "Set `autoscaling.target: 1`. Or set `slo.ttft`"),
         ({"autoscaling": {"max": 2, "metric": "tpot", "target": 500}}, ISTIO, "autoscaling.target",
          "target 500 of tpot, in seconds", "waits so long", "target: 0.5` for 500 ms"),
         (

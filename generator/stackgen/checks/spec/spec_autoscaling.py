@@ -29,6 +29,8 @@ _NOT_OF = {
 # How long gateways wait for an endpoint picker, where not as long as those of GKE.
 # envoy: envoyproxy/ai-gateway@07bd76db internal/extensionserver/inferencepool.go
 _WAITS = {"envoy": "5 s"}
+# Targets of metrics that are not requests, as examples.
+_TARGETS = {KV_CACHE: 0.8, TOKENS: 5000, TTFT: 1, TPOT: 0.05}
 _LONGEST_LATENCY = 120  # seconds; longer ones are milliseconds
 
 
@@ -56,7 +58,13 @@ def check(context: SpecContext) -> Violations:
                 f"{name} has autoscaling without {' and '.join(missing)}",
                 context.place(*here, key=True),
                 impact="Not rendered. KEDA needs an upper bound, and the target of the metric.",
-                remedy=" ".join(set_example((*here, field)) for field in missing) + more,
+                remedy=" ".join(
+                    f"Set `autoscaling.target: {_TARGETS[asked['metric']]}`."
+                    if field == "target" and asked.get("metric") in _TARGETS
+                    else set_example((*here, field))
+                    for field in missing
+                )
+                + more,
             )
         if servers.get("replicas") is not None:
             yield violation(
