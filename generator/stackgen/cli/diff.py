@@ -142,7 +142,7 @@ def _spec_reviews(
     from stackgen.review.side import has_spec, nothing, of_spec
 
     if not has_spec(root):
-        raise UsageError(f"{root}has no stack.yaml;  name a PATH, or its folder with -C")
+        raise UsageError(f"{root}: has no stack.yaml; name a PATH, or its folder with -C")
     commit = commit_of(root, ref, exact=exact)
     here = commit.repository.commit("HEAD")
     links = (

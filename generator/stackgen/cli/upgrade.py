@@ -99,7 +99,7 @@ def _upgrades(
     if has_spec(root) and not before:
         return _of_stack(root, new, envs, options)
     if not before:
-        raise UsageError(f"{root}has no stack.yaml;  name a PATH, or the release with --from")
+        raise UsageError(f"{root}: has no stack.yaml; name a PATH, or the release with --from")
     return [of_releases(row_of(own, before), new, own)]
 
 

@@ -13,6 +13,7 @@ from stackgen.net.map import End, Map, map_of, ports_text
 from stackgen.net.policies import Policy
 from stackgen.net.ports import Ports
 from stackgen.net.prove import Proof, reason
+from stackgen.table import wrapped
 
 _STYLES = {
     "outside": "fill:#fbefd5,stroke:#57606a,color:#1b1f24",
@@ -109,17 +110,21 @@ def prove_text(env: str, proofs: list[Proof]) -> str:
     return "\n".join(lines) + "\n"
 
 
+_BELOW = " " * 9  # below the ends of a flow, which keep their line: scripts search for it
+
+
 def _proof_lines(proof: Proof) -> list[str]:
     flow = proof.flow
     mark = "?   " if flow.unknown else "ok  " if proof.holds else "FAIL"
     ends = f"{visible(str(flow.source))} => {visible(str(flow.destination))}"
     lines = [f"{mark} {flow.id:<4}{ends} : {flow.ports}"]
     if flow.unknown:
-        return [*lines, f"         {visible(flow.reason)}; unknown: {flow.unknown}"]
-    lines.append(f"         {visible(flow.reason)}; {visible(_why(proof))}")
+        return [*lines, *wrapped(f"{visible(flow.reason)}; unknown: {flow.unknown}", lead=_BELOW)]
+    lines += wrapped(f"{visible(flow.reason)}; {visible(_why(proof))}", lead=_BELOW)
     if not proof.holds:
         word = "not certainly open" if flow.kind == "needed" else "not certainly closed"
-        lines.append(f"         {word}: {proof.wrong} (where {_READING[proof.reading.value]})")
+        text = f"{word}: {proof.wrong} (where {_READING[proof.reading.value]})"
+        lines += wrapped(text, lead=_BELOW)
     return lines
 
 

@@ -221,7 +221,8 @@ def _general(one: Review, style: Style) -> Iterator[str]:
     if one.rollouts:
         yield ""
         yield style.paint("frame", "rollout")
-        yield from (f"  {visible(rollout_summary(found))}" for found in one.rollouts)
+        for text in map(rollout_summary, one.rollouts):
+            yield from wrapped(visible(text), style.width, "  ", "    ")
     if one.memory:
         yield ""
         yield style.paint("frame", "memory of model servers")

@@ -83,7 +83,7 @@ def check(context: SpecContext) -> Violations:
         for where in _variables(model, names):
             name = at(model, *where, "name")
             yield violation(
-                f"{model.get('name', 'a model')}: stackgen sets {name}because the other role "
+                f"{model.get('name', 'a model')}: stackgen sets {name}, because the other role "
                 "connects to it",
                 context.place(*path, *where, "name"),
                 impact="Not rendered. The KV cache would not get from prefill to decode servers.",
