@@ -161,6 +161,12 @@ def test_the_objects_of_a_router_are_fields_of_the_model(picked: Stack) -> None:
     assert not {"InferencePool", "HTTPRoute", "Service"} & set(kinds)
 
 
+def test_a_time_that_is_no_number_is_no_limit() -> None:
+    text = PICKED.replace("timeoutSec: 300", "timeoutSec: [300]")
+    spec = yaml.safe_load(_adopted(text).files["stack.yaml"])["spec"]
+    assert "limits" not in spec["gateway"]
+
+
 def test_a_pool_of_several_servers_belongs_to_none() -> None:
     other = PICKED.partition("---")[0].replace("chat-servers", "more-servers")
     made = _adopted(f"{other}---\n{PICKED}")

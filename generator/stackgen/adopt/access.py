@@ -224,10 +224,10 @@ def _tenants(
     for _, rule in maps(authorization.get("rules")):
         told = as_dict(as_dict(rule.get("principal")).get("jwt"))
         for _, claim in maps(told.get("claims")):
-            value = next(iter(as_list(claim.get("values"))), None)
+            value = str(next(iter(as_list(claim.get("values"))), ""))
             name, _, number = str(rule.get("name")).rpartition("-")
             if name and number.isdecimal():
-                said = {"name": claim.get("name"), "value": value}
+                said = {"name": str(claim.get("name")), "value": value}
                 found.setdefault((said["name"], value), {"name": name, "claim": said})
     for rule in rules:
         header = _header(rule)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from stackgen.adopt.compare import MARKS
+from stackgen.facts.quantity import whole
 from stackgen.facts.shape import as_dict, as_list
 from stackgen.facts.workloads import Workload
 from stackgen.manifest.resource import Bundle, Resource
@@ -158,7 +159,7 @@ def _path(route: Resource, name: str) -> str | None:
 def request_seconds(bundle: Bundle) -> int | None:
     """The longest time of a response that all routes and policies have; None for the default."""
     given = {
-        policy.get("spec", "default", "timeoutSec")
+        whole(policy.get("spec", "default", "timeoutSec"))
         for policy in bundle.of_kind("GCPBackendPolicy", "networking.gke.io")
     }
     kinds = (("HTTPRoute", _ROUTES), ("AIGatewayRoute", "aigateway.envoyproxy.io"))
@@ -168,7 +169,7 @@ def request_seconds(bundle: Bundle) -> int | None:
             seconds = _SECONDS.fullmatch(str(time))
             given |= {int(seconds[1])} if seconds is not None else set()
     found = given.pop() if len(given) == 1 else None
-    return found if isinstance(found, int) and found not in (0, 3600) else None
+    return found if found not in (0, 3600) else None
 
 
 def _port(monitor: Resource | None) -> bool:
