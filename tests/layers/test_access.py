@@ -204,6 +204,14 @@ def test_envoy_gateway_counts_what_its_extension_reads_in_answers(envoy: Compile
     assert [(one["name"], one["value"]) for (one,) in headers] == [
         ("x-ai-eg-model", name) for name in ("Qwen/Qwen3-32B", "sql", "law")
     ]
+    (alert,) = [
+        rule["expr"]
+        for group in the(envoy, "Rules").get("spec", "groups")
+        for rule in group["rules"]
+        if rule["alert"] == "RequestsLimited"
+    ]
+    space = the(envoy, "Gateway", "inference-gateway").namespace
+    assert f'envoy_cluster_ratelimit_over_limit{{namespace="{space}"}}' in alert
     assert limits["requestBuffer"] == {"limit": "4Mi"}
     assert limits["circuitBreaker"] == {"maxParallelRequests": 100}
     routes = [r.name for r in bundle_of(envoy).objects if r.kind == "HTTPRoute"]

@@ -9,6 +9,7 @@ import pytest
 from stackgen.compiler import Compiled
 from stackgen.manifest.document import show_path
 from stackgen.report.plan_facts import model_reasons
+from tests.rollout.bundles import of_compiled
 from tests.stacks import of_one_model
 
 BLOCK = "projects/other-project/reservations/tpu/reservationBlocks/b1"
@@ -86,11 +87,23 @@ def test_servers_ask_for_a_slice_and_the_build_has_no_finding_about_it(groups: C
     assert "of 32 nodes in 2 partitions of 16" in reasons
 
 
+def test_the_rollout_names_the_controllers_that_the_stack_does_not_install(
+    groups: Compiled,
+) -> None:
+    unknown = {text for moment in of_compiled(groups).moments for text in moment.unknown}
+    assert {one for one in unknown if "controller " in one} == {
+        "controller kueue", "controller accelerator.gke.io/slice",
+    }  # fmt: skip
+
+
 def test_a_slice_of_one_host_is_a_group_of_one_also_for_prefill() -> None:
     pool = {**POOL, "topology": "2x2x1"}
-    found = every(compiled("llm-d-0.9", pool, prefill={"replicas": 1}), "LeaderWorkerSet")
+    stack = compiled("llm-d-0.9", pool, prefill={"replicas": 1}, strategy="Recreate")
+    found = every(stack, "LeaderWorkerSet")
     assert set(found) == {"qwen", "qwen-prefill"}
     for one in found.values():
+        rollout = one["spec"]["rolloutStrategy"]
+        assert rollout["rollingUpdateConfiguration"] == {"maxSurge": 0, "maxUnavailable": "100%"}
         template = one["spec"]["leaderWorkerTemplate"]
         assert template["size"] == 1 and "leaderTemplate" not in template
         labels = template["workerTemplate"]["metadata"]["labels"]

@@ -276,6 +276,6 @@ def _alert(compiled: Compiled, name: str) -> list[dict[str, Any]]:
 def test_an_alert_tells_that_no_prefill_server_reads_prompts(kserve: Compiled) -> None:
     (alert,) = _alert(kserve, "PrefillUnused")
     answered, read = alert["expr"].split(" unless ")
-    assert 'pod!~"qwen-kserve-prefill-' in answered and 'pod=~"qwen-kserve-prefill-' in read
+    assert 'pod=~"qwen-kserve-[a-z0-9]+' in answered and 'pod=~"qwen-kserve-prefill-' in read
     assert alert["labels"] == {"severity": "warning", "model": "qwen"}
     assert _alert(kserve, "ServersAtMaximum") == _alert(kserve, "RequestsLimited") == []

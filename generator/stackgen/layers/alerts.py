@@ -9,7 +9,7 @@ from typing import Any
 from stackgen.layers.slo_alerts import series_of
 from stackgen.manifest.shipped import shipped
 from stackgen.origin import Traced, When, all_of, any_of, computed
-from stackgen.plan.access import by_kuadrant
+from stackgen.plan.access import by_kuadrant, by_rate_service
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.platforms.registry import rendering_of
 from stackgen.render.gateway_class import istio
@@ -35,8 +35,16 @@ def alert_rules(plan: Plan) -> list[dict[str, Any] | When]:
     for alert in data["gateway_alerts"]:
         if _fields(alert["query"]) <= front.keys():
             rules.append(When(meshed, _alert(alert, front)))
-    limited = all_of(meshed, by_kuadrant(spec))
-    rules += [When(limited, _alert(alert, front)) for alert in data["limit_alerts"]]
+    limited = {
+        "limit_alerts": all_of(meshed, by_kuadrant(spec)),
+        "envoy_limit_alerts": by_rate_service(spec),
+    }
+    for key, counted in limited.items():
+        rules += [
+            When(counted, _alert(alert, front))
+            for alert in data[key]
+            if _fields(alert["query"]) <= front.keys()
+        ]
     return [*rules, *_of_roles(plan, metrics)]
 
 

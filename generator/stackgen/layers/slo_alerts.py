@@ -13,10 +13,8 @@ from typing import Any
 
 from stackgen.origin import Traced, computed, known, literal
 from stackgen.plan.model import ModelPlan, Plan
-from stackgen.plan.prefill import DECODE, PREFILL
 from stackgen.plan.throughput.durations import in_seconds
 from stackgen.platforms.registry import rendering_of
-from stackgen.render.autoscaling import pods_of
 from stackgen.spec.traffic import Percentiles, percentiles
 
 # Times the budget, long and short window, how long the alert waits, severity.
@@ -105,20 +103,18 @@ def _load_said(
 
 def series_of(plan: Plan, model: ModelPlan) -> Traced[str]:
     """A selector of the series of the servers of a model, in braces."""
-    prefill = rendering_of(plan).prefill(model)
     return computed(
         "series", "of the servers of the model",
-        lambda space, served, pods: f"{{{_where(model.role, pods, space, served)}}}",
+        lambda space, served, pods: f"{{{_where(pods, space, served)}}}",
         plan.stack.spec.serving.namespace, model.served_name,
-        [pods_of(prefill, prefill)] if model.role else [],
+        [rendering_of(plan).pods(model)] if model.role else [],
     )  # fmt: skip
 
 
-def _where(role: str, pods: Sequence[str], space: str, served: str) -> str:
+def _where(pods: Sequence[str], space: str, served: str) -> str:
     """Labels of the series. A prefill server counts prompts, a decode server answers."""
     quoted = served.replace("\\", "\\\\").replace('"', '\\"')
-    sign = {PREFILL: "=~", DECODE: "!~"}.get(role, "")
-    of_role = "".join(f',pod{sign}"{name}"' for name in pods)
+    of_role = "".join(f',pod=~"{names}"' for names in pods)
     return f'namespace="{space}",model_name="{quoted}"{of_role}'
 
 

@@ -95,7 +95,7 @@ class Rendering:
     of Istio's sidecars that its servers need. authority: None where it has none. unverified: hosts
     that sign their own certificates, which a gateway of Istio's therefore does not verify.
     templates: where the objects of a model, by kind, have the Pod templates of its servers.
-    prefill: the Deployment of the prefill servers of a model.
+    pods: a regular expression for the names of the Pods that answer, of the servers of a model.
     """
 
     labels: Labels
@@ -110,7 +110,7 @@ class Rendering:
     sidecar: Callable[[Plan], When]
     authority: Callable[[Plan], Authority | None]
     unverified: Callable[[Plan], Iterable[Traced[str]]]
-    prefill: Callable[[ModelPlan], Traced[str]]
+    pods: Callable[[ModelPlan], Traced[str]]
 
 
 @record

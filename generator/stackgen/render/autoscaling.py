@@ -28,6 +28,7 @@ from stackgen.spec.autoscaling import (
 
 GROUP = "keda.sh/v1alpha1"
 AUTHENTICATION = "google-cloud"
+_KEPT = 58  # characters of the name of a ReplicaSet, in the names of its Pods
 POLLING_SECONDS = 15  # as often as the HorizontalPodAutoscaler looks
 _METRICS = {
     "running", "waiting", "kv_cache", "tokens", "epp_held", "epp_running", "first_token",
@@ -217,7 +218,17 @@ def pods_of(
     return computed(
         "names of Pods", "as their controllers call them",
         lambda name, group, grouped: (
-            f"{group}-[0-9]+" if any(grouped) else f"{name}-[a-z0-9]+-[a-z0-9]{{5}}"
+            f"{group}-[0-9]+" if any(grouped) else _of_deployment(name)
         ),
         deployment, groups, [] if grouped is None else [grouped],
     )  # fmt: skip
+
+
+def _of_deployment(name: str) -> str:
+    """A ReplicaSet adds a hash of at most 10 characters. Pods keep 58 characters of its name.
+
+    Source: Kubernetes v1.36, apiserver pkg/storage/names and pkg/controller/deployment.
+    """
+    if len(name) + len("-0123456789-") <= _KEPT:
+        return f"{name}-[a-z0-9]+-[a-z0-9]{{5}}"
+    return f"{f'{name}-'[:_KEPT]}[a-z0-9]*-?[a-z0-9]{{5}}"

@@ -82,7 +82,8 @@ class Needs:
     def assumed(self, resource: Resource) -> list[Need]:
         """The needs that nothing of the rollout meets: other tools, or people, have to.
 
-        What a controller gives its own Pods is its business, so the object itself must name it.
+        What a controller gives its own Pods is its business, so the object itself must name it. A
+        controller that some rollouts install is named where this one does not.
         """
         lost = [
             need for need in self.of(resource)
@@ -90,6 +91,9 @@ class Needs:
             and need.target is not None and need.target not in self.there
         ]  # fmt: skip
         unknown = [n for n in self.of(resource) if n.flow is not None and n.flow.unknown]
+        name = self.kinds.of(resource.group, resource.kind).controller
+        if self.kinds.controller(name).get("deployments") and not self.installed.of(name):
+            unknown.append(Need("made", f"controller {name}", ("kind",)))
         if not lost:
             return unknown
         said = {one for _, one in texts(resource.data)}

@@ -273,7 +273,8 @@ class Model:
     )
     strategy: Traced[str | None] = spec_field(
         "How new servers replace the old ones, as in a Deployment. Recreate: the old ones end "
-        "first, so that the node pool needs no room for more. Default: RollingUpdate.",
+        "first, so that the node pool needs no room for more. Default: RollingUpdate; of servers "
+        "that are groups of Pods, one group after the other ends before its replacement starts.",
         None,
         enum=["RollingUpdate", "Recreate"],
     )

@@ -31,5 +31,5 @@ RENDERING = Rendering(
     sidecar=service.sidecar,
     authority=pki.authority,
     unverified=service.unverified,
-    prefill=service.prefill,
+    pods=service.pods,
 )

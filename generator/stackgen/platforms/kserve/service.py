@@ -184,34 +184,30 @@ def _count(plan: Plan, model: ModelPlan) -> dict[str, Any]:
 
 def _scaling(plan: Plan, model: ModelPlan) -> dict[str, Any]:
     """Of the Pods that the controller makes; it writes the ScaledObject."""
-
-    def child(suffix: str) -> Traced[str]:
-        why = "as the controller calls it"
-        return model.service.map("name", why, lambda name: Names(name).child(suffix))
-
-    of = "-prefill" if model.role == PREFILL else ""
-    servers = pods_of(
-        child(f"-kserve{of}"), child(f"-kserve-mn{of}"), groups.several(model)
-    )  # fmt: skip
     picker = computed(
         "endpoint picker", "KServe's, or the stack's own behind a GKE gateway",
         lambda theirs, own, on: own if on else theirs,
-        child("-kserve-router-scheduler"), picker_name(model), gke(plan),
+        _child(model, "-kserve-router-scheduler"), picker_name(model), gke(plan),
     )  # fmt: skip
     why = "the definition refuses a configuration without a name, and one that is not empty"
     named = Because("", "serving/scaler-name", why)
     return {
         "minReplicas": least_active(model),
         "maxReplicas": model.most,
-        "keda": scaled_fields(plan, model, servers, pods_of(picker, picker), {"name": named}),
+        "keda": scaled_fields(plan, model, pods(model), pods_of(picker, picker), {"name": named}),
     }
 
 
-def prefill(model: ModelPlan) -> Traced[str]:
-    """The Deployment of the prefill servers, as the controller calls it."""
-    return model.service.map(
-        "name", "as the controller calls it", lambda name: Names(name).child("-kserve-prefill")
-    )
+def pods(model: ModelPlan) -> Traced[str]:
+    """A regular expression for the names of the Pods that answer."""
+    of = "-prefill" if model.role == PREFILL else ""
+    alone, group = (_child(model, f"-kserve{more}{of}") for more in ("", "-mn"))
+    return pods_of(alone, group, groups.several(model))
+
+
+def _child(model: ModelPlan, suffix: str) -> Traced[str]:
+    why = "as the controller calls it"
+    return model.service.map("name", why, lambda name: Names(name).child(suffix))
 
 
 def _is_downloaded(plan: Plan, model: ModelPlan) -> Traced[bool]:

@@ -38,6 +38,11 @@ from stackgen.render.transfer import sidecar
 
 GROUPS = "leaderworkerset.x-k8s.io/v1"
 _ON_VOLUME = ("pvc://", "oci://")
+# Strategies of a Deployment, with its defaults, as a LeaderWorkerSet has them.
+_ROLLOUTS = {
+    "RollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"},
+    "Recreate": {"maxSurge": 0, "maxUnavailable": "100%"},
+}
 _IN_IMAGE = "models"  # where images of models have them, as KServe expects
 
 
@@ -123,7 +128,17 @@ def _groups(plan: Plan, model: ModelPlan) -> Rendered:
     }
     return obj(
         _scope(plan, model), GROUPS, "LeaderWorkerSet", model.spec.name,
-        {"spec": {"replicas": _replicas(model), "leaderWorkerTemplate": template}},
+        {"spec": {
+            "replicas": _replicas(model),
+            "rolloutStrategy": When(is_set(model.spec.strategy), {
+                "type": "RollingUpdate",
+                "rollingUpdateConfiguration": model.spec.strategy.map(
+                    "rollout", "as a Deployment replaces servers",
+                    lambda strategy: _ROLLOUTS.get(strategy or ""),
+                ),
+            }),
+            "leaderWorkerTemplate": template,
+        }},
         when=_grouped(model), annotations=groups.one_slice(model), labels=queued(model),
         rule="serving/model",
         why="the servers of the model, each a group of hosts: a leader, which answers, and workers",
@@ -144,9 +159,7 @@ def _scaler(plan: Plan, model: ModelPlan, picked: ModelPlan) -> Rendered:
         lambda grouped: {"apiVersion": GROUPS, "kind": "LeaderWorkerSet"} if grouped
         else {"apiVersion": "apps/v1", "kind": "Deployment"},
     )  # fmt: skip
-    fields = scaled_fields(
-        plan, model, pods_of(name, name, _grouped(model)), pods_of(picker, picker)
-    )
+    fields = scaled_fields(plan, model, pods(model), pods_of(picker, picker))
     spec = {
         "scaleTargetRef": target.map("with its name", "", lambda kind: {**kind, "name": name}),
         "minReplicaCount": least_active(model),
@@ -157,6 +170,11 @@ def _scaler(plan: Plan, model: ModelPlan, picked: ModelPlan) -> Rendered:
         _scope(plan, model), KEDA, "ScaledObject", name, {"spec": spec}, when=is_scaled(model.spec),
         rule="serving/scaler", why="the replicas of the model follow a metric",
     )  # fmt: skip
+
+
+def pods(model: ModelPlan) -> Traced[str]:
+    """A regular expression for the names of the Pods that answer."""
+    return pods_of(model.spec.name, model.spec.name, _grouped(model))
 
 
 def _scope(plan: Plan, model: ModelPlan) -> Scope:

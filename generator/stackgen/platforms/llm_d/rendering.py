@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackgen.origin import Traced, When, given_or, literal, text
+from stackgen.origin import Traced, When, literal
 from stackgen.plan.model import Plan
 from stackgen.platforms.llm_d import install, model
 from stackgen.platforms.llm_d.labels import LABELS
@@ -52,5 +52,5 @@ RENDERING = Rendering(
     sidecar=_sidecar,
     authority=_authority,
     unverified=_unverified,
-    prefill=lambda model: given_or(model.spec.names.prefill, text("{}-prefill", model.service)),
+    pods=model.pods,
 )

@@ -99,5 +99,5 @@ RENDERING = Rendering(
     templates={"Deployment": (TemplatePlace((), ("spec", "template")),)},
     namespaces=_namespaces, foreign_gateway=_foreign, sources=_sources, install=_nothing,
     steps=_steps, model=_model, policies=_nothing, sidecar=_sidecar, authority=_authority,
-    unverified=lambda plan: (), prefill=lambda model: model.service,
+    unverified=lambda plan: (), pods=lambda model: model.service,
 )  # fmt: skip
