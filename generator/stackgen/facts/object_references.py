@@ -137,33 +137,36 @@ def _of_row(row: Mapping[str, Any], data: Any, namespace: str) -> Iterator[Objec
     for path, value in matches(data, tuple(row["at"])):
         key = row.get("name", "name")
         ref = as_dict(value)
-        name = _named(row, text(value)) or text(ref.get(key))
         kind = text(ref.get("kind")) or row.get("kind", "")
-        if not plain_name(name) or not kind or ref.get("optional") is True:
+        if not kind or ref.get("optional") is True:
             continue
-        if name in row.get("but", ()) or at(data, *row.get("unless", ("",))) is not None:
+        if at(data, *row.get("unless", ("",))) is not None:
             continue
         group = text(ref.get("group")) or row.get("group", "")
-        if kind in table()["cluster"] or row.get("scope") == "cluster":
-            space = ""
-        else:
-            space = (text(ref.get("namespace")) if row.get("elsewhere") else "") or namespace
-            space = row.get("namespace", space)
-        where = (*path, key) if ref else path
         wanted = text(ref.get(row["key"])) if "key" in row else ""
         wanted = text(value) if "called" in row else wanted
         others = tuple(row.get("or", ()))
-        yield ObjectReference(kind, group, space, name, where, others, wanted)
+        where = (*path, key) if ref else path
+        for own, name in _named(row, text(value)) or (("", text(ref.get(key))),):
+            if not plain_name(name) or name in row.get("but", ()):
+                continue
+            if kind in table()["cluster"] or row.get("scope") == "cluster":
+                space = ""
+            else:
+                said = text(ref.get("namespace")) if row.get("elsewhere") else ""
+                space = row.get("namespace", own or said or namespace)
+            yield ObjectReference(kind, group, space, name, where, others, wanted)
 
 
-def _named(row: Mapping[str, Any], value: str) -> str:
-    """The name in a string: all of it, what a pattern takes of it, or a name that is always so."""
-    if "called" in row or not value:
-        return str(row.get("called", ""))
-    if "match" not in row:
-        return value
-    found = re.match(row["match"], value)
-    return found[1] if found is not None else ""
+def _named(row: Mapping[str, Any], value: str) -> list[tuple[str, str]]:
+    """The namespaces, "" for the own, and names in a string: all of it, what a pattern finds, or
+    the name that is always so."""
+    if "called" in row:
+        return [("", str(row["called"]))]
+    if not value or "match" not in row:
+        return [("", value)] if value else []
+    groups = [("", *found.groups("")) for found in re.finditer(row["match"], value)]
+    return [(found[-2], found[-1]) for found in groups]
 
 
 def made_from(resource: Resource) -> Iterator[Made]:

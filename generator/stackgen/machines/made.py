@@ -103,18 +103,24 @@ def _of_command(command: shell.Command, source: Source) -> Iterator[Resource]:
             role, member = _first(flags, "--role"), _first(flags, "--member")
             yield _binding(source, words[-1], role, member, at(member))
         return
-    selected = _first(flags, "--selector")
+    selected, space = _first(flags, "--selector"), _first(flags, "--namespace")
     if selected and words[1:]:
         values = [
-            _Value(("namespace",), _first(flags, "--namespace"), at(selected)),
+            _Value(("namespace",), space, at(selected)),
             _Value(("selector",), selected, at(selected)),
         ]
         yield _object(source, "v1", "Command", words[1], at(""), values)
+    given = {name: flags.get(f"--{name}", []) for name in ("filename", "kustomize")}
+    if space and words[1:2] and words[1] in ("apply", "create", "replace") and any(given.values()):
+        values = [_Value(("namespace",), space, at(space))]
+        given["folders"] = shell.MOVES.findall(source.text)
+        values += [_Value((key,), value, at("")) for key, value in given.items()]
+        yield _object(source, "v1", "Command", words[1], at(""), values)
     for row in _table()["kubectl"]:
         want = row["words"]
-        given = words[1 : len(want) + 1]
-        if len(given) == len(want) and all(w in ("*", g) for w, g in zip(want, given, strict=True)):
-            name, space = given[-1], _first(flags, "--namespace")
+        said = words[1 : len(want) + 1]
+        if len(said) == len(want) and all(w in ("*", g) for w, g in zip(want, said, strict=True)):
+            name = said[-1]
             if not space and _MOVED.search(source.text):
                 space = "$NAMESPACE"
             keys = dict.fromkeys(

@@ -24,6 +24,8 @@ _ASSIGNED = regex(
     r"(\"[^\"\n]*\"|'[^'\n]*'|[^\s;#|&()]*)\s*(?:[;#].*)?$"
 )
 _VARIABLE = regex(r"\$(?:\{(\w+)(?::?[-=]([^{}$]*))?\}|(\w+))")
+# The folders that a script goes to.
+MOVES = regex(r"(?m)\b(?:cd|pushd)\s+[\"']?([\w./-]+)")
 _MAX_DEPTH = 5
 _MAX_LINE = 10_000
 

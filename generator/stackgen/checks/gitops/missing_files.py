@@ -42,7 +42,6 @@ _OWN = regex(
 _BRINGS = regex(r"\bgit\s+clone\b|\bmktemp\b|\b(?:tar|unzip)\s|\bkubectl\s+kustomize\b")
 _WRITES = r"(?:>|\btee\b|\s-o|\s-O|--output|\bcp\b[^\n]*|\bmv\b[^\n]*)\s*[=\"']?\S*{}"
 _ENDS = ("", ".template", ".tmpl", ".tpl", ".example", ".sample", ".in", ".j2")
-_MOVES = regex(r"(?m)\b(?:cd|pushd)\s+[\"']?([\w./-]+)")
 _DELIVERIES = (
     ("Application", "argoproj.io", ("spec", "source"), "repoURL"),
     ("Kustomization", "kustomize.toolkit.fluxcd.io", ("spec",), "sourceRef"),
@@ -146,7 +145,7 @@ def _applied(script: Source, tops: list[str]) -> Iterator[tuple[str, Mark]]:
     above = [os.path.dirname(script.name)]
     while above[-1] and above[-1] not in tops and above[-1] != os.path.dirname(above[-1]):
         above.append(os.path.dirname(above[-1]))
-    moves = ("", *_MOVES.findall(script.text))
+    moves = ("", *shell.MOVES.findall(script.text))
     places = [os.path.join(folder, move) for folder in above for move in moves]
     for command in shell.read(script.text).commands:
         words = command.words
