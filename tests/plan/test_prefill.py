@@ -171,6 +171,26 @@ def test_help_about_gpus_names_numbers_that_fit() -> None:
     assert told == "Set `nodes.max: 11` on the node pool decode, or `prefill.replicas: 28`."
 
 
+@pytest.mark.parametrize(
+    ("pool", "said"),
+    [
+        ({"accelerator": "v6e", "topology": "2x4"}, [(
+            "prompts of qwen move 839 Gbit/s of KV cache from prefill to decode; "
+            "the network of 2 decode servers carries 400 Gbit/s"
+        )]),
+        ({"accelerator": "tpu7x", "topology": "2x2x1"}, []),  # its network is not known
+    ],
+)  # fmt: skip
+def test_prompts_that_exceed_the_network_are_found_where_it_is_known(
+    pool: dict[str, Any], said: list[str]
+) -> None:
+    traffic = {**TRAFFIC, "requestsPerSecond": 200, "prefixShare": 0.5}
+    compiled = build_data("default", split_stack("llm-d-0.9", pool, traffic=traffic), prove=True)
+    found = [f for f in compiled.findings if f.rule.id == "prefill-network"]
+    assert [f.message for f in found] == said
+    assert all(f.remedy == "Set `replicas: 5`." for f in found)
+
+
 def test_alerts_on_latency_read_the_servers_of_the_role() -> None:
     compiled = _built()
     assert compiled.bundle is not None

@@ -81,13 +81,13 @@ def transfer(
     """GiB of the KV cache of a prompt, Gbit/s of all prompts, and the shortest seconds of one; None
     where not known.
     """
-    from stackgen.plan.throughput.transfer import transfer_bytes, transfer_seconds
+    from stackgen.plan.throughput.transfer import transfer_bytes, transfer_gbps, transfer_seconds
 
-    size, rate = transfer_bytes(prefill), pair[0].model.traffic.requestsPerSecond.value
+    size = transfer_bytes(prefill)
     if size is None:
         return None, None, None
     seconds = transfer_seconds(prefill, decode, planned.plan.catalog).value
-    return size / 2**30, None if rate is None else size * 8 * rate / 1e9, seconds
+    return size / 2**30, transfer_gbps(prefill, pair[0].model), seconds
 
 
 def facts(planned: Planned) -> Iterator[tuple[str, str]]:

@@ -5,12 +5,25 @@ from __future__ import annotations
 from stackgen.catalog.load import Catalog
 from stackgen.origin import Traced, computed
 from stackgen.plan.model import ModelPlan
+from stackgen.spec.serving import Model
 
 
 def transfer_bytes(prefill: ModelPlan) -> float | None:
     """Bytes of the KV cache of a prompt; None where not known."""
     hbm, prompt = prefill.server.hbm, prefill.spec.traffic.inputTokens.value
     return None if hbm is None or prompt is None else hbm.result.kv_bytes_per_token * prompt
+
+
+def transfer_gbps(prefill: ModelPlan, loaded: Model) -> float | None:
+    """Gbit/s of the KV cache of all prompts; None where not known. loaded: with the rate."""
+    size, rate = transfer_bytes(prefill), loaded.traffic.requestsPerSecond.value
+    return None if size is None or rate is None else size * 8 * rate / 1e9
+
+
+def network_gbps(model: ModelPlan, catalog: Catalog) -> Traced[float] | None:
+    """Gbit/s of the network of a machine of the servers; None where not known."""
+    row = catalog.machine(model.pool.machine_type.value)
+    return None if row is None else row.get("network_gbps")
 
 
 def transfer_seconds(
@@ -23,8 +36,7 @@ def transfer_seconds(
     """
     size = transfer_bytes(prefill)
     machines = [one.pool.machine_type for one in (prefill, decode)]
-    rows = [catalog.machine(machine.value) for machine in machines]
-    speeds = [row.get("network_gbps") for row in rows if row is not None]
+    speeds = [network_gbps(one, catalog) for one in (prefill, decode)]
     return computed(
         "KV cache / bandwidth", "at the bandwidth of the slower machine",
         lambda _, speeds, __: (
