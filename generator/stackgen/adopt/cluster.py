@@ -107,7 +107,8 @@ def pools_of(
         nodes = {"min": 2, "max": 4}
         made.insert(0, {"name": "default-pool", "machineType": "e2-standard-8", "nodes": nodes})
     supposed: dict[str, dict[str, int]] = {}
-    for workload, _ in servers:
+    # Pods that name no accelerator run on the nodes of those that do.
+    for workload, _ in sorted(servers, key=lambda one: not _named(one[0])):
         needed = _needed(workload, catalog)
         name = _name_of(workload, made, catalog)
         if name is None and needed:
@@ -269,10 +270,18 @@ def _name_of(workload: Workload, made: list[dict[str, Any]], catalog: Catalog) -
     for pool in made:
         if name is not None and pool["name"] == name:
             return str(name)
+    if "gpus" in needed and not _named(workload):
+        needed.pop("accelerator")
     for pool in made:
         if needed and all(pool.get(k) == v for k, v in needed.items()):
             return str(pool["name"])
     return None
+
+
+def _named(workload: Workload) -> bool:
+    """Whether the Pods select nodes by an accelerator, a pool or a class."""
+    labels = (ACCELERATOR, GPU_ACCELERATOR, NODE_POOL, COMPUTE_CLASS)
+    return any(workload.label(label) for label in labels)
 
 
 def pool_of(workload: Workload, known: list[dict[str, Any]], catalog: Catalog) -> str:

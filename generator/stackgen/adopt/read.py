@@ -9,7 +9,7 @@ from typing import Any
 
 from stackgen.adopt.caches import caches
 from stackgen.adopt.choices import installs, observe, secrets, sidecars
-from stackgen.adopt.cluster import cluster_of, known_pools, pool_of, pools_of, where_there_is
+from stackgen.adopt.cluster import cluster_of, pool_of, pools_of, where_there_is
 from stackgen.adopt.engine_features import engine_features
 from stackgen.adopt.existing import existing, of_kserve, request_seconds, space_of_pools
 from stackgen.adopt.gateway import gateway
@@ -18,8 +18,9 @@ from stackgen.adopt.network import network
 from stackgen.adopt.prefill import attach, halves, key_of, without
 from stackgen.adopt.scaling import autoscaling, objectives
 from stackgen.catalog.load import Catalog
+from stackgen.catalog.refusals import refusals
 from stackgen.catalog.rows import Row
-from stackgen.facts.pools import Pool, pools
+from stackgen.facts.pools import pools
 from stackgen.facts.shape import as_dict, as_list
 from stackgen.facts.templates import workloads
 from stackgen.facts.workloads import (
@@ -73,10 +74,10 @@ def read(bundle: Bundle, release: str, catalog: Catalog) -> Adopted:
     own = not any(workload.service for workload, _ in served)
     if own and (seconds := request_seconds(bundle)):
         spec["gateway"].setdefault("limits", {})["requestSeconds"] = seconds
-    spec["serving"] = _serving(bundle, served, found, catalog, assumed)
+    known = spec["cluster"]["nodePools"]
+    spec["serving"] = _serving(bundle, served, known, catalog.release(release), catalog, assumed)
     if port := _port([one for one in served if key_of(one[0]) not in prefill]):
         spec["serving"]["port"] = port
-    known = known_pools(bundle, found, catalog)
     attach(bundle, spec["serving"]["models"], served, prefill, lambda w: pool_of(w, known, catalog))
     space = str(spec["serving"].get("namespace", ""))
     # What the manifests do not hold already exists, or is made by others.
@@ -184,19 +185,21 @@ def _in_one_namespace(found: list[tuple[Workload, Container]]) -> list[tuple[Wor
 
 
 def _serving(
-    bundle: Bundle, servers: list[tuple[Workload, Container]], found: list[Pool], catalog: Catalog,
-    assumed: list[str],
+    bundle: Bundle, servers: list[tuple[Workload, Container]], known: list[dict[str, Any]],
+    release: Row | None, catalog: Catalog, assumed: list[str],
 ) -> dict[str, Any]:  # fmt: skip
+    """known: the node pools of the spec."""
     made: dict[str, Any] = {}
     if servers:
         made["namespace"] = servers[0][0].resource.namespace or space_of_pools(bundle)
-    tokens = [*(_token(container) for _, container in servers), *_secrets_of_accounts(bundle)]
+    key = release and release.data[release.data["platform"]].get("hf_token_key")
+    tokens = [_token(container, key) for _, container in servers]
+    tokens += _secrets_of_accounts(bundle, key)
     secrets = [_pull_secret(workload) for workload, _ in servers]
     if any(tokens):
         made["huggingFaceToken"] = {"secret": next(t for t in tokens if t)}
     if any(secrets):
         made["imagePullSecret"] = next(s for s in secrets if s)
-    known = known_pools(bundle, found, catalog)
     every = [workload for workload, _ in servers]
     pools = any(
         str(one.get("spec", "gatewayClassName")).startswith("gke-")
@@ -248,23 +251,30 @@ def _port(servers: list[tuple[Workload, Container]]) -> int | None:
     return port if port != _PORT and 1 <= port <= 65535 else None
 
 
-def _token(container: Container) -> str | None:
+def _token(container: Container, key: Any) -> str | None:
+    """The Secret whose `key` is the token: servers of a stack read no other key of it."""
     for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"):
         path = container.env.get(name)
-        secret = (
-            container.resource.get(*path, "valueFrom", "secretKeyRef", "name") if path else None
-        )
-        if isinstance(secret, str):
+        told = as_dict(container.resource.get(*path, "valueFrom", "secretKeyRef")) if path else {}
+        if isinstance(secret := told.get("name"), str) and told.get("key") == key:
             return secret
     return None
 
 
-def _secrets_of_accounts(bundle: Bundle) -> Iterator[str]:
-    """The Secrets that ServiceAccounts list: KServe downloads models with them."""
+def _secrets_of_accounts(bundle: Bundle, key: Any) -> Iterator[str]:
+    """The Secrets that ServiceAccounts list: KServe downloads models with them.
+
+    Those that are seen to have no `key` hold something else.
+    """
+    others = {
+        one.name
+        for one in bundle.of_kind("Secret", "")
+        if key not in {**as_dict(one.get("data")), **as_dict(one.get("stringData"))}
+    }
     for account in bundle.of_kind("ServiceAccount", ""):
         for item in map(as_dict, as_list(account.get("secrets"))):
-            if isinstance(item.get("name"), str):
-                yield item["name"]
+            if isinstance(name := item.get("name"), str) and name not in others:
+                yield name
 
 
 def _pull_secret(workload: Workload) -> str | None:
@@ -295,17 +305,28 @@ def _delivery(bundle: Bundle) -> dict[str, Any]:
 
 
 def release_of(bundle: Bundle, catalog: Catalog) -> str:
-    """A row that stacks are rendered for: what the objects tell, or the newest that fits."""
-    services = {(r.group, r.kind): r.data.get("apiVersion") for r in bundle.objects}
+    """A row that stacks are rendered for: what the objects tell, or the newest that fits.
+
+    A row that refuses what the objects have gives way to one of its platform that has it.
+    """
     rows = [r for r in catalog.rows("release") if not r.data.get("lint_only")]
+    first = _told_by(bundle, rows)
+    mine = [r for r in reversed(rows) if r.data["platform"] == first.data["platform"]]
+    every = (first, *mine)
+    fits = (r for r in every if not any(refusals(r, read(bundle, r.key, catalog).spec)))
+    return next(fits, first).key
+
+
+def _told_by(bundle: Bundle, rows: list[Row]) -> Row:
+    services = {(r.group, r.kind): r.data.get("apiVersion") for r in bundle.objects}
     for name, prediction in predictions().items():
         versions = {services[key] for key in services.keys() & set(prediction.services)}
         if versions:
             mine = [r for r in rows if r.data["platform"] == name]
             return max(
                 mine, key=lambda r: (_api(r) in versions, told(prediction, r, bundle.objects))
-            ).key
-    return next(r.key for r in reversed(rows) if r.data["platform"] not in predictions())
+            )
+    return next(r for r in reversed(rows) if r.data["platform"] not in predictions())
 
 
 def _api(row: Row) -> Any:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+from stackgen.catalog.refusals import refusals, releases_with
 from stackgen.checks.context import SpecContext
 from stackgen.escape import visible
 from stackgen.findings.model import Violations, violation
-from stackgen.manifest.document import Path
 from stackgen.regex import regex
 from stackgen.spec.fields import DNS_SUBDOMAIN
 
@@ -28,15 +28,13 @@ def check(context: SpecContext) -> Violations:
     row = context.catalog.release(name) if isinstance(name, str) else None
     if row is None or row.data.get("lint_only"):
         return
-    for entry in row.data.get("unsupported", ()):
-        for path, value in _at(context.spec, entry["field"].split(".")):
-            if value == entry.get("value", value):
-                yield violation(
-                    f"release {name} does not support {entry['field']}: {entry['why']}",
-                    context.place("spec", *path),
-                    context.place("spec", "release", note="the release"),
-                    remedy=_without(entry, _others(context, entry)),
-                )
+    for entry, path in refusals(row, context.spec):
+        yield violation(
+            f"release {name} does not support {entry['field']}: {entry['why']}",
+            context.place("spec", *path),
+            context.place("spec", "release", note="the release"),
+            remedy=_without(entry, releases_with(context.catalog, entry)),
+        )
     section = row.data[row.data["platform"]]
     schemes, longest = section["storage_schemes"], section.get("longest_name")
     yield from _names(context, str(name), longest) if longest else ()
@@ -53,34 +51,6 @@ def _without(entry: dict[str, Any], others: Sequence[str]) -> str:
     some = ", ".join(f"`{one}`" for one in others[:-1])
     some = f"{some} or `{others[-1]}`" if some else f"`{''.join(others)}`"
     return f"{change}, or set `release` to {some}." if others else f"{change}."
-
-
-def _others(context: SpecContext, entry: dict[str, Any]) -> list[str]:
-    """The releases of stacks that refuse neither the field, nor one around it, for this value."""
-    found = []
-    for name in context.catalog.names("release"):
-        row = context.catalog.release(name)
-        if row is None or row.data.get("lint_only"):
-            continue
-        refused = [
-            one for one in row.data.get("unsupported", ())
-            if f"{entry['field']}.".startswith(f"{one['field']}.")
-            and one.get("value", entry.get("value")) == entry.get("value")
-        ]  # fmt: skip
-        if not refused:
-            found.append(name)
-    return found
-
-
-def _at(data: Any, path: Sequence[str], before: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """The values at a path that are set; of lists, those of all items."""
-    if isinstance(data, list):
-        for i, item in enumerate(data):
-            yield from _at(item, path, (*before, i))
-    elif not path:
-        yield before, data
-    elif isinstance(data, dict) and data.get(path[0]) is not None:
-        yield from _at(data[path[0]], path[1:], (*before, path[0]))
 
 
 def _models(context: SpecContext, release: str, known: list[str], *, by_vllm: bool) -> Violations:

@@ -1,0 +1,91 @@
+"""What a spec says of manifests, and the release that can render them; nothing is built here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from stackgen.adopt.read import read, release_of
+from stackgen.catalog.load import Catalog
+from stackgen.manifest.collect import collect_text
+
+SERVER = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: gemma, namespace: ai}
+spec:
+  selector: {matchLabels: {app: gemma}}
+  template:
+    metadata: {labels: {app: gemma}}
+    spec:
+      nodeSelector:
+        cloud.google.com/gke-tpu-accelerator: tpu-v6e-slice
+        cloud.google.com/gke-tpu-topology: 2x4
+      containers:
+      - name: server
+        image: vllm/vllm-tpu:v0.12.0
+        args: [--model=google/gemma-2-27b-it]
+        env: [{name: NAME, valueFrom: {secretKeyRef: {name: hf, key: KEY}}}]
+        resources: {limits: {google.com/tpu: 8}}
+"""
+SERVICE = """\
+apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceService
+metadata: {name: gpt, namespace: ai}
+spec:
+  model: {uri: "hf://openai/gpt-oss-20b"LORA}
+  router: {route: {}, gateway: {}, scheduler: {}}
+  template:
+    nodeSelector: {cloud.google.com/gke-accelerator: nvidia-h100-80gb}
+    containers: [{name: main, resources: {limits: {nvidia.com/gpu: "1"}}}]
+"""
+LORA = ', lora: {adapters: [{name: a, uri: "hf://x/y"}]}'
+PREFILL = """\
+  prefill:
+    replicas: 1
+    template: {containers: [{name: main, resources: {limits: {nvidia.com/gpu: "1"}}}]}
+"""
+
+
+def _read(text: str) -> dict[str, Any]:
+    bundle = collect_text(text, "in.yaml").bundle
+    return read(bundle, release_of(bundle, Catalog()), Catalog()).spec
+
+
+@pytest.mark.parametrize("name", ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"])
+def test_a_token_under_another_key_stays_with_its_server(name: str) -> None:
+    """The field would add a variable whose key the Secret does not have."""
+    text = SERVER.replace("NAME", name)
+    assert "huggingFaceToken" not in _read(text.replace("KEY", "hf_api_token"))["serving"]
+    assert _read(text.replace("KEY", "HF_TOKEN"))["serving"]["huggingFaceToken"] == {"secret": "hf"}
+
+
+def test_secrets_of_accounts_that_hold_something_else_are_no_token() -> None:
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "secrets": [{"name": "store"}]}
+    account["metadata"] = {"name": "sa", "namespace": "ai"}
+    secret = {"apiVersion": "v1", "kind": "Secret", "stringData": {"AWS_ACCESS_KEY_ID": "x"}}
+    secret["metadata"] = {"name": "store", "namespace": "ai"}
+    service = SERVICE.replace("LORA", "")
+    alone = _read(f"{service}---\n{yaml.safe_dump(account)}")
+    assert alone["serving"]["huggingFaceToken"] == {"secret": "store"}
+    both = _read(f"{service}---\n{yaml.safe_dump(account)}---\n{yaml.safe_dump(secret)}")
+    assert "huggingFaceToken" not in both["serving"]
+
+
+@pytest.mark.parametrize(
+    ("lora", "more", "release"),
+    [("", "", "llm-d-infra-xks-0.15"), (LORA, "", "kserve-0.21"), ("", PREFILL, "kserve-0.21")],
+)
+def test_the_release_has_what_the_objects_need(lora: str, more: str, release: str) -> None:
+    """The API version tells an older release, which renders neither adapters nor prefill."""
+    bundle = collect_text(SERVICE.replace("LORA", lora) + more, "in.yaml").bundle
+    assert release_of(bundle, Catalog()) == release
+
+
+def test_servers_that_name_no_accelerator_run_on_the_nodes_of_those_that_do() -> None:
+    spec = _read(SERVICE.replace("LORA", "") + PREFILL)
+    accelerators = [pool.get("accelerator") for pool in spec["cluster"]["nodePools"]]
+    assert accelerators == [None, "h100"]
+    assert spec["serving"]["models"][0]["prefill"] == {"replicas": 1}
