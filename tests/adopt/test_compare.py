@@ -63,6 +63,18 @@ def compared(given: dict[str, Any], rendered: dict[str, Any]) -> tuple[str, Any,
             ("equal", {"nodeSelector": {"cloud.google.com/gke-nodepool": None}}, []),
         ),
         (
+            {"selector": {"matchLabels": {"a": "b"}}, "other": {"selector": {"c": "d"}}},
+            {
+                "selector": {"matchLabels": {"a": "b", "e": "f"}},
+                "other": {"selector": {"c": "d", "g": "h"}},
+            },
+            (
+                "differs",
+                {"selector": {"matchLabels": {"e": None}}, "other": {"selector": {"g": None}}},
+                [],
+            ),
+        ),
+        (
             {},
             {"nodeSelector": {"a": "b", "stackgen.dev/node-pool": "p"}},
             (

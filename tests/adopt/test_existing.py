@@ -196,7 +196,7 @@ def test_the_port_of_most_servers_is_that_of_the_stack_and_others_stay_as_they_a
     assert found["Service", "chat-http"] == ("adds", False)
     assert "patches" not in spec
     assert made.assumed[0] == (
-        "Deployment more: stays as it is; it is on several GPU nodes, or its port differs"
+        "Deployment more: stays as it is; it has another namespace or port, or several GPU nodes"
     )
 
 

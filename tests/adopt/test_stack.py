@@ -549,3 +549,21 @@ def test_what_the_engine_does_besides_becomes_fields() -> None:
     assert model["maxLoras"] == 1
     assert model["speculative"] == {"method": "ngram", "tokens": 4}
     assert not any("lora" in arg or "speculative" in arg for arg in model.get("args", ()))
+
+
+def test_what_the_spec_cannot_state_stays_as_the_manifest_has_it() -> None:
+    text = SERVER.replace(
+        "command: [vllm, serve, Qwen/Qwen3-8B]", "command: [vllm, serve]"
+    ).replace("args: [", "args: [--model=Qwen/Qwen3-8B, --served-model-name, chat, other, ")
+    text = text.replace(
+        "limits: {google.com/tpu: 4}", "requests: {memory: 6G}, limits: {google.com/tpu: 4}"
+    ).replace("nodeSelector:\n", 'nodeSelector:\n        cloud.google.com/gke-spot: "true"\n')
+    made = _adopted(text.replace(CANARY, "a").replace("--api-key=a", "--seed=1"))
+    assert "spec.serving.models[0].resources.memory: the spec cannot state 6G" in made.assumed
+    spec = yaml.safe_load(made.files["stack.yaml"])["spec"]
+    (model,) = spec["serving"]["models"]
+    (server,) = model["template"]["spec"]["containers"]
+    assert server["resources"]["requests"] == {"memory": "6G"}
+    assert server["args"][1:4] == ["--served-model-name", "chat", "other"]
+    assert spec["cluster"]["nodePools"][1]["purchase"] == "spot"
+    assert model["nodePool"] == "v6e-2x2-spot"

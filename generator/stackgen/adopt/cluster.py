@@ -16,6 +16,7 @@ from stackgen.facts.workloads import (
     COMPUTE_CLASS,
     GPU,
     GPU_ACCELERATOR,
+    SPOT,
     TOPOLOGY,
     TPU,
     Container,
@@ -243,6 +244,11 @@ def _per_zone(pool: Pool, which: str, default: int) -> int:
 
 def _needed(workload: Workload, catalog: Catalog) -> dict[str, Any]:
     """Accelerator and shape that the Pods of a server ask for; empty when they name none."""
+    needed = _shape(workload, catalog)
+    return {**needed, "purchase": "spot"} if needed and workload.label(SPOT) == "true" else needed
+
+
+def _shape(workload: Workload, catalog: Catalog) -> dict[str, Any]:
     label, topology = workload.label(ACCELERATOR), workload.label(TOPOLOGY)
     row = catalog.accelerator_of_label(label) if label else None
     if row is not None and topology:
@@ -260,7 +266,8 @@ def _needed(workload: Workload, catalog: Catalog) -> dict[str, Any]:
 def _pool_name(workload: Workload, needed: dict[str, Any]) -> str:
     """The pool that the Pods select, or a name for one that has what they need."""
     size = needed.get("topology") or needed.get("gpus", "pool")
-    return workload.label(NODE_POOL) or f"{needed.get('accelerator', 'cpu')}-{size}"
+    words = [needed.get("accelerator", "cpu"), size, needed.get("purchase")]
+    return workload.label(NODE_POOL) or "-".join(str(word) for word in words if word)
 
 
 def _name_of(workload: Workload, made: list[dict[str, Any]], catalog: Catalog) -> str | None:

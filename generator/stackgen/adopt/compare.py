@@ -39,7 +39,7 @@ _UNIONS = (
     frozenset(("value", "valueFrom")),
 )
 
-
+_SELECTORS = (("matchLabels",), ("selector",))
 _LINE = frozenset(("command", "args"))
 # Labels that name a node pool. Without one, accelerator and topology select the nodes.
 _POOL_LABELS = (NODE_POOL, POOL_LABEL)
@@ -183,6 +183,11 @@ def _patch(
         added.append(_told(path, dict.fromkeys(more)))
         return found
     for key in more:
+        if path[-1:] in _SELECTORS and isinstance(rendered[key], str):
+            # A selector with one more label selects other Pods.
+            changed.append(show_path((*path, key)))
+            found[key] = None
+            continue
         pools = _pools((*path, key), rendered[key])
         if key in _POOL_LABELS and pools:
             found[key] = None

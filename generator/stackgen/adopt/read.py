@@ -62,7 +62,7 @@ def read(bundle: Bundle, release: str, catalog: Catalog) -> Adopted:
     served = without(_in_one_namespace(list(servers(bundle, release, catalog))), prefill)
     split = [prefill[key] for key in (key_of(w) for w, _ in served) if key in prefill]
     assumed = [
-        f"{w.display_name}: stays as it is; it is on several GPU nodes, or its port differs"
+        f"{w.display_name}: stays as it is; it has another namespace or port, or several GPU nodes"
         for w, c in _every_server(bundle, release, catalog)
         if not any(w.resource is one.resource for one, _ in servers(bundle, release, catalog))
     ]

@@ -118,9 +118,10 @@ def _says(rendered: CommandLine, given: CommandLine) -> bool:
     return all(name in mine and mine[name] == value for name, value in theirs.items())
 
 
-def _flags(line: CommandLine) -> Iterator[tuple[str, str | None]]:
+def _flags(line: CommandLine) -> Iterator[tuple[str, tuple[str | None, ...]]]:
+    """The values of each flag; the model is one, however it is given."""
     for name, flag in line.flags.items():
         if len(name) > 1 and flag.value not in _DEFAULT_FLAGS.get(name, ()):
-            yield name, flag.value
+            yield name, tuple(one.value for one in line.several(name) if one is not line.model)
     if line.model is not None:
-        yield "model", line.model.value
+        yield "model", (line.model.value,)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,8 +17,10 @@ from stackgen.adopt.spelling import picker_respelled, respelled
 from stackgen.adopt.trial import tried
 from stackgen.catalog.load import Catalog
 from stackgen.compiler import DEFAULT_ENV, Compiled, compile_environment
+from stackgen.facts.shape import at
 from stackgen.facts.workloads import Container
 from stackgen.findings.model import Finding, Severity
+from stackgen.manifest.document import show_path
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.secret_values import without_secrets
 from stackgen.manifest.yaml_out import dump
@@ -31,6 +33,7 @@ _HEAD = """\
 # Adopted from manifests by `stackgen adopt`. `stackgen build` compiles this file into out/.
 """
 _OVERLAY = "# What differs in {}.\nspec: {{}}\n"
+_IN_MODEL = len(("spec", "serving", "models", 0))
 # Flags that follow from other fields of the spec.
 _DERIVED = frozenset((
     "model", "served-model-name", "port", "host", "tensor-parallel-size", "pipeline-parallel-size",
@@ -67,6 +70,9 @@ def adopt(bundle: Bundle, release: str, name: str, *, with_patches: bool = True)
         assumed += _renamed(bundle, made.bundle, release, catalog)
         _say_models(spec, bundle, made.bundle, release, catalog)
         made = _compiled(_files(spec, name, env), env)
+        while made.bundle is None and (refused := _refused(spec, made.findings)):
+            assumed += refused
+            made = _compiled(_files(spec, name, env), env)
     if made.bundle is None or made.plan is None:
         errors = tuple(f for f in made.findings if f.level is Severity.ERROR)
         return Stack(_files(spec, name, env), (), errors, tuple(assumed))
@@ -122,6 +128,20 @@ def adopt(bundle: Bundle, release: str, name: str, *, with_patches: bool = True)
     assert made.bundle is not None
     beside = others(bundle, made.bundle)
     return Stack(_files(spec, name, env), tuple(results), (), tuple(assumed), beside)
+
+
+def _refused(spec: dict[str, Any], findings: Iterable[Finding]) -> list[str]:
+    """Take what the spec refuses of the fields of models out of it, and tell which; patches set it.
+
+    Each round takes out at least one field, so that the rounds end.
+    """
+    taken: list[str] = []
+    for path in {f.places[0].path for f in findings if f.level is Severity.ERROR and f.places}:
+        holder = at(spec, *path[1:-1]) if path[1:3] == ("serving", "models") else None
+        if len(path) > _IN_MODEL and isinstance(holder, dict) and path[-1] in holder:
+            value = without_secrets(str(holder.pop(path[-1])))
+            taken.append(f"{show_path(path)}: the spec cannot state {value}")
+    return sorted(taken)
 
 
 def _renamed(given: Bundle, rendered: Bundle, release: str, catalog: Catalog) -> Iterator[str]:
