@@ -13,6 +13,7 @@ from tests.checks.planned import TODAY, cases, check, findings_of
 RULES = (
     "spec-model-config",
     "tpu-flex-not-rendered",
+    "tpu-rollout-surge",
     "tpu-slice-pool-name",
     "boot-disk-too-small",
     "tpu-whole-slices",

@@ -16,7 +16,7 @@ def check(context: Context) -> Violations:
     seen = view(context)
     sharing: dict[tuple[str, ...], dict[int, Workload]] = {}
     for workload in seen.tpu:
-        pools = _slices(seen, workload)
+        pools = slices_of(seen, workload)
         known = wanted(context, workload) is not None and bool(pools)
         if seen.makes_pools or not known or not workload.grouped or workload.dynamic_slice:
             continue
@@ -27,7 +27,8 @@ def check(context: Context) -> Violations:
         yield from _together(context, seen, names, list(workloads.values()))
 
 
-def _slices(seen: View, workload: Workload) -> list[Pool]:
+def slices_of(seen: View, workload: Workload) -> list[Pool]:
+    """The node pools that are a slice of several hosts each, of those that the Pods may use."""
     return [p for p in seen.pools_for(workload) if p.shape and p.shape.hosts > 1]
 
 
@@ -38,7 +39,7 @@ def _together(
     groups = sum(count for count, _ in counts)
     if groups <= len(names):
         return
-    first = _slices(seen, workloads[0])[0]
+    first = slices_of(seen, workloads[0])[0]
     who = " and ".join(f"{w.resource.kind} {w.resource.name}" for w in workloads)
     have = "has" if len(workloads) == 1 else "have"
     yield violation(
