@@ -79,8 +79,8 @@ def _script(plan: Plan) -> Traced[str]:
     models = [
         [
             route_path(spec, m.spec),
-            *([[]] if tokens else [
-                [_patience(m)], m.served_name, *called(m),
+            *([[], [], []] if tokens else [
+                [_patience(m)], [m.served_name, *called(m)], [one.name for one in m.spec.adapters],
             ]),
         ]
         for m in plan.models
@@ -119,7 +119,7 @@ def _commands(
         return f"curl {asking} --silent --show-error --max-time {seconds}{options}"
 
     lines = []
-    for below, patience, *served in models:
+    for below, patience, served, adapters in models:
         path = f"{'https' if tls else 'http'}://{host}:{port}"
         path += "" if one_address else below.rstrip("/")
         ask = curl()
@@ -134,12 +134,13 @@ def _commands(
             # All that it can show is that the gateway asks for a token.
             lines.append(f'test "$({ask} {path}/v1/models)" = {refusal}')
             continue
-        if len(served) > 1:
+        if adapters:
+            # Aliases are not in the list: the endpoint picker replaces them, no server knows them.
             lines.append(f'listed="$({ask} {path}/v1/models)"')
-            lines += [f"""[[ $listed == *'"id":"{called}"'* ]]""" for called in served[1:]]
+            lines += [f"""[[ $listed == *'"id":"{name}"'* ]]""" for name in adapters]
         else:
             lines.append(f"{ask} {path}/v1/models")
-        lines += [f"{ask} {_question(path, called)}" for called in served]
+        lines += [f"{ask} {_question(path, name)}" for name in dict.fromkeys(served)]
     return "\n".join(lines) + "\n"
 
 
