@@ -65,6 +65,20 @@ spec:
   template: {containers: [{name: main}]}
   prefill: {template: {containers: [{name: main}]}}
 """
+ALIASES = """\
+---
+apiVersion: llm-d.ai/v1alpha2
+kind: InferenceModelRewrite
+metadata: {name: qwen, namespace: llm}
+spec:
+  poolRef: {name: qwen}
+  rules:
+  - matches: [{model: {value: sql}}]
+    targets: [{modelRewrite: v1, weight: 9}, {modelRewrite: v2, weight: 1}]
+"""
+REWRITE = SERVER.replace("[--model", "[--enable-lora, --lora-modules, v1=o/a, v2=o/b, --model") + (
+    ALIASES
+)
 GROUP = """\
 ---
 apiVersion: serving.kserve.io/v1alpha1
@@ -311,6 +325,51 @@ CHANGES: dict[str, tuple[str, tuple[str, str], set[str]]] = {
         SERVER.replace("args: [", "args: [--enable-lora, --lora-modules, a=o/a, "),
         ("a=o/a, ", "a=o/a, b=o/b, "), {"restart-one-by-one"},
     ),
+    "a served name of a Deployment": (
+        SERVER, ("[--model=", "[--served-model-name=chat, --model="),
+        {"served-name", "restart-one-by-one"},
+    ),
+    "one of two served names": (
+        SERVER.replace("[--model=", "[--served-model-name, a, b, --model="),
+        ("a, b,", "b,"), {"served-name", "restart-one-by-one"},
+    ),
+    "one more served name": (
+        SERVER.replace("[--model=", "[--served-model-name, a, --model="),
+        ("a,", "a, b,"), {"restart-one-by-one"},
+    ),
+    "a shorter context": (
+        SERVER, ("[--model=", "[--max-model-len=2048, --model="),
+        {"context-shorter", "restart-one-by-one"},
+    ),
+    "a longer context": (
+        SERVER.replace("[--model=", "[--max-model-len=2048, --model="),
+        ("=2048", "=4096"), {"restart-one-by-one"},
+    ),
+    "an alias keeps an adapter's name": (
+        REWRITE.replace("value: sql", "value: v1"), ("v1=o/a, ", ""), {"restart-one-by-one"},
+    ),
+    "an alias without its target": (
+        REWRITE, ("v2=o/b, ", ""), {"adapter-gone", "restart-one-by-one"},
+    ),
+    "all aliases go": (REWRITE, (ALIASES, ""), {"alias-gone"}),
+    "an alias is renamed": (REWRITE, ("value: sql", "value: s"), {"alias-gone", "alias-new"}),
+    "an alias is added": (
+        REWRITE,
+        ("{model: {value: sql}}", "{model: {value: sql}}, {model: {value: s}}"), {"alias-new"},
+    ),
+    "an alias moves in part": (REWRITE, ("weight: 9", "weight: 4"), {"alias-moves"}),
+    "an alias moves to a new target": (
+        REWRITE.replace(", {modelRewrite: v2, weight: 1}", ""),
+        ("weight: 9}", "weight: 1}, {modelRewrite: v2, weight: 999}"), {"alias-moves-to-new"},
+    ),
+    "a name is divided no more": (
+        REWRITE.replace("value: sql", "value: v1"),
+        (ALIASES.replace("value: sql", "value: v1"), ""), {"alias-moves"},
+    ),
+    "the weights in other units": (
+        REWRITE.replace("weight: 9", "weight: 90"), ("weight: 90}, {modelRewrite: v2, weight: 1}",
+        "weight: 180}, {modelRewrite: v2, weight: 2}"), {"other-change"},
+    ),
     "a model goes": (GROUP, (GROUP, ""), {"model-removed"}),
     "replicas of an autoscaler": (
         SERVING, ("replicas: 2", ""), {"replicas-leave"},
@@ -439,6 +498,14 @@ def test_what_comes_of_it(name: str) -> None:
 def message(before: str, what: str, instead: str, row: str) -> str:
     (change,) = reviewed(before, before.replace(what, instead)).changes
     return next(c.message for c in change.consequences if c.id == row)
+
+
+def test_how_much_of_an_alias_moves() -> None:
+    row = "alias-moves"
+    text = message(REWRITE, "v1, weight: 9}, {modelRewrite: v2, weight: 1}",
+                   "v1, weight: 1}, {modelRewrite: v2, weight: 999}", row)  # fmt: skip
+    assert text.startswith("89.9% of the requests for sql move to another model: v1 90% -> 0.1%")
+    assert text.endswith("v2 10% -> 99.9%")
 
 
 def test_how_long_a_restart_takes() -> None:

@@ -8,7 +8,7 @@ from stackgen.facts.workloads import Workload
 from stackgen.manifest.document import show_path
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.platforms.registry import prediction_of
-from stackgen.review import access, exposure, removed, risks, serving, transfer
+from stackgen.review import access, exposure, names, removed, risks, serving, transfer
 from stackgen.review.match import Pair
 from stackgen.review.model import Consequence, Field, Side
 from stackgen.review.risks import consequence
@@ -130,7 +130,10 @@ class Judge:
         return tuple(_settled(found))
 
     def _added(self, new: Resource) -> Iterator[Consequence]:
-        told = [*risks.of_object(new, "added"), *exposure.exposure(None, new)]
+        told = [
+            *risks.of_object(new, "added"), *exposure.exposure(None, new),
+            *names.of_rewrite(None, new, self.before, self.after),
+        ]  # fmt: skip
         yield from told or [consequence("object-added")]
 
     def _removed(self, old: Resource) -> Iterator[Consequence]:
@@ -141,6 +144,7 @@ class Judge:
         told = [
             *risks.of_object(old, "removed"), *self._pool_gone(old),
             *transfer.of_prefill_removed(old),
+            *names.of_rewrite(old, None, self.before, self.after),
         ]  # fmt: skip
         if old.kind == "NetworkPolicy" and old.get("spec", "podSelector"):
             # Pods that come later are not left open by it; what is open to others is worked out.
@@ -175,6 +179,7 @@ class Judge:
             *access.limits(old, new),
             *serving.of_group_size(fields, old, new),
             *transfer.of_transfer(old, new),
+            *names.of_rewrite(old, new, self.before, self.after),
         ]
         if not any(c.id in _REFUSED for c in told):
             told += self._servers(old, new, fields)
@@ -199,7 +204,8 @@ class Judge:
         for field in fields:
             yield from serving.of_replicas(field, new, self.after)
         yield from serving.of_restart(fields, old, new, self.before, self.after)
-        yield from serving.of_adapters(old, new, self.before, self.after)
+        yield from names.of_names(old, new, self.before, self.after)
+        yield from names.of_context(old, new, self.before, self.after)
 
     def _immutable(self, old: Resource, new: Resource) -> Iterator[Consequence]:
         """What the API server would refuse of the update, and accepts of the object by itself."""

@@ -11,7 +11,6 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.pools.node_capacity import nodes_for
 from stackgen.checks.tpu.view import View
 from stackgen.facts.lifecycle import startup_budget
-from stackgen.facts.lora_modules import listed, modules
 from stackgen.facts.pod_templates import kind_of
 from stackgen.facts.pools import Pool
 from stackgen.facts.quantity import share_of
@@ -115,20 +114,6 @@ def of_group_size(fields: tuple[Field, ...], old: Resource, new: Resource) -> It
     touched = [f.name for f in fields if any(f.label[: len(p)] == p for p in parents)]
     if touched:
         yield consequence("group-size", named(touched), old=str(was.value), new=str(size.value))
-
-
-def of_adapters(
-    old: Resource, new: Resource, before: Servers, after: Servers
-) -> Iterator[Consequence]:
-    """Names of adapters that no server of the object has any more."""
-    was, now = (
-        {one.name for w in servers.of(resource) if w.server for one in modules(w.server.line)}
-        | {one.name for one in listed(resource)}
-        for resource, servers in ((old, before), (new, after))
-    )
-    gone = sorted(was - now - {""})
-    if gone:
-        yield consequence("adapter-gone", names=named(gone))
 
 
 def of_restart(
