@@ -11,7 +11,7 @@ import click
 from stackgen.checks.shard import Shard
 from stackgen.cli.option import option, repeated
 from stackgen.cli.options import JOBS, SHARD, ReportOptions, report_options, resolve, run_options
-from stackgen.cli.output import deliver, details, notes
+from stackgen.cli.output import deliver, details, notes, reasons
 from stackgen.cli.stack_options import DIRECTORY, KNOWN_MODELS, known_models
 from stackgen.cli.watch import WATCH
 from stackgen.compiler import OUT, environments
@@ -169,9 +169,9 @@ def _untracked(root: str, proven: list[Proven]) -> bool:
     tracked = Repository(root).tracked(OUT)
     names = [f"{OUT}/{one.env}/{name}" for one in proven for name in one.files]
     missing = [name for name in names if name not in tracked]
-    notes(f"{name}: Git does not track it; `git add {OUT}`" for name in missing[:NAMED])
+    reasons(f"{name}: Git does not track it; `git add {OUT}`" for name in missing[:NAMED])
     if len(missing) > NAMED:
-        notes((f"and {len(missing) - NAMED} more",))
+        reasons((f"and {len(missing) - NAMED} more",))
     return bool(missing)
 
 
@@ -204,7 +204,7 @@ def _write(
         former = left_over(out, {*known, *removals}) if known else []
     for one in replacements:
         notes((f"{OUT}/{os.path.basename(one.folder)}: {_told(len(one.files), one.changes)}",))
-    notes(f"{file}: another file has its place; move it where it belongs" for file in conflicts)
+    reasons(f"{file}: another file has its place; move it where it belongs" for file in conflicts)
     notes(_former(env) for env in former)
 
 

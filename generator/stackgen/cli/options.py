@@ -13,6 +13,7 @@ import click
 from stackgen import progress
 from stackgen.checks.shard import Shard
 from stackgen.cli.option import one_of, option, repeated
+from stackgen.errors import UsageError
 from stackgen.findings.model import Rule
 from stackgen.record import record
 from stackgen.report import formats
@@ -96,16 +97,16 @@ def run_options(function: F) -> F:
     return function
 
 
-def _quiet(context: click.Context, parameter: click.Parameter, value: bool) -> None:
-    if value:
+def _amount(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    """-q or -v. Raises UsageError for both."""
+    from stackgen.cli.output import AMOUNT
+
+    if not value:
+        return
+    if context.meta.setdefault(AMOUNT, parameter.name) != parameter.name:
+        raise UsageError("-q and -v exclude each other")
+    if parameter.name == "quiet":
         progress.silence()
-
-
-def _verbose(context: click.Context, parameter: click.Parameter, value: bool) -> None:
-    if value:
-        from stackgen.cli.output import DETAILS
-
-        context.meta[DETAILS] = True
 
 
 def resolve(
@@ -157,12 +158,17 @@ def _outputs(
 
 
 _RUN = (
-    option("-q --quiet", "Show no progress.", expose_value=False, callback=_quiet),
+    option(
+        "-q --quiet",
+        "Print findings and errors only: no progress, counts or notes.",
+        expose_value=False,
+        callback=_amount,
+    ),
     option(
         "-v --verbose",
         "Say on standard error what was read, and by which settings.",
         expose_value=False,
-        callback=_verbose,
+        callback=_amount,
     ),
     option("--no-cache", "Run also when nothing changed, and keep no result.", expose_value=False),
     option(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from stackgen.findings.pipeline import Outcome
 
 ODD = "backslashreplace"
-DETAILS = "stackgen.details"  # what -v sets in the context of Click
+AMOUNT = "stackgen.amount"  # of notes, in the context of Click: quiet with -q, verbose with -v
 
 
 def deliver(outcome: Outcome, report: ReportOptions, root: str = "") -> int:
@@ -35,7 +35,8 @@ def deliver(outcome: Outcome, report: ReportOptions, root: str = "") -> int:
     from stackgen.report.style import Style, style_for
     from stackgen.report.summary import summary_line
 
-    style = replace(style_for(sys.stdout, report.color, os.environ), root=root)
+    style = style_for(sys.stdout, report.color, os.environ)
+    style = replace(style, root=root, quiet=_amount() == "quiet")
     if report.statistics:
         from stackgen.report.summary import statistics
 
@@ -106,7 +107,13 @@ def present(
 
 
 def notes(texts: Iterable[str]) -> None:
-    """Remarks for the person who runs it, on standard error."""
+    """Remarks for the person who runs it, on standard error; none with -q."""
+    if _amount() != "quiet":
+        reasons(texts)
+
+
+def reasons(texts: Iterable[str]) -> None:
+    """Errors, and why the exit code is not 0, on standard error."""
     for text in texts if sys.stderr is not None else ():
         shown = f"stackgen: {message(redact(text))}\n"
         seen.tell("err", shown)
@@ -116,9 +123,13 @@ def notes(texts: Iterable[str]) -> None:
 
 def details(texts: Iterable[str]) -> None:
     """Notes for a person who asks for more, with -v."""
-    context = click.get_current_context(silent=True)
-    if context is not None and context.meta.get(DETAILS):
+    if _amount() == "verbose":
         notes(texts)
+
+
+def _amount() -> str:
+    context = click.get_current_context(silent=True)
+    return context.meta.get(AMOUNT, "") if context is not None else ""
 
 
 def write(file: str, text: str, *, commands: bool = False) -> None:

@@ -10,7 +10,7 @@ import click
 
 from stackgen.cli.option import one_of, option, repeated
 from stackgen.cli.options import ReportOptions, resolve, run_options
-from stackgen.cli.output import notes, say
+from stackgen.cli.output import reasons, say
 from stackgen.cli.stack_options import COLOR, DIRECTORY, ENVIRONMENTS
 from stackgen.compiler import Compiled, Inputs, compile_environment, read_inputs
 from stackgen.errors import UsageError
@@ -96,7 +96,7 @@ def _compiled(
         what = "what is tried out" if changed else "the spec"
         outcome = _concluded(compiled, options, today)
         shown = [x.finding for x in outcome.findings if x.suppression is None]
-        notes(f"{f.rule.id}: {f.message}" for f in shown if f.level is Severity.ERROR)
+        reasons(f"{f.rule.id}: {f.message}" for f in shown if f.level is Severity.ERROR)
         raise UsageError(f"{what} has errors; there is no plan of {env}")
     return compiled
 

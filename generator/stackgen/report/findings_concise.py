@@ -7,13 +7,13 @@ from stackgen.findings.model import Located
 from stackgen.findings.pipeline import Outcome
 from stackgen.report.findings_text import linked_id
 from stackgen.report.style import Style
-from stackgen.report.summary import summary_line
+from stackgen.report.summary import summary_lines
 
 
 def render(outcome: Outcome, style: Style) -> str:
     """The whole report, the summary last."""
     lines = [_line(x, style) for x in outcome.shown]
-    return "\n".join([*lines, summary_line(outcome, style)]) + "\n"
+    return "".join(f"{x}\n" for x in [*lines, *summary_lines(outcome, style)])
 
 
 def _line(located: Located, style: Style) -> str:

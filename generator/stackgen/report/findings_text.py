@@ -11,14 +11,14 @@ from stackgen.findings.model import Located, Location, Rule
 from stackgen.findings.pipeline import Outcome
 from stackgen.report.excerpt import Excerpt, excerpts
 from stackgen.report.style import Ink, Style
-from stackgen.report.summary import summary_line
+from stackgen.report.summary import summary_lines
 from stackgen.table import wrapped
 
 
 def render(outcome: Outcome, style: Style) -> str:
     """The whole report; suppressed findings appear in the summary's count only."""
     blocks = ["\n".join(finding_lines(x, style)) + "\n" for x in outcome.shown]
-    return "\n".join([*blocks, summary_line(outcome, style) + "\n"])
+    return "\n".join([*blocks, *(f"{x}\n" for x in summary_lines(outcome, style))])
 
 
 def finding_lines(located: Located, style: Style) -> list[str]:

@@ -28,7 +28,9 @@ def runbook_text(page: Runbook, style: Style) -> str:
         if title:
             lines += ["", style.paint("bold", title), *_section(text, style)]
     lines += ["", style.paint("bold", "Sources")]
-    lines += [f"  {source['what']} (read {source['as_of']})" for source in page.sources]
+    for source in page.sources:
+        told = f"{source['what']} (read {source['as_of']})"
+        lines += wrapped(told, style.width, "  ", "    ")
     return "\n".join(lines) + "\n"
 
 

@@ -39,12 +39,14 @@ _VTE = 5000  # the version of VTE, of GNOME's terminals, from which on links wor
 class Style:
     """color: send colors. width: columns to stay within. links: how to write a link to a file,
     with {path}, {line} and {column}; empty for no links. root: the folder of relative paths.
+    quiet: without the summary.
     """
 
     color: bool = False
     width: int = WIDTH
     links: str = ""
     root: str = ""
+    quiet: bool = False
 
     def paint(self, ink: Ink, text: str) -> str:
         """`text` in the color of `ink`, or as it is."""

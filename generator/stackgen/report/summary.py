@@ -30,6 +30,12 @@ def summary_line(outcome: Outcome, style: Style) -> str:
     return line
 
 
+def summary_lines(outcome: Outcome, style: Style) -> list[str]:
+    """The summary; none for a quiet style, but the reason why nothing was checked."""
+    told = not style.quiet or not (outcome.summary.documents or outcome.findings)
+    return [summary_line(outcome, style)] if told else []
+
+
 def count(number: int, word: str) -> str:
     """`1 error`, `2 errors`."""
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
@@ -69,5 +75,6 @@ def statistics(outcome: Outcome, name: str, style: Style) -> str:
         return json.dumps({"version": 1, "statistics": listed}, indent=2) + "\n"
     cells = [[str(count), str(f.level), f.rule.id, f.rule.summary] for count, f in rows]
     head = ("COUNT", "SEVERITY", "RULE", "PROBLEM")
-    shown = [*table(head, cells, right=(0,), width=style.width), ""] if cells else []
-    return "\n".join([*shown, summary_line(outcome, style), ""])
+    shown = table(head, cells, right=(0,), width=style.width) if cells else []
+    gap = [""] if cells and not style.quiet else []
+    return "".join(f"{line}\n" for line in [*shown, *gap, *summary_lines(outcome, style)])

@@ -73,6 +73,16 @@ def test_a_pool_without_accelerator_has_no_fallback() -> None:
 
 
 @pytest.mark.parametrize(
+    "entry", [{"purchase": "preemptible"}, {"purchse": "spot"}, {"zones": "us-central1-b"}]
+)
+def test_an_entry_that_cannot_be_read_is_not_compared(entry: dict[str, Any]) -> None:
+    pool = {**ONE, "zone": "us-central1-b", "fallback": [entry]}
+    compiled = of_one_model("llm-d-0.9", {"exposure": "internal"}, pool)
+    (finding,) = compiled.findings
+    assert finding.rule.id in ("spec-invalid-value", "spec-unknown-key", "spec-wrong-type")
+
+
+@pytest.mark.parametrize(
     ("pool", "entry", "same"),
     [
         ({}, {}, True),

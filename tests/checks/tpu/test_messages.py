@@ -41,6 +41,12 @@ MESSAGES = {
     "tpu-replicas-exceed-pool/bad-together": [
         "tpu can have 3 nodes; 4 are needed: Deployment a 2, Deployment b 2"
     ],
+    "tpu-rollout-surge/bad-shared": [
+        (
+            "a rollout of Deployment a needs 3 nodes while the old Pods run, other servers 1; "
+            "the node pool has at most 3"
+        )
+    ],
     "tp-heads-indivisible/bad-seven-b-on-eight": [
         (
             "Qwen/Qwen2.5-7B-Instruct has 28 attention heads, which are not divisible by tensor "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -12,7 +13,7 @@ from stackgen.escape import visible
 from stackgen.facts.shape import as_list
 from stackgen.findings.model import Severity, Violation, Violations, violation
 from stackgen.manifest.document import Path
-from stackgen.spec.node_pools import FLEX_SECONDS
+from stackgen.spec.node_pools import FLEX_SECONDS, PURCHASES, Fallback
 
 _FLEX = "flex-start"
 
@@ -42,7 +43,7 @@ def _repeated(
     """
     nodes = _nodes(context, here[0], entry)
     same = [i for i, one in enumerate(here) if _nodes(context, here[0], one) == nodes]
-    if not same:
+    if not same or not _readable(entry):
         return
     if same[-1]:
         yield _finding(
@@ -59,6 +60,16 @@ def _repeated(
         "nodes of this kind only where `nodes.max` is reached.",
         remedy="Set `purchase: spot` or different `zones` on the entry, or raise `nodes.max` and "
         "remove the entry.",
+    )
+
+
+def _readable(entry: dict[str, Any]) -> bool:
+    """Whether the entry says what it means: a misspelled key or value has a finding of its own."""
+    zones = entry.get("zones")
+    return (
+        entry.keys() <= {field.name for field in dataclasses.fields(Fallback)}
+        and entry.get("purchase") in (None, *PURCHASES)
+        and (zones is None or isinstance(zones, list))
     )
 
 

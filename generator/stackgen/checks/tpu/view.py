@@ -121,6 +121,10 @@ class View:
             for cluster in self.clusters
         )
 
+    def may_add_pools(self, workload: Workload) -> bool:
+        """GKE may add node pools for this workload; for one that names its node pool it cannot."""
+        return self.makes_pools and NODE_POOL not in workload.labels
+
     def pools_for(self, workload: Workload) -> tuple[Pool, ...]:
         """The TPU pools whose nodes the workload's selectors allow."""
         found = self._pools.get(id(workload))

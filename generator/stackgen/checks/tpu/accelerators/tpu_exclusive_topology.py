@@ -53,4 +53,4 @@ def _of_job(workload: Workload, wanted: str) -> bool:
 def _slices(seen: View, workload: Workload) -> int | None:
     """How many slices there are to land on: pools of the bundle, or groups of its own."""
     pools = [p for p in seen.pools_for(workload) if p.shape and p.shape.hosts > 1]
-    return len(pools) if pools and not seen.makes_pools else workload.replicas.value
+    return len(pools) if pools and not seen.may_add_pools(workload) else workload.replicas.value

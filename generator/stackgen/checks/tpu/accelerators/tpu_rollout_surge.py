@@ -1,4 +1,4 @@
-"""An update that waits for a node that never comes."""
+"""An update that waits for a node, or for a slice, that never comes."""
 
 from __future__ import annotations
 
@@ -6,42 +6,88 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.pools.node_capacity import nodes_for
 from stackgen.checks.tpu.pools.tpu_slices_need_pools import slices_of
 from stackgen.checks.tpu.pools.update_surge import surge_of
+from stackgen.checks.tpu.pools.wanted import fewest
 from stackgen.checks.tpu.view import View, view
 from stackgen.facts.workloads import Workload
-from stackgen.findings.model import Place, Violations, violation
+from stackgen.findings.model import Place, Violation, Violations, violation
+from stackgen.record import record
+
+
+@record
+class _Room:
+    """most: nodes of pools, or slices, which is what. places: where that is said."""
+
+    most: int
+    what: str
+    pools: tuple[str, ...]
+    places: tuple[Place, ...]
+
+
+@record
+class _Share:
+    """Nodes or slices that a workload takes, and that its update takes in addition."""
+
+    workload: Workload
+    replicas: int
+    surge: int
+    room: _Room
 
 
 def check(context: Context) -> Violations:
-    """One finding for each workload whose update cannot make progress."""
+    """One finding for each workload whose update cannot make progress, or for all of a pool."""
     seen = view(context)
-    for resource, workload in {id(w.resource): (w.resource, w) for w in seen.tpu}.values():
-        replicas = workload.replicas.value
-        # Of services avail-rollout-capacity speaks.
-        room = _room(seen, workload)
-        surge = surge_of(resource, replicas) if replicas else None
-        if room is None or not replicas or replicas > room[0] or surge is None:
+    sharing: dict[tuple[str, ...], list[_Share]] = {}
+    # Leader and workers of a group have the same replicas.
+    each = {(id(w.resource), w.replicas.path): w for w in seen.tpu}
+    for workload in each.values():
+        room, given = _room(seen, workload), workload.replicas.value
+        least = fewest(context, workload)
+        count = given if least is None else least[0]
+        if room is None or not count:
             continue
-        most, what, places = room
-        if replicas + surge > most:
-            old = "Pods run; the node pool has" if what == "nodes" else "groups run; there are"
-            yield violation(
-                f"a rollout of {resource.kind} {resource.name} needs {replicas + surge} {what} "
-                f"while the old {old} at most {most}",
-                Place(resource, workload.replicas.path),
-                *places,
-            )
+        surge = surge_of(workload, count) if count == given else None  # else a scaler lowers it
+        share = _Share(workload, count, surge or 0, room)
+        alone = count + share.surge > room.most >= count
+        if alone and workload.service is None:
+            yield _finding(context, share, 0)
+        elif not alone:  # of a service alone, avail-rollout-capacity speaks
+            sharing.setdefault(room.pools, []).append(share)
+    for shares in sharing.values():
+        largest = max(shares, key=lambda one: one.surge)
+        others = sum(one.replicas for one in shares) - largest.replicas
+        left = largest.room.most - others
+        if others and largest.replicas <= left < largest.replicas + largest.surge:
+            yield _finding(context, largest, others)
 
 
-def _room(seen: View, workload: Workload) -> tuple[int, str, tuple[Place, ...]] | None:
-    """The most nodes, or slices of several hosts: their number, and where it is said."""
+def _finding(context: Context, one: _Share, others: int) -> Violation:
+    """others: the nodes or slices that other servers take of the same pools."""
+    room, needed, resource = one.room, one.replicas + one.surge, one.workload.resource
+    nodes = room.what == "nodes"
+    old = "Pods run" if nodes else "groups run"
+    shared = f", other servers {others}" if others else ""
+    has = "the node pool has" if nodes else "there are"
+    named = context.stack is not None and nodes and len(room.pools) == 1
+    return violation(
+        f"a rollout of {resource.kind} {resource.name} needs {needed} {room.what} while the old "
+        f"{old}{shared}; {has} at most {room.most}",
+        Place(resource, one.workload.replicas.path),
+        *room.places,
+        remedy=f"Set `nodes.max: {needed + others}` on the node pool {room.pools[0]}, or "
+        "`strategy: Recreate` on the model."
+        if named
+        else "",
+    )
+
+
+def _room(seen: View, workload: Workload) -> _Room | None:
     if (seen.target(workload).hosts or 1) == 1:
         found = nodes_for(seen, workload)
-        return None if found is None else (found.nodes, "nodes", found.places)
+        if found is None:
+            return None
+        return _Room(found.nodes, "nodes", tuple(p.name for p in found.pools), found.places)
     slices = slices_of(seen, workload)
-    if seen.makes_pools or workload.dynamic_slice or not slices:
+    if seen.may_add_pools(workload) or workload.dynamic_slice or not slices:
         return None
-    return (
-        len(slices),
-        "slices",
-        (slices[0].place("placementPolicy", "tpuTopology", note="a slice"),),
-    )
+    place = slices[0].place("placementPolicy", "tpuTopology", note="a slice")
+    return _Room(len(slices), "slices", tuple(p.name for p in slices), (place,))

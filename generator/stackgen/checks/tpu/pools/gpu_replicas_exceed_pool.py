@@ -91,8 +91,8 @@ def _nodes(pool: Pool, one: _Share) -> int:
 
 
 def _only_pool(seen: View, workload: Workload) -> Pool | None:
-    """The pool that a workload names, when GKE adds no others."""
-    if seen.makes_pools or NODE_POOL not in workload.labels or COMPUTE_CLASS in workload.labels:
+    """The pool that a workload names; GKE adds none of this name."""
+    if NODE_POOL not in workload.labels or COMPUTE_CLASS in workload.labels:
         return None
     pools = gpu_pools_for(seen, workload)
     return pools[0] if len(pools) == 1 else None

@@ -27,7 +27,7 @@ class NodeCapacity:
 def nodes_for(seen: View, workload: Workload) -> NodeCapacity | None:
     """The room for single-host Pods; None when it is not known, or when GKE may add pools."""
     pools = seen.pools_for(workload)
-    if seen.makes_pools or seen.target(workload).hosts != 1 or workload.grouped:
+    if seen.may_add_pools(workload) or seen.target(workload).hosts != 1 or workload.grouped:
         return None
     if COMPUTE_CLASS in workload.labels or workload.dynamic_slice:
         return None

@@ -21,12 +21,14 @@ _HOST = "kubernetes.io/hostname"
 def check(context: Context) -> Violations:
     """Servers that are single Pods, on pools of the input. TPU Pods have other rules."""
     seen = view(context)
-    if seen.makes_pools or not seen.pools:
+    if not seen.pools:
         return
     services = service_workloads(seen.catalog, context.release)
     for resource in context.bundle.objects:
         for workload in templates(resource, services):
             single = workload.size.value == 1 and not workload.tpu_containers
+            if seen.may_add_pools(workload):
+                continue
             if single and workload.serving and workload.service is None:
                 yield from _violations(seen, workload)
 
@@ -54,7 +56,7 @@ def _violations(seen: View, workload: Workload) -> Violations:
             *places,
         )
     elif replicas <= room and workload.resource.kind == "Deployment":
-        surge = surge_of(workload.resource, replicas)
+        surge = surge_of(workload, replicas)
         if surge is not None and replicas + surge > room:
             yield violation(
                 f"a rollout of {name} needs room for {replicas + surge} Pods while the old ones "

@@ -21,7 +21,7 @@ def check(context: Context) -> Violations:
         chosen = seen.compute_class(workload)
         if label is not None and "true" in label.values:
             path = label.path
-        elif pools and all(p.queued for p in pools) and not seen.makes_pools:
+        elif pools and all(p.queued for p in pools) and not seen.may_add_pools(workload):
             path = workload.path
         elif chosen is not None and _only_flex(chosen):
             path = workload.labels[COMPUTE_CLASS].path

@@ -18,7 +18,12 @@ def check(context: Context) -> Violations:
     for workload in seen.tpu:
         pools = slices_of(seen, workload)
         known = wanted(context, workload) is not None and bool(pools)
-        if seen.makes_pools or not known or not workload.grouped or workload.dynamic_slice:
+        if (
+            seen.may_add_pools(workload)
+            or not known
+            or not workload.grouped
+            or workload.dynamic_slice
+        ):
             continue
         if (seen.target(workload).hosts or 1) > 1:
             names = tuple(p.name for p in pools)

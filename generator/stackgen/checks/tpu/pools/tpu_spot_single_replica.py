@@ -24,7 +24,7 @@ def check(context: Context) -> Violations:
         on_tpu = bool(workload.tpu_containers)
         pools = seen.pools_for(workload) if on_tpu else gpu_pools_for(seen, workload)
         selected = workload.label(SPOT) == "true"
-        only = bool(pools) and all(p.spot for p in pools) and not seen.makes_pools
+        only = bool(pools) and all(p.spot for p in pools) and not seen.may_add_pools(workload)
         chosen = seen.compute_class(workload)
         rules = [rule for _, rule in priorities(chosen)] if chosen is not None else []
         of_class = bool(rules) and all(rule.get("spot") is True for rule in rules)

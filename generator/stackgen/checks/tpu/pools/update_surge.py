@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from stackgen.facts.quantity import share_of
+from stackgen.facts.workloads import Workload
 from stackgen.manifest.document import Path
-from stackgen.manifest.resource import Resource
 
 # Where a kind has the strategy, and its defaults of maxSurge and maxUnavailable.
 _ROLLING: dict[str, tuple[Path, int | str, int | str]] = {
@@ -15,14 +15,20 @@ _ROLLING: dict[str, tuple[Path, int | str, int | str]] = {
 }
 
 
-def surge_of(resource: Resource, replicas: int) -> int | None:
+def surge_of(workload: Workload, replicas: int) -> int | None:
     """The Pods, or groups, that an update adds and has to wait for.
 
     None when it may end old Pods first, or when the strategy is not known.
     """
-    if resource.get("spec", "strategy", "type") == "Recreate" or resource.kind not in _ROLLING:
+    resource, kind = workload.resource, workload.resource.kind
+    if workload.service is not None and not workload.grouped:
+        # The controller makes a Deployment for each number of replicas.
+        rolling = (*workload.replicas.path[:-1], "rolloutStrategy")
+        _, more, fewer = _ROLLING["Deployment"]
+    elif resource.get("spec", "strategy", "type") == "Recreate" or kind not in _ROLLING:
         return None
-    rolling, more, fewer = _ROLLING[resource.kind]
+    else:
+        rolling, more, fewer = _ROLLING[kind]
     surge = share_of(resource.get(*rolling, "maxSurge"), replicas, math.ceil, more)
     spare = share_of(resource.get(*rolling, "maxUnavailable"), replicas, math.floor, fewer)
     return surge if surge and spare == 0 else None
