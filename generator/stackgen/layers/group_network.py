@@ -5,7 +5,7 @@ Workers bear no label of a server, so no other policy of the stack opens anythin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from stackgen.origin import Traced, When, any_of, computed, text
 from stackgen.plan.model import ModelPlan, Plan
@@ -47,17 +47,20 @@ def _hosts(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
             "egress": [
                 {"to": both},
                 dns(plan),
-                *outside(plan, [model]),
+                *outside(plan),
             ],
         },
         "workers", f"{why}; every host downloads the model", several,
     )  # fmt: skip
 
 
-def outside(plan: Plan, models: Sequence[ModelPlan]) -> list[When]:
-    """Rules for what servers read: models that are downloaded, and buckets."""
-    reads = [one for m in models for one in (m.cache.online, m.cache.fuse)]
-    buckets = any_of(*(m.cache.fuse for m in models))
+def outside(plan: Plan) -> list[When]:
+    """Rules for what servers read: models that are downloaded, and buckets.
+
+    The same for all models, since one policy has the egress of all servers that are single Pods.
+    """
+    reads = [one for m in plan.models for one in (m.cache.online, m.cache.fuse)]
+    buckets = any_of(*(m.cache.fuse for m in plan.models))
     why = "buckets are read as the account of the servers"
     return [
         When(any_of(*reads), internet(plan)),

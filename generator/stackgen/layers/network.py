@@ -115,7 +115,7 @@ def _model_egress(plan: Plan) -> Rendered:
         "policyTypes": ["Egress"],
         "egress": [
             dns(plan),
-            *outside(plan, plan.models),
+            *outside(plan),
             for_sidecar(plan),
         ],
     }

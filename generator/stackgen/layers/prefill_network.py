@@ -72,7 +72,7 @@ def _prefill(plan: Plan, decode: ModelPlan, prefill: ModelPlan, collectors: Any)
                 health_checks(plan, port),
                 collectors,
             ],
-            "egress": [{"to": others}, dns(plan), *outside(plan, [prefill])],
+            "egress": [{"to": others}, dns(plan), *outside(plan)],
         },
         "prefill", _WHY,
     )  # fmt: skip

@@ -10,7 +10,7 @@ from stackgen.plan.cost import per_day
 from stackgen.plan.estimate import estimate
 from stackgen.starter.intent import Chosen, Option
 from stackgen.starter.patterns import to_change
-from stackgen.table import table
+from stackgen.table import table, wrapped
 
 _RUNBOOK = "writes every command from the project to the first request"
 
@@ -85,7 +85,7 @@ def _elsewhere(directory: str, new: Mapping[str, bytes]) -> list[str]:
 def written(directory: str, title: list[str], new: Mapping[str, bytes]) -> str:
     """What was written, what its owner has to change, and what comes next. title: what it is."""
     where = {n: os.path.normpath(os.path.join(directory, n)) for n in new}
-    lines = [*title, ""]
+    lines = [part for line in [*title, ""] for part in wrapped(line) or [line]]
     lines += [f"  {where[n]}" for n in new] or ["  nothing: every file already exists"]
     changes = [
         (f"{where[n]}:{line}", what) for n, text in new.items() for line, what in to_change(text)
@@ -93,7 +93,8 @@ def written(directory: str, title: list[str], new: Mapping[str, bytes]) -> str:
     if changes:
         width = max(len(place) for place, _ in changes)
         lines += ["", "Yours to change before it goes to a cluster:", ""]
-        lines += [f"  {place:{width}}  {what}" for place, what in changes]
+        for place, what in changes:
+            lines += wrapped(what, lead=f"  {place:{width}}  ")
     lines += _elsewhere(directory, new)
     folder = "" if os.path.normpath(directory) == "." else f" -C {directory}"
     lines += ["", f"Next: stackgen build{folder}"]
