@@ -68,13 +68,13 @@ def _finding(context: Context, one: _Share, others: int) -> Violation:
     shared = f", other servers {others}" if others else ""
     has = "the node pool has" if nodes else "there are"
     named = context.stack is not None and nodes and len(room.pools) == 1
+    instead = "" if one.workload.service else ", or `strategy: Recreate` on the model"
     return violation(
         f"a rollout of {resource.kind} {resource.name} needs {needed} {room.what} while the old "
         f"{old}{shared}; {has} at most {room.most}",
         Place(resource, one.workload.replicas.path),
         *room.places,
-        remedy=f"Set `nodes.max: {needed + others}` on the node pool {room.pools[0]}, or "
-        "`strategy: Recreate` on the model."
+        remedy=f"Set `nodes.max: {needed + others}` on the node pool {room.pools[0]}{instead}."
         if named
         else "",
     )
