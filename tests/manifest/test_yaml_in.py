@@ -237,11 +237,18 @@ BOOLEAN = "is a boolean to some YAML readers, text to others"
         ("a: @b\n", "no value can begin with this character", "1:4"),
         (
             "a: {{ .Values.x }}\n",
-            "a template (`{{ }}`), not YAML: render it first, then check the result", "1:5",
+            "a template (`{{ }}` or `%{ }`), not YAML: render it first, then check the result",
+            "1:5",
         ),
         (
             "{{- if .Values.x }}\na: 1\n",
-            "a template (`{{ }}`), not YAML: render it first, then check the result", "1:2",
+            "a template (`{{ }}` or `%{ }`), not YAML: render it first, then check the result",
+            "1:2",
+        ),
+        (
+            "%{ if x }\na: 1\n",
+            "a template (`{{ }}` or `%{ }`), not YAML: render it first, then check the result",
+            "1:2",
         ),
         ("? [a]\n: b\n", "an object or a list cannot be a key", "1:3"),
         ("null: a\n", "null cannot be a key", "1:1"),

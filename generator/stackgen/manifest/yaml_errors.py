@@ -33,7 +33,7 @@ WORDS = {
 }
 # What only Helm puts a value for; `{{ .Spec }}` and `{{ $labels }}` belong to others.
 _HELM = regex(r"\{\{-?\s*(\.(Values|Release|Chart|Capabilities)\b|(include|template|tpl)\s)")
-TEMPLATE = "a template (`{{ }}`), not YAML: render it first, then check the result"
+TEMPLATE = "a template (`{{ }}` or `%{ }`), not YAML: render it first, then check the result"
 
 
 def syntax_problem(error: yaml.YAMLError | UnicodeEncodeError, text: str) -> YamlProblem:
@@ -82,8 +82,9 @@ def _line(text: str, where: Mark) -> str:
 
 
 def is_template(text: str, where: Mark) -> bool:
-    """Whether the line has braces of a template, as Helm charts do."""
-    return "{{" in _line(text, where)
+    """Whether the line has braces of a template, as Helm charts and Terraform do."""
+    line = _line(text, where)
+    return "{{" in line or line.lstrip().startswith("%{")
 
 
 def helm_name(data: Any) -> Path | None:

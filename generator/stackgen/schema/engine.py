@@ -98,7 +98,9 @@ def _unknown_kind(group: str, version: str, kind: str, catalog: SchemaCatalog) -
     message = f"no schema is known for {kind} of {shown}"
     if near:
         message += f' (did you mean "{near}"?)'
-    return Problem("schema-unknown-kind", ("kind",), message, certain=built_in)
+    # A server has alpha kinds where they are turned on.
+    certain = built_in and (bool(near) or "alpha" not in version)
+    return Problem("schema-unknown-kind", ("kind",), message, certain=certain)
 
 
 def _built_in(kind: str, catalog: SchemaCatalog) -> bool:

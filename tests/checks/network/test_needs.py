@@ -110,12 +110,14 @@ def test_decode_servers_need_prefill_servers() -> None:
 def test_hosts_of_a_slice_need_each_other() -> None:
     job = (
         "apiVersion: batch/v1\nkind: Job\nmetadata: {name: train, namespace: models}\n"
-        "spec: {completionMode: Indexed, parallelism: %d, template: {spec: "
-        + PLAIN.replace("%", "%%")
-        + "}}\n"
+        "spec: {completionMode: Indexed, parallelism: %d, template: {spec: {%s}}}\n"
     )
-    assert what(job % 4) == {"the other Pods of its group"}
-    assert what(job % 1) == set()
+    alone = 'containers: [{name: main, image: "example.com/x:1"}]'
+    chips = alone.replace("}]", ", resources: {limits: {google.com/tpu: 4}}}]")
+    for joined in (f"subdomain: train, {alone}", chips):
+        assert what(job % (4, joined)) == {"the other Pods of its group"}
+        assert what(job % (1, joined)) == set()
+    assert what(job % (4, alone)) == set()
 
 
 @pytest.mark.parametrize(

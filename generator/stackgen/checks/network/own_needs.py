@@ -15,6 +15,8 @@ from stackgen.checks.serving.chain import ApiObject, Chain
 from stackgen.facts import command_line
 from stackgen.facts.pod_templates import kind_of
 from stackgen.facts.shape import as_dict, at, maps, matches, plain, text
+from stackgen.facts.workloads import TPU
+from stackgen.manifest.resource import Resource
 from stackgen.net import addresses as a
 from stackgen.net import ports as p
 from stackgen.net.model import External, Host, Pod
@@ -253,8 +255,18 @@ def _grouped(pod: Pod) -> bool:
     if pod.kind == "LeaderWorkerSet":
         return True
     kind = kind_of(resource)
-    indexed = kind is not None and kind.mode and resource.get(*kind.mode) == "Indexed"
+    indexed = kind and kind.mode and resource.get(*kind.mode) == "Indexed" and _joined(resource)
     return kind is not None and bool(kind.grouped == "always" or indexed)
+
+
+def _joined(job: Resource) -> bool:
+    """Whether Pods of an indexed Job find each other, by a subdomain or as hosts of one slice.
+
+    Other indexed Jobs give each Pod its own part of the work.
+    """
+    spec = ("spec", "template", "spec")
+    limits = matches(job.data, (*spec, "containers", "*", "resources", "limits"))
+    return bool(job.get(*spec, "subdomain")) or any(TPU in as_dict(one) for _, one in limits)
 
 
 def _several(pod: Pod) -> bool:

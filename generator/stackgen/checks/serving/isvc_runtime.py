@@ -8,7 +8,7 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.escape import visible
-from stackgen.facts.shape import maps, text
+from stackgen.facts.shape import maps, plain, text
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.shipped import shipped
@@ -37,14 +37,14 @@ def check(context: Context) -> Violations:
             r for r in runtimes
             if r.kind == "ClusterServingRuntime" or r.namespace == service.namespace
         ]  # fmt: skip
-        if not wanted or not near:
+        if not wanted:
             continue
         place = Place(service, (*base, "modelFormat", "name"))
         version = text(service.get(*base, "modelFormat", "version"))
         chosen = text(service.get(*base, "runtime"))
         if chosen:
             yield from _named(service, near, chosen, wanted, place)
-        else:
+        elif near:
             yield from _selected(service, near, wanted, version, place)
 
 
@@ -53,6 +53,13 @@ def _named(
 ) -> Violations:
     runtime = next((r for r in near if r.name == chosen), None)
     if runtime is None:
+        known = shipped(__file__, "isvc_runtimes.yaml")["runtimes"].get(chosen, ())
+        if known and wanted not in known and plain(wanted):
+            yield violation(
+                f"the ClusterServingRuntime {chosen} of KServe does not support model format "
+                f"{wanted}; it supports {', '.join(known)}",
+                place,
+            )
         return
     formats = [text(one.get("name")) for _, one in _formats(runtime)]
     if runtime.get("spec", "disabled") is True:

@@ -37,6 +37,8 @@ _MAPS: Mapping[tuple[str, str], Path] = {
     ("inference.networking.x-k8s.io", "InferencePool"): ("spec", "selector"),
     ("networking.istio.io", "EnvoyFilter"): ("spec", "workloadSelector", "labels"),
 }
+# The label with the name of an InferenceService, and values that are taken for a switch.
+_SERVICE, _SWITCH = "serving.kserve.io/inferenceservice", frozenset({"true", "enabled"})
 _KEYS = (COMPONENT, PART_OF, KSERVE_COMPONENT, ROLE)
 # Only KServe uses the name of this component.
 _TAILS = {"router-scheduler"}
@@ -47,15 +49,21 @@ def check(context: Context) -> Violations:
     links = chain(context)
     known = {service.namespace for service in links.view.services}
     kinds = every_pod_labels()
+    pods = [pod.labels for here in links.pods.values() for pod in here]
     for resource in context.bundle.objects:
-        if resource.namespace in known:
-            continue
         for path, wanted in _selectors(resource):
+            switch = any(r.key == _SERVICE and r.values <= _SWITCH for r in _named(wanted))
+            if switch and not any(wanted.matches(dict(labels)) for labels in pods):
+                yield violation(
+                    f"the value of {_SERVICE} is the name of an InferenceService",
+                    Place(resource, path, key=True),
+                )
+            if resource.namespace in known:
+                continue
             own = [r for r in wanted.requirements if r.key in _KEYS]
             if not _meant(own) or any(Selector(tuple(own)).matches(x) for x in kinds):
                 continue
-            pods = (pod for here in links.pods.values() for pod in here)
-            if any(wanted.matches(dict(pod.labels)) for pod in pods):
+            if any(wanted.matches(dict(labels)) for labels in pods):
                 continue
             yield violation(_message(own, kinds), Place(resource, path, key=True))
 
@@ -79,6 +87,10 @@ def _of_policy(resource: Resource) -> Iterator[tuple[Path, Selector]]:
             for j, peer in maps(rule.get(peers)):
                 path: Path = ("spec", direction, i, peers, j, "podSelector")
                 yield path, selector(peer.get("podSelector"))
+
+
+def _named(wanted: Selector) -> Iterator[Requirement]:
+    return (r for r in wanted.requirements if r.operator == "In" and r.values)
 
 
 def _meant(own: list[Requirement]) -> bool:
