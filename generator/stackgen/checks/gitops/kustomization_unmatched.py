@@ -85,11 +85,12 @@ def _paths(index: Resource, i: int, patch: str, objects: list[Resource]) -> Viol
             if operation == "add":
                 added.append(path)
             for target in objects:
-                missing = operation in ("add", "replace", "remove", "test") and not _there(
-                    target.data, needed
-                )
-                if missing:
-                    where = visible("/" + "/".join(needed))
+                known = operation in ("add", "replace", "remove", "test")
+                there = _there(target.data, needed) and not _beyond(target.data, parts)
+                if known and not there:
+                    where = visible(
+                        "/" + "/".join(parts if _there(target.data, needed) else needed)
+                    )
                     yield violation(
                         f"{target.kind} {visible(target.name)} has no {where}, so that "
                         f"`{operation}` of the patch fails",
@@ -112,17 +113,29 @@ def _there(data: Any, parts: list[str]) -> bool:
     return True
 
 
+def _beyond(data: Any, parts: list[str]) -> bool:
+    """Whether the last part is an index after the end of a list: an item is added at most there."""
+    for part in parts[:-1]:
+        inner = isinstance(data, list) and part.isdecimal() and int(part[:9]) < len(data)
+        data = data.get(part) if isinstance(data, dict) else data[int(part[:9])] if inner else None
+    return isinstance(data, list) and parts[-1].isdecimal() and int(parts[-1][:9]) > len(data)
+
+
 def _patches(index: Resource, objects: list[Resource], patched: bool) -> Violations:
     for i, patch in maps(index.get("patches")):
         target = as_dict(patch.get("target"))
         name, kind = text(target.get("name")), text(target.get("kind"))
         given = [value for value in target.values() if isinstance(value, str)]
-        if not name or not all(map(plain, given)):
+        # Without a name, a target is what its kind selects.
+        selected = not name and kind and {*target} <= {"group", "version", "kind"}
+        if not (name or selected) or not all(map(plain, given)):
             continue
         meant = [one for one in objects if _matches(target, one)]
         if meant:
             if not patched:
                 yield from _paths(index, i, text(patch.get("patch")), meant)
+            continue
+        if not name:
             continue
         said = f"{kind} {name}".strip()
         yield violation(
