@@ -11,14 +11,6 @@ from tests.stacks import ROOT, build_data, spec_leaves
 from stackgen.compiler import Compiled, compile_environment, environments
 from stackgen.manifest.document import show_path
 from stackgen.provenance.impact import impact
-from stackgen.spec.access import Limits
-from stackgen.spec.autoscaling import Autoscaling
-from stackgen.spec.engine_features import KvOffload, Speculative
-from stackgen.spec.existing import Names, Route, ServiceSpec
-from stackgen.spec.model_cache import CompileCache, ModelCache
-from stackgen.spec.observe import Traces
-from stackgen.spec.prefill import Prefill, Resources
-from stackgen.spec.traffic import Percentiles, Slo, Traffic
 
 # Environments of the reference stack, and stacks of tests/cases with the parts of their specs that
 # say what it does not.
@@ -88,18 +80,6 @@ OTHERS: dict[str, list[Any]] = {
     "spec.gateway.labels": [{"team": "chat"}],
     "spec.gateway.annotations": [{"team": "chat"}],
     "spec.serving.models[0].picker.config": [{"apiVersion": "llm-d.ai/v1alpha1", "kind": "x"}],
-    **{
-        # The releases of these stacks cannot; tests/layers/test_existing.py follows them.
-        f"spec.serving.models[0].{field}": []
-        for field in (
-            *(f"names.{name}" for name in Names.__annotations__),
-            *(f"route.{name}" for name in Route.__annotations__),
-            *(f"service.{name}" for name in ServiceSpec.__annotations__),
-            "picker.labels",
-            "picker.selector",
-            "picker.template",
-        )
-    },
     "spec.serving.models[1].selector": [],
     "spec.serving.models[2].selector": [],
     "spec.gateway.name": ["other-gateway"],
@@ -148,28 +128,6 @@ OTHERS: dict[str, list[Any]] = {
     "spec.serving.models[0].dimensions.maxContext": [1024],
     "spec.serving.models[0].dimensions.bytesPerParameter": [8],
     "spec.serving.models[0].config": ["model.config.json"],
-    # They choose a topology that is auto, which these stacks do not have.
-    **{
-        f"spec.serving.models[0].{field}": []
-        for field in (
-            *(f"traffic.{name}" for name in Traffic.__annotations__),
-            # The releases of these stacks cannot; tests/layers/ follows some of another.
-            *(f"autoscaling.{name}" for name in Autoscaling.__annotations__),
-            *(f"prefill.{name}" for name in Prefill.__annotations__),
-            *(f"prefill.resources.{name}" for name in Resources.__annotations__),
-            *(f"kvOffload.{name}" for name in KvOffload.__annotations__),
-            *(f"speculative.{name}" for name in Speculative.__annotations__),
-            *(f"modelCache.{name}" for name in ModelCache.__annotations__),
-            *(f"compileCache.{name}" for name in CompileCache.__annotations__),
-            *(
-                f"slo.{name}.{at}"
-                for name in Slo.__annotations__
-                for at in Percentiles.__annotations__
-            ),
-        )
-    },
-    **{f"spec.observe.traces.{name}": [] for name in Traces.__annotations__},
-    **{f"spec.gateway.limits.{name}": [] for name in Limits.__annotations__},
     "spec.platform.redisAddress": [],
     "spec.policies.stage": ["dev"],
     "spec.policies.allowedRegistries": [["registry.redhat.io"]],
@@ -187,6 +145,19 @@ OTHERS: dict[str, list[Any]] = {
     "spec.delivery.path": ["rendered/here"],
 }
 LITERAL = {"apiVersion", "kind"}
+# Features that no field of these stacks asks for: one field of them alone is refused or ignored,
+# and tests/layers/ follows them. `traffic` and `slo` choose a topology that is `auto`.
+ABSENT_FEATURES = (
+    *(
+        f"spec.serving.models[0].{feature}."
+        for feature in (
+            "autoscaling", "prefill", "modelCache", "compileCache", "kvOffload", "speculative",
+            "traffic", "slo", "names", "route", "service", "picker.labels", "picker.selector",
+            "picker.template",
+        )
+    ),
+    "spec.observe.traces.", "spec.gateway.limits.",
+)  # fmt: skip
 
 
 ABSENT = object()
@@ -220,6 +191,8 @@ PLACES = ("spec.strategy.rollingSync.steps[", ".pruneLast")
 
 
 def _alternatives(path: str, value: Any, schema: dict[str, Any]) -> list[Any]:
+    if f"{path}.".startswith(ABSENT_FEATURES):
+        return []
     if path in OTHERS:
         optional = value is not None and "default" not in schema and _is_optional(path)
         return [*OTHERS[path], ABSENT] if optional else OTHERS[path]

@@ -71,6 +71,7 @@ READS: Mapping[str, tuple[str, ...]] = {
         "platforms/kserve/service.py _in_place",
         "layers/delivery/flux.py _ignored",
         "layers/platform/operands.py _own",
+        "layers/smoke.py _patience",
         "layers/smoke.py _script",
     ),
     "decides what there is at all; a condition of the layer says so for each object or field": (

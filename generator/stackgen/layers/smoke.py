@@ -94,10 +94,12 @@ def _script(plan: Plan) -> Traced[str]:
 
 def _patience(model: ModelPlan) -> Traced[int]:
     """Seconds for the first request, which starts a server where none runs; 0 where one does."""
+    if model.fewest.value:
+        return model.fewest.map("seconds", "a server runs", lambda _: 0)
     return computed(
         "seconds", "the first request starts a server where none runs",
-        lambda fewest, period, failures: 0 if fewest else period * failures,
-        model.fewest, model.startup.period, model.startup.failures,
+        lambda period, failures, _: period * failures,
+        model.startup.period, model.startup.failures, model.fewest,
     )  # fmt: skip
 
 
