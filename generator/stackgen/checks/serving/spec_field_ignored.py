@@ -18,6 +18,7 @@ from stackgen.spec.fields import NO_DEFAULT
 NOT_RENDERED = (
     ("suppress",), ("policies",), ("budget",), ("catalogMaxAgeDays",),
     ("patches",),  # spec-patch-target
+    ("delivery", "repository"),  # where out/ is, also if no GitOps engine reads it
     ("gateway", "exposure"),  # spec-gateway-class
     ("cluster", "nodePools", "reservedUntil"),  # reservation-end
     ("cluster", "nodePools", "maxRunDurationSeconds"),  # spec-fallback, tpu-flex-not-rendered
