@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from stackgen.editor.completion import cursor
+from stackgen.catalog.load import Catalog
+from stackgen.editor.completion import cursor, named
 
 SPEC = """\
 kind: Stack
@@ -67,3 +68,30 @@ def test_a_flow_mapping_in_a_flow_mapping() -> None:
 
 def test_a_comment_has_no_path() -> None:
     assert cursor(["spec: # wor"], 0, 11) is None
+
+
+NAMES = """\
+spec:
+  cluster:
+    nodePools:
+    - {name: cpu, machineType: n}
+    - name: tpu
+      accelerator: v6e
+  gateway:
+    authentication: {apiKeys: [{name: app-a, secret: s}]}
+    name: not-a-key
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("spec.serving.models.nodePool", ["cpu", "tpu"]),
+        ("spec.serving.models.prefill.nodePool", ["cpu", "tpu"]),
+        ("spec.gateway.tenants.apiKeys", ["app-a"]),
+    ],
+)
+def test_names_of_the_stack_are_offered(path: str, expected: list[str]) -> None:
+    """Also in a text that is not YAML yet."""
+    for text in (NAMES, f"{NAMES}  serving: {{models: [{{nodePool: "):
+        assert [name for name, _ in named(path, text, Catalog())] == expected

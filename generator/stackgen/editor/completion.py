@@ -98,7 +98,7 @@ def _dash(text: str) -> int:
     return len(text) - len(text.lstrip())
 
 
-_POOL_NAME = regex(r"name:\s*([a-z0-9-]+)")
+_NAME = regex(r"name:\s*([a-z0-9-]+)")
 
 
 @record
@@ -160,13 +160,30 @@ def named(path: str, text: str, catalog: Catalog) -> Iterable[tuple[str, str]]:
         return _rows(catalog, "machine", "machine type")
     if path == "spec.serving.models.model":
         return ((f"hf://{name}", "model of the catalog") for name in catalog.names("model"))
-    if path == "spec.serving.models.nodePool":
-        part = text.partition("nodePools:")[2].partition("\n  gateway:")[0]
-        part = part.partition("\n  serving:")[0]
-        return ((name, "node pool") for name in dict.fromkeys(_POOL_NAME.findall(part)))
+    if path in ("spec.serving.models.nodePool", "spec.serving.models.prefill.nodePool"):
+        return ((name, "node pool") for name in _names(text, "nodePools"))
+    if path == "spec.gateway.tenants.apiKeys":
+        return ((name, "API key") for name in _names(text, "apiKeys"))
     if path == "spec.suppress.rule":
         return ((rule.id, rule.summary) for rule in all_rules().values())
     return ()
+
+
+def _names(text: str, key: str) -> list[str]:
+    """The names below the first key of this name, in a text that need not be YAML yet."""
+    part: list[str] = []
+    depth = -1
+    for line in text.splitlines():
+        indent = len(line) - len(line.lstrip())
+        item = line.lstrip().startswith("-")
+        if line.strip() and (indent < depth or (indent == depth and not item)):
+            break
+        if depth >= 0:
+            part.append(line)
+        elif f"{key}:" in line:
+            depth = indent
+            part.append(line.partition(f"{key}:")[2])
+    return list(dict.fromkeys(_NAME.findall("\n".join(part))))
 
 
 def _rows(catalog: Catalog, kind: str, what: str) -> Iterator[tuple[str, str]]:
