@@ -237,6 +237,15 @@ def test_a_kind_that_only_looks_like_a_known_one_is_not_guessed(kind: str, hint:
     assert problem.message.partition("did you mean ")[2].partition("?")[0] == hint
 
 
+def test_a_group_without_a_dot_is_that_of_the_server() -> None:
+    """No custom resource can be in such a group, so that a removed one is certain."""
+    (gone,) = judged("{apiVersion: extensions/v1beta1, kind: Ingress, metadata: {name: a}}")
+    assert gone.certain
+    assert gone.message == "the API server has no group extensions; Ingress is in networking.k8s.io"
+    (other,) = judged("{apiVersion: skaffold/v4, kind: Config, metadata: {name: a}}")
+    assert not other.certain
+
+
 def test_the_items_of_a_list_are_judged_each() -> None:
     text = "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: ConfigMap}\n"
     (problem,) = judged(text)

@@ -14,6 +14,7 @@ from stackgen.spec.model_cache import CLAIM, FUSE, HYPERDISK
 
 STORAGE = "model storage"
 _HOURS = 730  # of a month
+_UNITS = {"gib-month": "GiB", "mibps-month": "MiB/s"}
 
 
 def storage_parts(model: ModelPlan) -> Iterator[tuple[str, Traced[int] | Traced[float]]]:
@@ -38,6 +39,7 @@ def storage_cost(
         return None
     amounts: list[Traced[float]] = []
     rows: dict[str, Row] = {}
+    named: list[str] = []
     missing: list[str] = []
     for model, item, units in parts:
         region = region_of(model.pool.zone.value)
@@ -47,6 +49,8 @@ def storage_cost(
             missing.append(f"no price of {item} in {region}")
             continue
         rows[row.key] = row
+        unit = _UNITS.get(row.data["unit"], row.data["unit"])
+        named.append(f"{model.spec.name.value}: {units.value:.0f} {unit} of {item}")
         amounts.append(computed(
             "units x price of a month / 730", "USD an hour for what holds the weights",
             lambda units, price, *_: round(units * price / _HOURS, 6),
@@ -57,5 +61,4 @@ def storage_cost(
     total: Traced[float] = computed(
         "sum", "USD an hour", lambda each: round(float(sum(each)), 6), amounts
     )
-    said = "; ".join(f"{m.spec.name.value}: {u.value:.0f} units of {i}" for m, i, u in parts)
-    return total, said, tuple(rows.values())
+    return total, "; ".join(named), tuple(rows.values())

@@ -98,6 +98,11 @@ def _unknown_kind(group: str, version: str, kind: str, catalog: SchemaCatalog) -
     message = f"no schema is known for {kind} of {shown}"
     if near:
         message += f' (did you mean "{near}"?)'
+    if group and "." not in group and not same_group and _built_in(kind, catalog):
+        # Groups of custom resources have a dot, so that this one was or is built in.
+        there = min(k.group for k in catalog.all() if k.kind == kind and k.project == BUILT_IN)
+        message = f"the API server has no group {group}; {kind} is in {there or 'the core group'}"
+        return Problem("schema-unknown-kind", ("apiVersion",), message)
     # A server has alpha kinds where they are turned on.
     certain = built_in and (bool(near) or "alpha" not in version)
     return Problem("schema-unknown-kind", ("kind",), message, certain=certain)

@@ -32,7 +32,9 @@ def check(context: Context) -> Violations:
             asked, path = _requested(workload, name)
             if path is None or asked <= has:
                 continue
-            shown = gib(asked) if name == "memory" else f"{asked:g} vCPU"
+            shown = (
+                gib(asked) if name == "memory" else f"{round(asked, 2):,} vCPU".replace(".0 ", " ")
+            )
             left = gib(has) if name == "memory" else f"{has:g} vCPU"
             yield violation(
                 f"{workload.display_name} requests {shown}; of the {of} of "
