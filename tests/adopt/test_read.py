@@ -89,3 +89,28 @@ def test_servers_that_name_no_accelerator_run_on_the_nodes_of_those_that_do() ->
     accelerators = [pool.get("accelerator") for pool in spec["cluster"]["nodePools"]]
     assert accelerators == [None, "h100"]
     assert spec["serving"]["models"][0]["prefill"] == {"replicas": 1}
+
+
+def test_the_security_policy_of_all_backends_is_a_limit_of_the_gateway() -> None:
+    gateway = """\
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: front, namespace: edge}
+spec: {gatewayClassName: CLASS, listeners: [{name: http, port: 80, protocol: HTTP}]}
+---
+apiVersion: networking.gke.io/v1
+kind: GCPBackendPolicy
+metadata: {name: gemma, namespace: ai}
+spec:
+  default: {securityPolicy: POLICY}
+  targetRef: {group: "", kind: Service, name: gemma}
+"""
+    text = SERVER + gateway.replace("POLICY", "limit-clients")
+    spec = _read(text.replace("CLASS", "gke-l7-rilb"))
+    assert spec["gateway"]["limits"]["securityPolicy"] == "limit-clients"
+    for other in (
+        text.replace("CLASS", "istio"),
+        SERVER + gateway.replace("CLASS", "gke-l7-rilb").replace("POLICY", "{a: b}"),
+    ):
+        assert "securityPolicy" not in _read(other)["gateway"].get("limits", {})

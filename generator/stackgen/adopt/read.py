@@ -31,6 +31,7 @@ from stackgen.facts.workloads import (
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.platforms.registry import is_config, predictions, service_workloads, told
 from stackgen.record import record
+from stackgen.spec.fields import DNS_1035
 
 PART_OF = "app.kubernetes.io/part-of"
 _PORT = 8000  # of vLLM without the flag
@@ -74,6 +75,8 @@ def read(bundle: Bundle, release: str, catalog: Catalog) -> Adopted:
     own = not any(workload.service for workload, _ in served)
     if own and (seconds := request_seconds(bundle)):
         spec["gateway"].setdefault("limits", {})["requestSeconds"] = seconds
+    if policy := _security_policy(bundle, str(spec["gateway"].get("class"))):
+        spec["gateway"].setdefault("limits", {})["securityPolicy"] = policy
     known = spec["cluster"]["nodePools"]
     spec["serving"] = _serving(bundle, served, known, catalog.release(release), catalog, assumed)
     if port := _port([one for one in served if key_of(one[0]) not in prefill]):
@@ -96,6 +99,16 @@ def read(bundle: Bundle, release: str, catalog: Catalog) -> Adopted:
     folder, env = _rendered(bundle)
     spec["delivery"] |= {"path": folder} if env and folder != "out" else {}
     return Adopted(spec, env, tuple(assumed))
+
+
+def _security_policy(bundle: Bundle, gateway: str) -> str:
+    """The policy of Cloud Armor that all backends have, behind a gateway class of GKE; or empty."""
+    found = {
+        str(one.get("spec", "default", "securityPolicy"))
+        for one in bundle.of_kind("GCPBackendPolicy", "networking.gke.io")
+    }
+    only = found.pop() if len(found) == 1 and gateway.startswith("gke-") else ""
+    return only if only != "None" and re.fullmatch(DNS_1035, only) else ""
 
 
 def _apart(spec: dict[str, Any], bundle: Bundle, assumed: list[str]) -> None:
