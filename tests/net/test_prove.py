@@ -18,7 +18,7 @@ from stackgen.net.policies import policies_of
 from stackgen.net.profile import data, profile_of
 from stackgen.net.prove import prove, prove_flows
 from stackgen.net.world import world_of
-from tests.stacks import ROOT, build_data, of_one_model
+from tests.stacks import ROOT, build_data, of_one_model, split_stack
 
 STACKS = ROOT / "tests" / "cases" / "stacks"
 ENVS = ("dev", "prod")
@@ -240,6 +240,16 @@ def test_no_policy_can_be_left_out(stack: str) -> None:
         if not _broken(compiled, _with(bundle, resource, None))
     ]
     assert idle == []
+
+
+@pytest.mark.parametrize("release", ["kserve-0.21", "llm-d-0.9"])
+def test_an_api_server_without_address_opens_no_forbidden_flow(release: str) -> None:
+    gateway = {"class": "gke-l7-rilb", "namespace": "gateway", "proxyOnlySubnet": "10.129.0.0/23"}
+    stack = split_stack(release, gateway=gateway)
+    del stack["spec"]["cluster"]["controlPlaneCidr"]
+    found = build_data("default", stack, prove=True).findings
+    assert "spec-control-plane-cidr" in {f.rule.id for f in found}
+    assert [f.message for f in found if f.rule.id == "net-forbidden-flows"] == []
 
 
 # -- the data --------------------------------------------------------------------------------
