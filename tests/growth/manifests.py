@@ -76,6 +76,54 @@ def _joined(space: str, labels: dict[str, str]) -> Iterator[Manifest]:
                       "matchLabels": {"k8s-app": "kube-dns"}}}],
                       "ports": [{"protocol": "UDP", "port": 53}]}])  # fmt: skip
 
+    yield from _models(space, labels["app"])
+
+
+def _models(space: str, own: str) -> Iterator[Manifest]:
+    """A pool of model servers with its picker, and nodes that the servers of all tenants fit."""
+    labels, picker = {"model": own}, {"picker": own}
+    yield _object("inference.networking.k8s.io/v1", "InferencePool", "models", space,
+                  selector={"matchLabels": labels}, targetPorts=[{"number": 8000}],
+                  endpointPickerRef={"name": "picker", "port": {"number": 9002}})  # fmt: skip
+    yield _object("gateway.networking.k8s.io/v1", "HTTPRoute", "models", space,
+                  parentRefs=[{"name": "entry"}],
+                  rules=[{"backendRefs": [{"group": "inference.networking.k8s.io",
+                                           "kind": "InferencePool", "name": "models"}]}],
+                  )  # fmt: skip
+    yield _object("v1", "Service", "picker", space, selector=picker,
+                  ports=[{"port": 9002, "appProtocol": "http2"}])  # fmt: skip
+    yield _object("networking.istio.io/v1", "DestinationRule", "picker", space,
+                  host=f"picker.{space}.svc.cluster.local",
+                  trafficPolicy={"tls": {"mode": "SIMPLE", "insecureSkipVerify": True}},
+                  )  # fmt: skip
+    yield _object("networking.k8s.io/v1", "NetworkPolicy", "picker", space,
+                  podSelector={"matchLabels": picker}, policyTypes=["Egress"],
+                  egress=[{"to": [{"namespaceSelector": {}, "podSelector": {
+                      "matchLabels": {"component": "kube-apiserver"}}}]}])  # fmt: skip
+    server = {"name": "main", "image": "vllm/vllm-tpu:v0.23.0", "args": ["--model", "a/b"]}
+    for name, kind, nodes, machine, device in (
+        ("tpu", labels, {"cloud.google.com/gke-tpu-accelerator": "tpu-v6e-slice",
+                         "cloud.google.com/gke-tpu-topology": "2x2"},
+         {"machineType": "ct6e-standard-4t", "spot": True}, "google.com/tpu"),
+        ("gpu", labels, {"cloud.google.com/gke-accelerator": "nvidia-h100-80gb"},
+         {"machineType": "a3-highgpu-8g", "spot": True}, "nvidia.com/gpu"),
+        ("picker", picker, {}, None, ""),
+    ):  # fmt: skip
+        container = {**server, "resources": {"limits": {device: "4"}}} if device else {
+            "name": "main", "image": "registry.example.com/epp:v1",
+            "args": ["--pool-name", "models", "--grpc-port", "9002"],
+        }  # fmt: skip
+        yield _object("apps/v1", "Deployment", f"models-{name}", space, replicas=2,
+                      selector={"matchLabels": kind},
+                      template={"metadata": {"labels": kind},
+                                "spec": {"nodeSelector": nodes, "containers": [container]}},
+                      )  # fmt: skip
+        if machine is not None:
+            yield _object("container.cnrm.cloud.google.com/v1beta1", "ContainerNodePool",
+                          f"nodes-{name}", space, clusterRef={"name": "cluster"},
+                          location="us-east5", autoscaling={"minNodeCount": 0, "maxNodeCount": 3},
+                          nodeConfig=machine)  # fmt: skip
+
 
 def _routes(space: str, own: str, gateway: str) -> Iterator[Manifest]:
     for name, section in (("web", {}), ("secure", {"sectionName": "https"})):

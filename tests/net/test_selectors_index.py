@@ -34,7 +34,7 @@ THINGS: list[tuple[str, dict[str, str], bool, int]] = [
 def test_candidates(wanted: dict[str, Any], offered: list[int]) -> None:
     index = LabelIndex(THINGS)
     asked = selector(wanted)
-    assert index.candidates("a", asked) == offered
+    assert list(index.candidates("a", asked)) == offered
     matching = [
         n for space, labels, whole, n in THINGS
         if space == "a" and asked.matches(labels, whole) is not False
@@ -43,7 +43,7 @@ def test_candidates(wanted: dict[str, Any], offered: list[int]) -> None:
 
 
 def test_a_namespace_without_things_offers_none() -> None:
-    assert LabelIndex(THINGS).candidates("c", selector({})) == []
+    assert list(LabelIndex(THINGS).candidates("c", selector({}))) == []
 
 
 def test_a_label_of_a_controller_may_be_on_pods_whose_template_lacks_it() -> None:
@@ -54,4 +54,4 @@ def test_a_label_of_a_controller_may_be_on_pods_whose_template_lacks_it() -> Non
     assert wanted.matches({"app": "b"}) is False
     assert wanted.matches({"app": "a", key: "1"}) is False
     index = LabelIndex([("n", {"app": "a"}, True, 1), ("n", {"app": "b"}, True, 2)])
-    assert index.candidates("n", wanted) == [1]
+    assert list(index.candidates("n", wanted)) == [1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -130,26 +130,22 @@ class Pool:
         return flex if self.get(*flex) is True else ("queuedProvisioning", "enabled")
 
     @cached_property
-    def _set(self) -> str | None:
-        """The folder of the set whose script makes the pool; None for a pool of a manifest."""
+    def of_set(self) -> str:
+        """The folder of the set whose script makes the pool, and which has it alone.
+
+        Empty for a pool of a manifest, and for a script that is for every set.
+        """
         if self.resource.document is None or self.resource.document.given is None:
-            return None
+            return ""
         parts = os.path.dirname(self.resource.file).split(os.sep)
         here = next((i for i in range(len(parts), 0, -1) if parts[i - 1] in _TOOLS), None)
         while here and parts[here - 1] in _TOOLS:
             here -= 1
         return os.sep.join(parts if here is None else parts[:here])
 
-    def near(self, resource: Resource) -> bool:
-        """Whether its cluster may be that of the object: a script is for the set of its folder."""
-        if self._set is None:
-            return True
-        file = resource.written.file if resource.written is not None else resource.file
-        return not self._set or file.startswith(self._set + os.sep)
-
     def takes(self, labels: Mapping[str, Label]) -> bool:
         """Its nodes have the labels, as far as they are known; others are taken to be there."""
-        own = self._labels
+        own = self.labels
         return all(
             not label.values or own[key] in label.values
             for key, label in labels.items()
@@ -157,7 +153,8 @@ class Pool:
         )
 
     @cached_property
-    def _labels(self) -> Mapping[str, str]:
+    def labels(self) -> Mapping[str, str]:
+        """The labels of its nodes that are known."""
         own: dict[str, str] = {NODE_POOL: self.name, INSTANCE_TYPE: self.machine_type}
         if self.machine is not None and self.generation is not None:
             own[ACCELERATOR] = self.generation.data["label"]
@@ -172,6 +169,119 @@ class Pool:
             if isinstance(value, str) and known(value):
                 own.setdefault(key, value)
         return own
+
+
+class Pools(tuple[Pool, ...]):
+    """Node pools that the same Pods may use, and what is worked out of all of them once."""
+
+    @cached_property
+    def gpu_labels(self) -> frozenset[str]:
+        """The types of GPU."""
+        return frozenset(pool.gpu_label for pool in self)
+
+    @cached_property
+    def most(self) -> tuple[tuple[int, Path] | None, ...]:
+        """The most nodes of each, as `Pool.limit` says it."""
+        return tuple(pool.limit("max") for pool in self)
+
+    @cached_property
+    def nodes_by_gpus(self) -> Mapping[int, int]:
+        """The most nodes that are known, by the number of GPUs of a node."""
+        found: dict[int, int] = {}
+        for pool, most in zip(self, self.most, strict=True):
+            found[pool.gpus] = found.get(pool.gpus, 0) + (most[0] if most is not None else 0)
+        return found
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """Where the most nodes are said."""
+        return tuple(
+            pool.place(*most[1], note=f"at most {most[0]}")
+            for pool, most in zip(self, self.most, strict=True)
+            if most is not None
+        )
+
+    @cached_property
+    def single_hosts(self) -> Pools | None:
+        """Those whose nodes are slices of one host; None when a shape or a limit is not known."""
+        if None in self.most or any(pool.shape is None for pool in self):
+            return None
+        return Pools(pool for pool in self if pool.shape is not None and pool.shape.hosts == 1)
+
+    @cached_property
+    def several_hosts(self) -> Pools:
+        """Those that are slices of several hosts."""
+        return Pools(pool for pool in self if pool.shape and pool.shape.hosts > 1)
+
+    def those(self, holds: Callable[[Pool], object]) -> Pools:
+        """Those for which a function of a module holds, worked out once for each function."""
+        if holds not in self._told:
+            self._told[holds] = Pools(pool for pool in self if holds(pool))
+        return self._told[holds]
+
+    def all_are(self, holds: Callable[[Pool], object]) -> bool:
+        """There are some, and it holds for all."""
+        return bool(self) and len(self.those(holds)) == len(self)
+
+    @cached_property
+    def _told(self) -> dict[Callable[[Pool], object], Pools]:
+        return {}
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return tuple(pool.name for pool in self)
+
+
+class PoolIndex:
+    """Pools by the labels of their nodes, and by the folder that they are for."""
+
+    def __init__(self, pools: Iterable[Pool]) -> None:
+        self.pools = tuple(pools)
+        self._sets = frozenset(pool.of_set for pool in self.pools if pool.of_set)
+        self._near: dict[frozenset[str], tuple[Pool, ...]] = {}
+        self._found: dict[tuple[object, ...], Pools] = {}
+
+    def near(self, resource: Resource, labels: Mapping[str, Label]) -> Pools:
+        """The pools of what may be the cluster of the object, whose nodes have the labels."""
+        here = frozenset(x for x in self._sets if _is_below(resource, x))
+        asked = frozenset((key, label.values) for key, label in labels.items() if label.values)
+        found = self._found.get((here, asked))
+        if found is None:
+            found = Pools(p for p in self._candidates(here, asked) if p.takes(labels))
+            self._found[here, asked] = found
+        return found
+
+    def _candidates(
+        self, here: frozenset[str], asked: Iterable[tuple[str, tuple[str, ...]]]
+    ) -> tuple[Pool, ...]:
+        """All that may have the labels: those that have the rarest, or do not say that label."""
+        if here not in self._near:
+            self._near[here] = tuple(p for p in self.pools if not p.of_set or p.of_set in here)
+        best = self._near[here]
+        for key, values in asked:
+            by_value = self._by_label(here, key)
+            numbers = {n for value in ("", *values) for n in by_value.get(value, ())}
+            if len(numbers) < len(best):
+                best = tuple(self._near[here][n] for n in sorted(numbers))
+        return best
+
+    @cached_property
+    def _labels(self) -> dict[tuple[frozenset[str], str], dict[str, list[int]]]:
+        return {}
+
+    def _by_label(self, here: frozenset[str], key: str) -> dict[str, list[int]]:
+        """The numbers of the pools by the value of a label; "" for those that do not say it."""
+        known = self._labels.get((here, key))
+        if known is None:
+            known = self._labels[here, key] = {}
+            for number, pool in enumerate(self._near[here]):
+                known.setdefault(pool.labels.get(key, ""), []).append(number)
+        return known
+
+
+def _is_below(resource: Resource, folder: str) -> bool:
+    file = resource.written.file if resource.written is not None else resource.file
+    return file.startswith(folder + os.sep)
 
 
 def pools(bundle: Bundle, catalog: Catalog) -> Iterator[Pool]:

@@ -107,8 +107,6 @@ class Net:
         self._rows: dict[tuple[int, Direction], _Row] = {}
         self._outward: dict[int, list[tuple[Endpoint, Span]]] = {}
         self._shared: dict[tuple[object, ...], _Row] = {}
-        self._special = [x for x in world.endpoints if _is_special(x)]
-        self._number = {id(x): number for number, x in enumerate(world.endpoints)}
         self._kept: dict[int, Endpoint] = {}  # whose identities are keys must not be freed
 
     def _index(self, number: int, policy: Policy) -> None:
@@ -165,7 +163,7 @@ class Net:
             asked = ((other, self._span("egress", source, other)) for other in world)
             return [(other, span) for other, span in asked if span.maybe]
         if id(row) not in self._outward:
-            named = sorted(self._number[one] for one in row.spans)
+            named = sorted(self.world.numbers[one] for one in row.spans)
             ends = world if row.others.maybe else [world[number] for number in named]
             spans = ((other, row.spans.get(id(other), row.others)) for other in ends)
             self._outward[id(row)] = [(other, span) for other, span in spans if span.maybe]
@@ -201,7 +199,7 @@ class Net:
             row = self._rows[key] = self._row(direction, own)
             self._kept[mine] = own
         found = row.spans.get(theirs) or row.apart.get(theirs)
-        if found is None and theirs in self._number:
+        if found is None and theirs in self.world.numbers:
             found = row.others
         if found is None:
             side = self.side(direction, own, other)
@@ -244,7 +242,7 @@ class Net:
                         p.union(held.sure, found) if certain else held.sure,
                         p.union(held.maybe, found),
                     )
-        for other in self._special:
+        for other in self.world.special:
             answer = _fixed(direction, own, other)
             if answer is not None:
                 row.spans[id(other)] = Span(answer.allowed, answer.possible)
@@ -330,11 +328,6 @@ def _named_ports(direction: Direction, chosen: tuple[_Chosen, ...]) -> bool:
 
 def _order(chosen: _Chosen) -> tuple[int, int]:
     return (("admin", "network", "baseline").index(chosen.policy.tier), chosen.policy.priority)
-
-
-def _is_special(other: Endpoint) -> bool:
-    """Whether the answers about traffic with it may be fixed, whatever the other end is."""
-    return other.host_network if isinstance(other, Pod) else isinstance(other, Node)
 
 
 def _fixed(direction: Direction, own: Endpoint, other: Endpoint) -> Side | None:

@@ -11,7 +11,7 @@ from stackgen.net.addresses import Addresses
 from stackgen.net.model import Endpoint, External, Host, Node, Pod, World
 from stackgen.net.policies import Peer, Policy, PolicyRule, Port
 from stackgen.net.ports import Ports
-from stackgen.net.selectors import EVERYTHING, LabelIndex, Selector
+from stackgen.net.selectors import EVERYTHING, Selector
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +32,6 @@ class Matcher:
         self.world = world
         self.pods_are_addresses = pods_are_addresses
         self._members: dict[int, list[tuple[Endpoint, bool]]] = {}
-        # The Pods with their number, by namespace and label; under "*" those of all namespaces.
-        self._labelled = LabelIndex(
-            (space, pod.labels, pod.complete, (number, pod))
-            for number, pod in enumerate(world.pods)
-            for space in (pod.namespace, "*")
-        )
-        self._others = [e for e in world.endpoints if not isinstance(e, Pod)]
         self._spaces: dict[tuple[Selector, str], bool | None] = {}
         self._fixed: dict[int, Ports] = {}
         self._within: dict[tuple[int, int], tuple[bool | None, Addresses, Addresses]] = {}
@@ -84,10 +77,10 @@ class Matcher:
             elif peer.pods is not None:
                 allowed = frozenset({policy.namespace})
             for name in allowed:
-                inside.update(self._labelled.candidates(name, peer.pods or EVERYTHING))
+                inside.update(self.world.labelled.candidates(name, peer.pods or EVERYTHING))
         if rule.peers is None:
             return self.world.endpoints
-        return (*(inside[number] for number in sorted(inside)), *self._others)
+        return (*(inside[number] for number in sorted(inside)), *self.world.others)
 
     # -- peers -------------------------------------------------------------------------------
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from stackgen.manifest.resource import Resource
 from stackgen.net.addresses import Addresses
-from stackgen.net.selectors import NAME_LABEL
+from stackgen.net.selectors import NAME_LABEL, LabelIndex
 from stackgen.record import record
+
+K = TypeVar("K")
 
 
 @record(eq=False)
@@ -101,6 +103,13 @@ class Host:
 Endpoint = Pod | External | Node | Host
 
 
+def _by(pods: Iterable[tuple[K, Pod]]) -> Mapping[K, list[Pod]]:
+    found: dict[K, list[Pod]] = {}
+    for key, pod in pods:
+        found.setdefault(key, []).append(pod)
+    return found
+
+
 @record
 class World:
     """Everything that may talk. pod_range, node_range: where addresses that are not known lie.
@@ -117,6 +126,43 @@ class World:
     def pods(self) -> tuple[Pod, ...]:
         """The Pods, in order."""
         return tuple(e for e in self.endpoints if isinstance(e, Pod))
+
+    @cached_property
+    def labelled(self) -> LabelIndex[tuple[int, Pod]]:
+        """The Pods with their number, by namespace and label; under "*" those of all namespaces."""
+        return LabelIndex(
+            (space, pod.labels, pod.complete, (number, pod))
+            for number, pod in enumerate(self.pods)
+            for space in (pod.namespace, "*")
+        )
+
+    @cached_property
+    def of_resource(self) -> Mapping[int, list[Pod]]:
+        """The Pods by the identity of the object behind them."""
+        return _by((id(pod.resource), pod) for pod in self.pods if pod.resource is not None)
+
+    @cached_property
+    def of_role(self) -> Mapping[str, list[Pod]]:
+        """The Pods without an object behind them by their role."""
+        return _by((pod.role, pod) for pod in self.pods if pod.resource is None)
+
+    @cached_property
+    def others(self) -> tuple[Endpoint, ...]:
+        """What is no Pod."""
+        return tuple(e for e in self.endpoints if not isinstance(e, Pod))
+
+    @cached_property
+    def special(self) -> tuple[Endpoint, ...]:
+        """Those for whose traffic the answers may be fixed, whatever the other end is."""
+        return tuple(
+            one for one in self.endpoints
+            if (one.host_network if isinstance(one, Pod) else isinstance(one, Node))
+        )  # fmt: skip
+
+    @cached_property
+    def numbers(self) -> Mapping[int, int]:
+        """The place of each endpoint in order, by its identity."""
+        return {id(x): number for number, x in enumerate(self.endpoints)}
 
     def namespace(self, name: str) -> Namespace:
         """The namespace, or one that is known by its name alone."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from heapq import merge
 from typing import Any, Generic, TypeVar
 
 from stackgen.manifest.shipped import shipped
@@ -132,8 +133,11 @@ class LabelIndex(Generic[T]):
             for key, value in labels.items():
                 self._by.setdefault((namespace, str(key), str(value)), []).append((number, obj))
 
-    def candidates(self, namespace: str, wanted: Selector) -> list[T]:
-        """In their order, all that `wanted` may match, and not many more."""
+    def candidates(self, namespace: str, wanted: Selector) -> Iterator[T]:
+        """In their order, all that `wanted` may match, and not many more; found as they are read.
+
+        Often the first one decides, and there are many whose labels are not all known.
+        """
         best: list[tuple[int, T]] | None = None
         for requirement in wanted.requirements:
             # A Pod without the label of a controller may have it all the same.
@@ -147,6 +151,14 @@ class LabelIndex(Generic[T]):
             if best is None or len(found) < len(best):
                 best = found
         if best is None:
-            return [obj for _, obj in self._all.get(namespace, ())]
-        both = [*best, *self._open.get(namespace, ())]
-        return [obj for _, obj in sorted(both, key=lambda x: x[0])]
+            found = self._all.get(namespace, [])
+        elif namespace not in self._open:
+            found = sorted(best, key=_number)
+        else:
+            both = (sorted(best, key=_number), self._open[namespace])
+            return (obj for _, obj in merge(*both, key=_number))
+        return (obj for _, obj in found)
+
+
+def _number(numbered: tuple[int, object]) -> int:
+    return numbered[0]

@@ -46,11 +46,14 @@ def deliveries(resources: Iterable[Resource], kinds: Kinds) -> list[Delivery]:
             nested.setdefault(id(step.resource), []).append(step)
         else:
             roots.setdefault(step.resource.file.rpartition("/")[0], []).append(step)
-    return [_delivery(folder, own, nested, folders) for folder, own in roots.items()]
+    inside: dict[str, list[Resource]] = {}
+    for resource in folders.objects:
+        inside.setdefault(resource.file.rpartition("/")[0], []).append(resource)
+    return [_delivery(folder, own, nested, inside.get(folder, ())) for folder, own in roots.items()]
 
 
 def _delivery(
-    folder: str, own: list[Step], nested: dict[int, list[Step]], folders: Folders
+    folder: str, own: list[Step], nested: dict[int, list[Step]], inside: Iterable[Resource]
 ) -> Delivery:
     found = {step.name: step for step in own}
     left = list(own)
@@ -61,6 +64,5 @@ def _delivery(
                 if inner.name not in found:
                     found[inner.name] = replace(inner, parent=step.name)
                     left.append(found[inner.name])
-    inside = [r for r in folders.objects if r.file.rpartition("/")[0] == folder]
     objects = {id(r): r for r in (*inside, *(r for s in found.values() for r in s.applies))}
     return Delivery(folder, tuple(found.values()), tuple(objects.values()))

@@ -11,7 +11,7 @@ from stackgen.facts.templates import Services
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.net.flows import Flow
-from stackgen.net.model import Pod
+from stackgen.net.model import Pod, World
 from stackgen.net.selectors import labels_of, selector
 from stackgen.rollout.fills import contents, fillers
 from stackgen.rollout.installed import Installed, controller_key
@@ -34,7 +34,7 @@ class Needs:
         objects: Iterable[Resource],
         kinds: Kinds,
         installed: Installed,
-        pods: Iterable[Pod] = (),
+        world: World | None = None,
         flows: Iterable[Flow] = (),
         elsewhere: frozenset[str] = frozenset(),
         complete: bool = True,
@@ -55,13 +55,8 @@ class Needs:
         for key, resource in self.there.items():
             for made in self._made(resource):
                 self.makers.setdefault(made, []).append(key)
-        self._pods: dict[int, list[Pod]] = {}
-        self._roles: dict[str, list[Pod]] = {}
-        for pod in pods:
-            if pod.resource is not None:
-                self._pods.setdefault(id(pod.resource), []).append(pod)
-            else:
-                self._roles.setdefault(pod.role, []).append(pod)
+        self._pods = world.of_resource if world is not None else {}
+        self._roles = world.of_role if world is not None else {}
         self._flows: dict[int, list[Flow]] = {}
         for flow in flows:
             if flow.gates:

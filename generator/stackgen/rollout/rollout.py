@@ -127,7 +127,7 @@ def _rollout(known: Known, delivery: Delivery, kinds: Kinds, earlier: _Earlier |
     release = known.profile.release if known.profile is not None else known.release
     installed = Installed(delivery.objects, kinds, release)
     needs = Needs(
-        delivery.objects, kinds, installed, known.world.pods, known.flows,
+        delivery.objects, kinds, installed, known.world, known.flows,
         _elsewhere(release, installed), known.complete,
         service_workloads(known.catalog, release.key if release is not None else ""),
     )  # fmt: skip

@@ -75,7 +75,7 @@ def _scrapes(seen: View, target: Target) -> Iterator[Need]:
     google = target.resource.group == _GMP
     what = "the collectors of Managed Service for Prometheus" if google else "Prometheus"
     for labelled in target.pods:
-        for pod in seen.of_resource.get(id(labelled.owner.resource), ()):
+        for pod in seen.world.of_resource.get(id(labelled.owner.resource), ()):
             if pod.labels != labelled.labels:
                 continue
             ends = COLLECTORS if google else (*_prometheus(seen), STRANGER)

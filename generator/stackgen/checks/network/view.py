@@ -117,15 +117,6 @@ class View:
         return found
 
     @cached_property
-    def of_resource(self) -> dict[int, list[Pod]]:
-        """The Pods of the bundle by the identity of the object behind them."""
-        found: dict[int, list[Pod]] = {}
-        for pod in self.world.pods:
-            if pod.resource is not None:
-                found.setdefault(id(pod.resource), []).append(pod)
-        return found
-
-    @cached_property
     def copies(self) -> dict[tuple[object, ...], list[Pod]]:
         """The Pods that no policy can tell apart, as those of several environments often are."""
         found: dict[tuple[object, ...], list[Pod]] = {}
@@ -187,10 +178,10 @@ class View:
         names = self.namespaces_of(peer, policy)
         wanted = peer.pods or EVERYTHING
         if peer.block is not None:
-            pods = list(self.world.pods)
+            pods: Iterator[Pod] = iter(self.world.pods)
         else:
             spaces = ["*"] if names is None else sorted(names)
-            pods = [pod for space in spaces for pod in self.labelled.candidates(space, wanted)]
+            pods = (pod for space in spaces for pod in self.labelled.candidates(space, wanted))
         for pod in pods:
             if self.net.matcher.peer(peer, policy.namespace, pod) is not False:
                 yield pod

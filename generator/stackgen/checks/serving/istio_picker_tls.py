@@ -16,6 +16,7 @@ from stackgen.findings.model import Violations, violation
 
 _ISTIO = "istio.io/gateway-controller"
 _OFF = ("false", "0", "f", "F", "False", "FALSE")
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-.")  # no wildcard is among them
 _TLS = ("SIMPLE", "MUTUAL")
 
 
@@ -32,7 +33,8 @@ def check(context: Context) -> Violations:
         for _, backend in links.backends(route)
         if is_pool(backend)
     }
-    told = tuple(_told(links)) if gateways else ()
+    told = frozenset(_told(links) if gateways else ())
+    patterns = [one for one in told if not _PLAIN.issuperset(one)]
     seen: set[str] = set()
     for pool in links.of("InferencePool", *POOL_GROUPS) if gateways else ():
         gateway = gateways.get((pool.namespace, pool.name))
@@ -43,7 +45,9 @@ def check(context: Context) -> Violations:
             if service is None or gateway is None or not _serves_tls(links, service):
                 continue
             host = f"{service.name}.{service.namespace}.svc.cluster.local"
-            if host not in seen and not any(fnmatchcase(host, one) for one in told):
+            if host in told or any(fnmatchcase(host, one) for one in patterns):
+                continue
+            if host not in seen:
                 seen.add(host)
                 yield violation(
                     f"no DestinationRule enables TLS to {host}, which serves TLS",

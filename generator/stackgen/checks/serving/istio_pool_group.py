@@ -44,8 +44,11 @@ def check(context: Context) -> Violations:
     if not installed or any(one.minor is None for one in installed):
         return
     links = chain(context)
+    reads: dict[str, frozenset[str]] = {}
     for route, _, row in routes:
-        reads = [(one, row.reads(one.minor)) for one in installed if one.minor is not None]
+        if row.name not in reads:
+            known = (row.reads(one.minor).groups for one in installed if one.minor is not None)
+            reads[row.name] = frozenset(group for groups in known for group in groups)
         for path, backend in links.backends(route):
             group = text(backend.get("group"))
             if not is_pool(backend) or group not in POOL_GROUPS:
@@ -54,9 +57,10 @@ def check(context: Context) -> Violations:
             if route.service is not None:
                 name = text(backend.get("name"))
                 accepted |= {p.group for p in links.named("InferencePool", route.namespace, name)}
-            if any(accepted & set(found.groups) for _, found in reads):
+            one = installed[0]
+            if accepted & reads[row.name] or one.minor is None:
                 continue
-            one, found = reads[0]
+            found = row.reads(one.minor)
             takes = f"InferencePools of {found.groups[0]}" if found.groups else "no InferencePools"
             unsure = one.operator and found.builds_differ
             yield violation(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from stackgen.checks.serving.chain import POOL_GROUPS, ApiObject, Chain, Pods
+from stackgen.checks.context import Context
+from stackgen.checks.serving.chain import POOL_GROUPS, ApiObject, Chain, Pods, chain
 from stackgen.facts import command_line
 from stackgen.facts.command_line import CommandLine
 from stackgen.facts.pickers import is_published_picker
@@ -44,8 +45,16 @@ class Picker:
         return Place(self.pods.owner.resource, flag.path) if flag is not None else self.place()
 
 
-def pickers(links: Chain) -> Iterator[Picker]:
+def pickers(links: Chain) -> tuple[Picker, ...]:
     """The containers of the input that start with a pool's name, or with the image of a picker."""
+    return links.view.context.once(_pickers)
+
+
+def _pickers(context: Context) -> tuple[Picker, ...]:
+    return tuple(_found(chain(context)))
+
+
+def _found(links: Chain) -> Iterator[Picker]:
     for obj in links.objects:
         if obj.service is not None:
             continue
@@ -70,16 +79,38 @@ def _environment(container: Mapping[str, Any]) -> dict[str, str]:
 
 def pools_of(links: Chain, picker: Picker) -> Iterator[tuple[ApiObject, Path, ApiObject]]:
     """The pools that name a Service of the picker: pool, path of the reference, Service."""
-    namespace = picker.pods.owner.namespace
+    namespace, labels = picker.pods.owner.namespace, picker.pods.labels
+    known = links.view.context.once(_references)
+    near: dict[int, _Reference] = {}
+    for label in labels.items():
+        near |= known.get((namespace, str(label)), {})
+    for _, (pool, path, service) in sorted(near.items()):
+        if as_dict(service.get("spec", "selector")).items() <= labels.items():
+            yield pool, path, service
+
+
+_Reference = tuple[ApiObject, Path, ApiObject]
+
+
+def _references(context: Context) -> dict[tuple[str, str], dict[int, _Reference]]:
+    """Pool, path and Service of each reference of a pool of the input to a Service, numbered.
+
+    By the namespace and the first label that the Service selects.
+    """
+    links = chain(context)
+    found: dict[tuple[str, str], dict[int, _Reference]] = {}
+    number = 0
     for pool in links.of("InferencePool", *POOL_GROUPS):
-        if pool.namespace != namespace or pool.service is not None:
-            continue
-        for field in REFS:
-            ref = as_dict(pool.get("spec", field))
-            service = links.find("Service", namespace, text(ref.get("name")), "")
+        for field in REFS if pool.service is None else ():
+            name = text(as_dict(pool.get("spec", field)).get("name"))
+            service = links.find("Service", pool.namespace, name, "")
             labels = as_dict(service.get("spec", "selector")) if service is not None else {}
-            if service is not None and labels and labels.items() <= picker.pods.labels.items():
-                yield pool, ("spec", field), service
+            if service is not None and labels:
+                first = str(next(iter(labels.items())))
+                here = found.setdefault((pool.namespace, first), {})
+                here[number] = (pool, ("spec", field), service)
+                number += 1
+    return found
 
 
 def rights_of(
@@ -107,23 +138,22 @@ def is_bound(links: Chain, picker: Picker) -> bool:
 
 
 def _bindings(links: Chain, picker: Picker) -> Iterator[ApiObject]:
-    namespace = picker.pods.owner.namespace
+    known = links.view.context.once(_bound)
+    yield from known.get((picker.pods.owner.namespace, picker.account), {}).values()
+
+
+def _bound(context: Context) -> dict[tuple[str, str], dict[int, ApiObject]]:
+    """The bindings by the namespace and the name of each account that they name."""
+    found: dict[tuple[str, str], dict[int, ApiObject]] = {}
     for kind in ("RoleBinding", "ClusterRoleBinding"):
-        for binding in links.of(kind):
-            if kind == "RoleBinding" and binding.namespace != namespace:
-                continue
-            subjects = [s for _, s in maps(binding.data.get("subjects"))]
-            if any(_is(s, binding.namespace, namespace, picker.account) for s in subjects):
-                yield binding
-
-
-def _is(subject: Mapping[str, Any], usual: str, namespace: str, account: str) -> bool:
-    space = text(subject.get("namespace")) or usual
-    return (subject.get("kind"), subject.get("name"), space) == (
-        "ServiceAccount",
-        account,
-        namespace,
-    )
+        for binding in chain(context).of(kind):
+            for _, subject in maps(binding.data.get("subjects")):
+                space = text(subject.get("namespace")) or binding.namespace
+                here = kind == "ClusterRoleBinding" or space == binding.namespace
+                if here and subject.get("kind") == "ServiceAccount":
+                    accounts = found.setdefault((space, text(subject.get("name"))), {})
+                    accounts[id(binding)] = binding
+    return found
 
 
 def _readable(role: ApiObject, wanted: frozenset[str]) -> Iterator[tuple[str, str]]:

@@ -87,17 +87,24 @@ def _unlisted(
     context: Context, service: Resource, path: Path, scheme: str, prefix: str
 ) -> Violations:
     """A Secret beside the service with annotations for KServe, which no ServiceAccount lists."""
-    listed = {
-        text(as_dict(ref).get("name"))
-        for account in context.bundle.of_kind("ServiceAccount", "")
-        for ref in as_list(account.get("secrets"))
-    }
-    for secret in context.bundle.of_kind("Secret", ""):
-        meant = prefix and any(key.startswith(prefix) for key in _annotations(secret))
-        same = secret.file == service.file and secret.namespace == service.namespace
-        if meant and same and secret.name not in listed and plain(secret.name):
+    for secret in context.once(_unlisted_secrets).get((service.file, service.namespace), ()):
+        if prefix and any(key.startswith(prefix) for key in _annotations(secret)):
             yield violation(
                 f"no ServiceAccount lists Secret {secret.name}, so the storage initializer has no "
                 f"credentials for {scheme}://",
                 Place(service, path),
             )
+
+
+def _unlisted_secrets(context: Context) -> dict[tuple[str, str], list[Resource]]:
+    """The Secrets that no ServiceAccount lists, by file and namespace."""
+    listed = {
+        text(as_dict(ref).get("name"))
+        for account in context.bundle.of_kind("ServiceAccount", "")
+        for ref in as_list(account.get("secrets"))
+    }
+    found: dict[tuple[str, str], list[Resource]] = {}
+    for secret in context.bundle.of_kind("Secret", ""):
+        if secret.name not in listed and plain(secret.name):
+            found.setdefault((secret.file, secret.namespace), []).append(secret)
+    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
+from stackgen.checks.serving.view import Service
 from stackgen.facts.shape import as_dict, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.platforms.kserve.names import Names
@@ -14,13 +15,16 @@ _KINDS = (("HorizontalPodAutoscaler", "autoscaling"), ("ScaledObject", "keda.sh"
 def check(context: Context) -> Violations:
     """Autoscalers in the namespace of a service of the input, by the name they aim at."""
     links = chain(context)
+    services: dict[tuple[str, str], dict[int, Service]] = {}
+    for number, service in enumerate(links.view.services):
+        for name in (service.name, Names(service.name).child("-kserve")):
+            services.setdefault((service.namespace, name), {})[number] = service
     for kind, group in _KINDS if links.view.services else ():
         for resource in context.bundle.of_kind(kind, group):
             ref = as_dict(resource.get("spec", "scaleTargetRef"))
             name, target = text(ref.get("name")), text(ref.get("kind")) or "Deployment"
-            for service in links.view.services:
-                if service.namespace != resource.namespace or target != "Deployment":
-                    continue
+            aimed = services.get((resource.namespace, name), {})
+            for service in aimed.values() if target == "Deployment" else ():
                 child = Names(service.name).child("-kserve")
                 place = Place(resource, ("spec", "scaleTargetRef", "name"))
                 made = links.find("Deployment", service.namespace, name, "apps")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 
 from stackgen.catalog.rows import Row
@@ -13,7 +13,7 @@ from stackgen.checks.tpu.planned import described
 from stackgen.digits import to_int
 from stackgen.facts import hardware
 from stackgen.facts.hardware import Shape
-from stackgen.facts.pools import GROUP, Pool, compute_classes, pools
+from stackgen.facts.pools import GROUP, Pool, PoolIndex, Pools, compute_classes, pools
 from stackgen.facts.templates import of_values, workloads
 from stackgen.facts.workloads import (
     ACCELERATOR,
@@ -57,7 +57,6 @@ class View:
         self._targets: dict[int, Target] = {}
         self._devices: dict[int, Devices | None] = {}
         self._models: dict[int, ModelOf | None] = {}
-        self._pools: dict[int, tuple[Pool, ...]] = {}
 
     @cached_property
     def workloads(self) -> tuple[Workload, ...]:
@@ -97,6 +96,12 @@ class View:
         return tuple(p for p in self.pools if p.generation is not None)
 
     @cached_property
+    def indexes(self) -> Mapping[str, PoolIndex]:
+        """All pools, those with TPUs and those with GPUs, to look up by labels."""
+        several = {"all": self.pools, "tpu": self.tpu_pools, "gpu": self.gpu_pools}
+        return {name: PoolIndex(some) for name, some in several.items()}
+
+    @cached_property
     def gpu_pools(self) -> tuple[Pool, ...]:
         """The node pools with GPUs."""
         return tuple(p for p in self.pools if p.gpus)
@@ -125,23 +130,21 @@ class View:
         """GKE may add node pools for this workload; for one that names its node pool it cannot."""
         return self.makes_pools and NODE_POOL not in workload.labels
 
-    def pools_for(self, workload: Workload) -> tuple[Pool, ...]:
+    def pools_for(self, workload: Workload) -> Pools:
         """The TPU pools whose nodes the workload's selectors allow."""
-        found = self._pools.get(id(workload))
-        if found is None:
-            labels = workload.labels
-            if workload.dynamic_slice:
-                labels = {key: label for key, label in labels.items() if key != TOPOLOGY}
-            found = self.pools_near(workload, self.tpu_pools, labels)
-            self._pools[id(workload)] = found
-        return found
+        labels = workload.labels
+        if workload.dynamic_slice:
+            labels = {key: label for key, label in labels.items() if key != TOPOLOGY}
+        return self.pools_near(workload, "tpu", labels)
 
     def pools_near(
-        self, workload: Workload, pools: Iterable[Pool], labels: Mapping[str, Label] | None = None
-    ) -> tuple[Pool, ...]:
-        """The pools of what may be the cluster of a workload, whose nodes have the labels."""
-        near = (p for p in pools if p.near(workload.resource))
-        return tuple(p for p in near if p.takes(labels or {}))
+        self, workload: Workload, which: str, labels: Mapping[str, Label] | None = None
+    ) -> Pools:
+        """The pools of what may be the cluster of a workload, whose nodes have the labels.
+
+        which: a key of `indexes`.
+        """
+        return self.indexes[which].near(workload.resource, labels or {})
 
     def target(self, workload: Workload) -> Target:
         """The slice that a workload is for."""

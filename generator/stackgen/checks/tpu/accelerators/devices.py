@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from stackgen.catalog.rows import Row
 from stackgen.digits import to_int
-from stackgen.facts.pools import Pool
+from stackgen.facts.pools import Pools
 from stackgen.facts.workloads import (
     COUNT,
     GPU,
@@ -84,15 +84,16 @@ def gpu_of(seen: View, workload: Workload) -> Row | None:
     """The type of GPU that a workload's nodes have; None when it is not known."""
     label = workload.label(GPU_ACCELERATOR)
     if label is None:
-        found = {pool.gpu_label for pool in gpu_pools_for(seen, workload)}
-        label = found.pop() if len(found) == 1 and NODE_POOL in workload.labels else None
+        named = NODE_POOL in workload.labels
+        found = gpu_pools_for(seen, workload).gpu_labels if named else frozenset()
+        label = next(iter(found)) if len(found) == 1 else None
     row = seen.catalog.accelerator_of_label(label) if label else None
     return row if row is not None and row.data["kind"] == "gpu" else None
 
 
-def gpu_pools_for(seen: View, workload: Workload) -> tuple[Pool, ...]:
+def gpu_pools_for(seen: View, workload: Workload) -> Pools:
     """The GPU pools whose nodes the workload's selectors allow."""
-    return seen.pools_near(workload, seen.gpu_pools, workload.labels)
+    return seen.pools_near(workload, "gpu", workload.labels)
 
 
 def gpu_machines(seen: View, workload: Workload) -> tuple[Row, ...]:

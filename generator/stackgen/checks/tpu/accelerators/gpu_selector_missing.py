@@ -20,7 +20,7 @@ def check(context: Context) -> Violations:
     """One finding for each Pod template, where the bundle has pools of several types."""
     seen = view(context)
     for workload in seen.workloads:
-        types = sorted({p.gpu_label for p in seen.pools_near(workload, seen.gpu_pools)})
+        types = seen.pools_near(workload, "gpu").gpu_labels
         if len(types) < 2:
             continue
         asks = [c for c in workload.containers if c.amount_path(GPU)]
@@ -29,7 +29,8 @@ def check(context: Context) -> Violations:
         custom = [key for key in workload.labels if "/" not in key or "google.com" not in key]
         if not custom:
             yield violation(
-                f"{workload.display_name} selects no GPU type; the cluster has {', '.join(types)}",
+                f"{workload.display_name} selects no GPU type; the cluster has "
+                f"{', '.join(sorted(types))}",
                 workload.place("nodeSelector", key=True),
                 Place(workload.resource, asks[0].amount_path(GPU) or (), note="requested here"),
             )

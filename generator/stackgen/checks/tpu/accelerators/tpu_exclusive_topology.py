@@ -31,7 +31,7 @@ def check(context: Context) -> Violations:
         if given or slices is None or slices < 2:
             continue
         said.add(id(resource))
-        pools = [p for p in seen.pools_for(workload) if p.shape and p.shape.hosts > 1]
+        pools = seen.pools_for(workload).several_hosts
         yield violation(
             f"{resource.kind} {resource.name} can be scheduled to {slices} slices, because it "
             f"does not have the annotation {wanted}",
@@ -52,5 +52,5 @@ def _of_job(workload: Workload, wanted: str) -> bool:
 
 def _slices(seen: View, workload: Workload) -> int | None:
     """How many slices there are to land on: pools of the bundle, or groups of its own."""
-    pools = [p for p in seen.pools_for(workload) if p.shape and p.shape.hosts > 1]
+    pools = seen.pools_for(workload).several_hosts
     return len(pools) if pools and not seen.may_add_pools(workload) else workload.replicas.value

@@ -15,15 +15,14 @@ def check(context: Context) -> Violations:
     seen = view(context)
     for workload in seen.tpu:
         pools = seen.pools_for(workload)
-        tainted = [p for p in pools if _taint(p)]
-        if not tainted or len(tainted) != len(pools) or not workload.whole or _tolerates(workload):
+        if not pools.all_are(_taint) or not workload.whole or _tolerates(workload):
             continue
-        path = _taint(tainted[0]) or ()
+        path = _taint(pools[0]) or ()
         yield violation(
             f"{workload.display_name} does not tolerate the taint {SPOT} of node pool "
-            f"{tainted[0].name}",
+            f"{pools[0].name}",
             workload.place("tolerations", key=True),
-            tainted[0].place(*path, note="the taint"),
+            pools[0].place(*path, note="the taint"),
         )
 
 

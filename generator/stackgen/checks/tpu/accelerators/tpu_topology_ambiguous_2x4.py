@@ -18,7 +18,7 @@ def check(context: Context) -> Violations:
             continue
         target = seen.target(workload)
         larger = [s for s in target.shapes if target.shape and s.per_host > target.shape.per_host]
-        pools = [p.machine_type for p in seen.pools_for(workload)]
+        pools = [p.machine_type for p in seen.pools_for(workload)] if larger else []
         if not larger or (pools and larger[0].machine not in pools):
             continue
         yield violation(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
+from stackgen.facts.pools import Pool
 from stackgen.facts.shape import as_dict, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
@@ -19,8 +20,7 @@ def check(context: Context) -> Violations:
         scalers.setdefault(name, []).append(scaler)
     for workload in seen.tpu if scalers else ():
         pools = seen.pools_for(workload)
-        minima = [p.limit("min") for p in pools]
-        if not pools or any(m is None or m[0] > 0 for m in minima):
+        if not pools.all_are(_may_be_empty):
             continue
         by = workload.resource
         for scaler in scalers.get((by.namespace, by.kind, by.name), ()):
@@ -31,3 +31,8 @@ def check(context: Context) -> Violations:
                     f"so node pool {pools[0].name} never scales down to its minimum of 0",
                     Place(scaler, ("spec", "minReplicas"), key=least is None),
                 )
+
+
+def _may_be_empty(pool: Pool) -> bool:
+    least = pool.limit("min")
+    return least is not None and least[0] <= 0

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import View, view
 from stackgen.facts.lifecycle import StartupBudget, startup_budget
-from stackgen.facts.pools import priorities
+from stackgen.facts.pools import Pool, priorities
 from stackgen.facts.quantity import whole
 from stackgen.facts.shape import as_dict
 from stackgen.facts.workloads import COMPUTE_CLASS, Workload
@@ -57,11 +57,15 @@ def _of_class(seen: View, workload: Workload, budget: StartupBudget) -> Iterator
             )  # fmt: skip
 
 
+def _ends(pool: Pool) -> bool:
+    return pool.queued and pool.get("nodeConfig", "maxRunDuration") is not None
+
+
 def _of_pools(seen: View, workload: Workload, budget: StartupBudget) -> Iterator[Violation]:
-    for pool in seen.pools_for(workload) if workload.tpu_containers else ():
+    for pool in seen.pools_for(workload).those(_ends) if workload.tpu_containers else ():
         given = pool.get("nodeConfig", "maxRunDuration")
         run = whole(str(given).removesuffix("s")) if given is not None else None
-        if pool.queued and run is not None and run <= budget.seconds:
+        if run is not None and run <= budget.seconds:
             place = pool.place("nodeConfig", "maxRunDuration")
             yield _too_short(workload, budget, f"node pool {pool.name}", run, place)
 

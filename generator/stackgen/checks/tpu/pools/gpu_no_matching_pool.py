@@ -21,10 +21,10 @@ def check(context: Context) -> Violations:
         if not asks or not named or COMPUTE_CLASS in workload.labels:
             continue
         count = sum(c.amount(GPU) or 0 for c in asks)
-        pools, near = gpu_pools_for(seen, workload), seen.pools_near(workload, seen.gpu_pools)
+        pools, near = gpu_pools_for(seen, workload), seen.pools_near(workload, "gpu")
         if not near:
             continue
-        if any(pool.gpus >= count for pool in pools):
+        if any(gpus >= count for gpus in pools.nodes_by_gpus):
             continue
         have = or_list([f"{p.name} ({p.gpus} {p.gpu_label} on each node)" for p in near])
         wanted = "|".join(workload.labels[named[0]].values)

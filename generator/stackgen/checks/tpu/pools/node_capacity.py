@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stackgen.checks.tpu.view import View
-from stackgen.facts.pools import Pool
+from stackgen.facts.pools import Pools
 from stackgen.facts.workloads import (
     ACCELERATOR,
     COMPUTE_CLASS,
@@ -20,7 +20,7 @@ class NodeCapacity:
     """nodes: the most that the pools together can have. places: where that is said."""
 
     nodes: int
-    pools: tuple[Pool, ...]
+    pools: Pools
     places: tuple[Place, ...]
 
 
@@ -33,16 +33,10 @@ def nodes_for(seen: View, workload: Workload) -> NodeCapacity | None:
         return None
     if not pools:
         return _of_profile(seen, workload) if not seen.pools else None
-    total, places = 0, []
-    for pool in pools:
-        limit = pool.limit("max")
-        if limit is None or pool.shape is None:
-            return None
-        if pool.shape.hosts > 1:
-            continue
-        total += limit[0]
-        places.append(pool.place(*limit[1], note=f"at most {limit[0]}"))
-    return NodeCapacity(total, pools, tuple(places))
+    single = pools.single_hosts
+    if single is None:
+        return None
+    return NodeCapacity(sum(single.nodes_by_gpus.values()), pools, single.places)
 
 
 def _of_profile(seen: View, workload: Workload) -> NodeCapacity | None:
@@ -55,4 +49,4 @@ def _of_profile(seen: View, workload: Workload) -> NodeCapacity | None:
             limits.append(pool.get("maxNodes"))
     if not limits or not all(isinstance(n, int) for n in limits) or NODE_POOL in workload.labels:
         return None
-    return NodeCapacity(sum(limits), (), ())
+    return NodeCapacity(sum(limits), Pools(), ())

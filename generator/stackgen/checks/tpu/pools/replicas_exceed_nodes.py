@@ -6,7 +6,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.pools.update_surge import surge_of
 from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.words import counted
-from stackgen.facts.pools import Pool
+from stackgen.facts.pools import Pools
 from stackgen.facts.shape import as_dict, as_list, at, maps
 from stackgen.facts.templates import templates
 from stackgen.facts.workloads import COMPUTE_CLASS, GPU, GPU_ACCELERATOR, NODE_POOL, Workload
@@ -36,24 +36,23 @@ def check(context: Context) -> Violations:
 def _violations(seen: View, workload: Workload) -> Violations:
     replicas, apart = workload.replicas.value, _apart(workload)
     pools = _pools(seen, workload)
-    limits = [pool.limit("max") for pool in pools]
-    if not replicas or not pools or COMPUTE_CLASS in workload.labels or None in limits:
+    if not replicas or not pools or COMPUTE_CLASS in workload.labels or None in pools.most:
         return
     each = _gpus(workload)
     if not apart and not each:
         return
-    room = 0
-    places = [Place(workload.resource, workload.replicas.path)]
-    for pool, limit in zip(pools, limits, strict=True):
-        if limit is not None:
-            room += limit[0] * (1 if apart else pool.gpus // each if each else 0)
-            places.append(pool.place(*limit[1], note=f"at most {limit[0]}"))
+    room = sum(
+        nodes * (1 if apart else gpus // each if each else 0)
+        for gpus, nodes in pools.nodes_by_gpus.items()
+    )
+    here = Place(workload.resource, workload.replicas.path)
     name, why = workload.display_name, "a node of its own for each" if apart else "their GPUs"
     if apart and replicas > room:
         yield violation(
             f"{name} has {replicas} replicas that need {why}; the node pools have at most "
             f"{counted(room, 'node')}",
-            *places,
+            here,
+            *pools.places,
         )
     elif replicas <= room and workload.resource.kind == "Deployment":
         surge = surge_of(workload, replicas)
@@ -61,15 +60,16 @@ def _violations(seen: View, workload: Workload) -> Violations:
             yield violation(
                 f"a rollout of {name} needs room for {replicas + surge} Pods while the old ones "
                 f"run; the node pools have room for {room}",
-                *places,
+                here,
+                *pools.places,
             )
 
 
-def _pools(seen: View, workload: Workload) -> list[Pool]:
+def _pools(seen: View, workload: Workload) -> Pools:
     """The pools that the Pods may use, if a selector tells them from the others."""
     if not {NODE_POOL, GPU_ACCELERATOR} & set(workload.labels):
-        return []
-    return list(seen.pools_near(workload, seen.pools, workload.labels))
+        return Pools()
+    return seen.pools_near(workload, "all", workload.labels)
 
 
 def _apart(workload: Workload) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.facts.pools import priorities
+from stackgen.facts.pools import Pool, priorities
 from stackgen.facts.workloads import COMPUTE_CLASS, FLEX_START
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
@@ -21,7 +21,7 @@ def check(context: Context) -> Violations:
         chosen = seen.compute_class(workload)
         if label is not None and "true" in label.values:
             path = label.path
-        elif pools and all(p.queued for p in pools) and not seen.may_add_pools(workload):
+        elif pools.all_are(_queued) and not seen.may_add_pools(workload):
             path = workload.path
         elif chosen is not None and _only_flex(chosen):
             path = workload.labels[COMPUTE_CLASS].path
@@ -31,6 +31,10 @@ def check(context: Context) -> Violations:
                 "seven days",
                 Place(workload.resource, path),
             )
+
+
+def _queued(pool: Pool) -> bool:
+    return pool.queued
 
 
 def _only_flex(resource: Resource) -> bool:

@@ -33,7 +33,7 @@ def check(context: Context) -> Violations:
             continue
         if seen.target(workload).generation is None or not seen.target(workload).topology:
             continue
-        near = seen.pools_near(workload, seen.tpu_pools)
+        near = seen.pools_near(workload, "tpu")
         if not near:
             continue
         have = or_list(dict.fromkeys(_shown(p) for p in near))

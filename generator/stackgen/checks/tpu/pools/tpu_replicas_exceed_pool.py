@@ -30,14 +30,15 @@ def check(context: Context) -> Violations:
         room, most = nodes_for(seen, workload), wanted(context, workload)
         if room is None or most is None:
             continue
-        names = tuple(pool.name for pool in room.pools)
+        names = room.pools.names
         sharing.setdefault(names, []).append(Share(workload, *most, room))
     for names, shares in sharing.items():
         serving = [one for one in shares if one.workload.serving and one.replicas]
         alone = [one for one in shares if one.replicas > one.room.nodes]
+        total = sum(one.replicas for one in serving)
         for one in alone:
-            others = sum(other.replicas for other in serving if other is not one)
-            yield _alone(context, one, others)
+            own = one.replicas if one.workload.serving else 0
+            yield _alone(context, one, total - own)
         if not any(one.workload.serving for one in alone):
             yield from _together(context, names, serving)
 

@@ -6,7 +6,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.pools.wanted import wanted
 from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.words import counted
-from stackgen.facts.pools import Pool
+from stackgen.facts.pools import Pool, Pools
 from stackgen.facts.workloads import Workload
 from stackgen.findings.model import Violations, violation
 
@@ -26,15 +26,15 @@ def check(context: Context) -> Violations:
         ):
             continue
         if (seen.target(workload).hosts or 1) > 1:
-            names = tuple(p.name for p in pools)
+            names = pools.names
             sharing.setdefault(names, {}).setdefault(id(workload.resource), workload)
     for names, workloads in sharing.items():
         yield from _together(context, seen, names, list(workloads.values()))
 
 
-def slices_of(seen: View, workload: Workload) -> list[Pool]:
+def slices_of(seen: View, workload: Workload) -> Pools:
     """The node pools that are a slice of several hosts each, of those that the Pods may use."""
-    return [p for p in seen.pools_for(workload) if p.shape and p.shape.hosts > 1]
+    return seen.pools_for(workload).several_hosts
 
 
 def _together(

@@ -9,7 +9,7 @@ from stackgen.checks.tpu.accelerators.devices import gpu_pools_for
 from stackgen.checks.tpu.planned import scaled_remedy
 from stackgen.checks.tpu.pools.wanted import fewest
 from stackgen.checks.tpu.view import view
-from stackgen.facts.pools import priorities
+from stackgen.facts.pools import Pool, priorities
 from stackgen.facts.workloads import COMPUTE_CLASS, SPOT
 from stackgen.findings.model import Place, Violations, violation
 
@@ -24,7 +24,7 @@ def check(context: Context) -> Violations:
         on_tpu = bool(workload.tpu_containers)
         pools = seen.pools_for(workload) if on_tpu else gpu_pools_for(seen, workload)
         selected = workload.label(SPOT) == "true"
-        only = bool(pools) and all(p.spot for p in pools) and not seen.may_add_pools(workload)
+        only = pools.all_are(_on_spot) and not seen.may_add_pools(workload)
         chosen = seen.compute_class(workload)
         rules = [rule for _, rule in priorities(chosen)] if chosen is not None else []
         of_class = bool(rules) and all(rule.get("spot") is True for rule in rules)
@@ -47,3 +47,7 @@ def check(context: Context) -> Violations:
                     context, "tpu-spot-single-replica", workload.resource.name, "min"
                 ),
             )
+
+
+def _on_spot(pool: Pool) -> bool:
+    return pool.spot
