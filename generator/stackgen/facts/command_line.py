@@ -73,12 +73,16 @@ class CommandLine:
         flag = self.flags.get(name)
         return flag.value if flag is not None else None
 
-    def number(self, name: str, default: int | None = None) -> int | None:
-        """The value as a whole number; `default` when the flag is surely not given."""
+    def number(self, name: str, default: int | None = None, least: int = 0) -> int | None:
+        """The value as a whole number, at least `least`; `default` when the flag is surely absent.
+
+        None for any other value: with it, the server does not start.
+        """
         flag = self.flags.get(name)
         if flag is None:
             return default if self.complete else None
-        return to_int(flag.value) if flag.value and flag.value.isdecimal() else None
+        value = to_int(flag.value) if flag.value and flag.value.isdecimal() else None
+        return value if value is not None and value >= least else None
 
 
 def read(

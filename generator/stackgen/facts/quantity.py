@@ -6,6 +6,7 @@ suffix (`Gi` is zero). Values beyond 2**63-1 are cut to it; fractions below 1n a
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from decimal import ROUND_UP, Decimal, localcontext
@@ -101,6 +102,11 @@ def in_gib(quantity: str) -> float:
 def cpus(quantity: str) -> float:
     """CPUs of a quantity such as 4 or 250m. Raises QuantityError."""
     return float(parse(quantity))
+
+
+def gib_quantity(size: float) -> str:
+    """GiB as a quantity: `5.5Gi`, with all digits before the point and never an exponent."""
+    return f"{size:.6g}Gi" if size < 10**6 else f"{math.ceil(size)}Gi"
 
 
 def gib(size: float) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from stackgen.catalog.load import Catalog
-from stackgen.facts.quantity import in_gib
+from stackgen.facts.quantity import gib_quantity, in_gib
 from stackgen.origin import Traced, computed, given_or, known, literal, picked, reasoned
 from stackgen.plan.adapters import Adapters, adapters_of
 from stackgen.plan.devices import Devices, Shape, devices_of
@@ -174,7 +174,7 @@ def host_memory(
     if offload is not None:
         derived = computed(
             f"{derived.origin.name} + kvOffload", f"{derived.origin.why}, and the KV cache",
-            lambda memory, kept, hosts: f"{in_gib(memory) + math.ceil(in_gib(kept) / hosts):g}Gi",
+            lambda memory, kept, hosts: gib_quantity(in_gib(memory) + math.ceil(in_gib(kept) / hosts)),
             derived, offload, devices.hosts,
         )  # fmt: skip
     return given_or(model.resources.memory, derived)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.catalog.rows import Row
+from stackgen.digits import to_int
 from stackgen.checks.context import Context
 from stackgen.checks.serving.split_servers import FLAG, Half, splits, version_of
 from stackgen.facts.pickers import version_of as parsed
@@ -132,9 +133,9 @@ def _equal(row: Row, flag: str, default: str | None, prefill: Half, decode: Half
 def _multiple(values: list[str | None]) -> bool:
     """Whether the block of decode holds several of prefill, which NIXL splits."""
     one, other = values
-    if not (one and other and one.isdecimal() and other.isdecimal() and int(one)):
+    if not (one and other and one.isdecimal() and other.isdecimal() and to_int(one)):
         return False
-    return int(other) % int(one) == 0
+    return to_int(other) % to_int(one) == 0
 
 
 def _roles(name: str, prefill: Half, decode: Half) -> Found:

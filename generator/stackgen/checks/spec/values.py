@@ -71,7 +71,7 @@ def _cleaned(value: Any, schema: dict[str, Any]) -> str | None:
         plain,
         _UNIT.sub(lambda m: f"{m[1]}{m[2].upper()}i", plain),  # 32GB
         _SSH.sub(r"ssh://\1/\2", plain),  # git@HOST:PATH
-        plain.replace(" ", "=", 1),  # --flag value
+        plain.replace(" ", "=", 1) if plain.startswith("-") else "",  # --flag value
         f"--{plain}",
         _TEBI.sub(lambda m: f"{int(m[1]) * 1024}Gi", plain),
         address or plain,  # gs://BUCKET without the scheme

@@ -8,6 +8,7 @@ from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.checks.tpu.models.served_model import ModelOf
+from stackgen.digits import to_int
 from stackgen.facts.shape import as_dict
 from stackgen.facts.workloads import Workload
 from stackgen.plan.adapters import held_gib
@@ -70,7 +71,7 @@ def _blocks(workload: Workload, facts: Mapping[str, Any]) -> int:
     values = [e.get("value") for e in server.data.get("env") or () if isinstance(e, dict)
               and e.get("name") == staging["variable"]]  # fmt: skip
     text = values[-1] if values else str(staging["blocks"])
-    blocks = int(text) if isinstance(text, str) and text.isdecimal() else 0
+    blocks = to_int(text) if isinstance(text, str) and text.isdecimal() else 0
     return min(blocks, 10**6) * (server.line.number("block-size", 0) or 0)
 
 

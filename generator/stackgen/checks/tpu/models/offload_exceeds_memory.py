@@ -9,6 +9,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.models.beside import json_flag
 from stackgen.checks.tpu.models.model_fit import model_fit
 from stackgen.checks.tpu.view import view
+from stackgen.digits import to_int
 from stackgen.facts.quantity import number, whole
 from stackgen.facts.shape import as_dict, at, maps
 from stackgen.facts.workloads import Workload
@@ -70,5 +71,5 @@ def _blocks(workload: Workload, row: Row, block: int) -> Iterator[tuple[int, int
             if entry.get("name") == row.data["chunks"]
         ]
         for i, text in listed[-1:]:
-            count = int(text) if isinstance(text, str) and text.isdecimal() else 0
+            count = to_int(text) if isinstance(text, str) and text.isdecimal() else 0
             yield count, block, server.place("env", i, "value")

@@ -107,13 +107,13 @@ def split_of(workload: Workload) -> Split:
     if server is None:
         return Split(None, None, None)
     line = server.line
-    tensor = line.number("tensor-parallel-size", 1)
+    tensor = line.number("tensor-parallel-size", 1, least=1)
     if "tensor-parallel-size" not in line.flags and workload.service and workload.service.splits:
         tensor = None
     return Split(
         tensor,
-        line.number("pipeline-parallel-size", 1),
-        line.number("data-parallel-size", 1),
+        line.number("pipeline-parallel-size", 1, least=1),
+        line.number("data-parallel-size", 1, least=1),
     )
 
 
@@ -160,11 +160,12 @@ def fit_input(
 
 
 def share_of(workload: Workload, default: float) -> float | None:
-    """The share of the memory that the engine may use; None for a flag that is no number."""
+    """The share of the memory that the engine may use; None for a flag that gives no such share."""
     server = workload.server
     if server is None or UTILIZATION not in server.line.flags:
         return default
     try:
-        return float(server.line.text(UTILIZATION) or "")
+        share = float(server.line.text(UTILIZATION) or "")
     except ValueError:
         return None
+    return share if 0 < share <= 1 else None

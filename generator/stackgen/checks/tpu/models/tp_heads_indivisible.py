@@ -19,7 +19,7 @@ def check(context: Context) -> Violations:
         if heads % size == 0:
             continue
         flag = server.line.flags["tensor-parallel-size"]
-        matching = [n for n in range(1, size + 1) if heads % n == 0]
+        matching = [n for n in range(1, min(size, heads) + 1) if heads % n == 0]
         yield violation(
             f"{model.row.key} has {heads} attention heads, which are not divisible by tensor "
             f"parallel size {size}",
