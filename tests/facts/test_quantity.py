@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from stackgen.facts.quantity import QuantityError, number, parse, whole
+from stackgen.facts.quantity import QuantityError, gib_quantity, number, parse, whole
 from tests.schema.native.objects import container, one, pod, said
 
 REQUEST = "spec.containers[0].resources.requests"
@@ -46,3 +46,18 @@ def test_a_number_that_no_float_holds_is_not_known() -> None:
     assert number(10**400) is None
     assert whole(-(10**400)) is None
     assert number(2**63) == 2.0**63
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (2, "2Gi"),
+        (5.5, "5.5Gi"),
+        (999999, "999999Gi"),
+        (10**6, "1000000Gi"),
+        (1023990028.2, "1023990029Gi"),
+    ],
+)
+def test_gib_are_written_without_an_exponent(size: float, text: str) -> None:
+    assert gib_quantity(size) == text
+    assert parse(text) >= Decimal(size) * 2**30

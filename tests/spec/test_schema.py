@@ -116,3 +116,13 @@ def test_a_port_of_an_address_is_one_that_exists(section: str, field: str, addre
         assert bool(re.search(rules["pattern"], address.format(f":{port}"))) is allowed
     ports = spec["network"]["properties"]["allow"]["items"]["properties"]["ports"]["items"]
     assert (ports["minimum"], ports["maximum"]) == (1, 65535)
+
+
+def test_every_number_has_bounds() -> None:
+    numbers = [(p, s) for p, s in _fields(stack_schema()) if s.get("type") in ("integer", "number")]
+    assert len(numbers) > 50
+    assert not [path for path, schema in numbers if not {"minimum", "maximum"} <= schema.keys()]
+    texts = [(p, s["pattern"]) for p, s in _fields(stack_schema()) if "pattern" in s]
+    amounts = [(p, t) for p, t in texts if t.startswith(("^[1-9]", "^(0|", "^(auto|["))]
+    assert len(amounts) > 10
+    assert not [path for path, pattern in amounts if re.search(r"\d\](\*|\+)", pattern)]

@@ -174,7 +174,9 @@ def host_memory(
     if offload is not None:
         derived = computed(
             f"{derived.origin.name} + kvOffload", f"{derived.origin.why}, and the KV cache",
-            lambda memory, kept, hosts: gib_quantity(in_gib(memory) + math.ceil(in_gib(kept) / hosts)),
+            lambda memory, kept, hosts: gib_quantity(
+                in_gib(memory) + math.ceil(in_gib(kept) / hosts)
+            ),
             derived, offload, devices.hosts,
         )  # fmt: skip
     return given_or(model.resources.memory, derived)

@@ -256,9 +256,11 @@ class Budget:
     currency: Traced[str] = spec_field(
         "Currency. The catalog has prices in USD only.", "USD", enum=["USD"]
     )
-    perDay: Traced[float | None] = spec_field("Maximum cost of a day (24 hours).", None, minimum=0)
+    perDay: Traced[float | None] = spec_field(
+        "Maximum cost of a day (24 hours).", None, minimum=0, maximum=1000000000
+    )
     perMonth: Traced[float | None] = spec_field(
-        "Maximum cost of a month (730 hours).", None, minimum=0
+        "Maximum cost of a month (730 hours).", None, minimum=0, maximum=1000000000
     )
 
 

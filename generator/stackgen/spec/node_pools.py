@@ -52,7 +52,7 @@ class Fallback:
         "Topology of one TPU slice. Hosts and chips per host must be those of the node pool. "
         "Default: that of the node pool.",
         None,
-        pattern=r"^[1-9][0-9]*(x[1-9][0-9]*){1,2}$",
+        pattern=r"^[1-9][0-9]{0,2}(x[1-9][0-9]{0,2}){1,2}$",
         allowed="two or three numbers joined by x, such as 2x2",
     )
     maxRunDurationSeconds: Traced[int | None] = spec_field(
@@ -106,7 +106,7 @@ class NodePool:
         "host topology, such as 4x4, a group of Pods serves a model. auto: the cheapest single- "
         "host topology that fits every model of the pool.",
         None,
-        pattern=r"^(auto|[1-9][0-9]*(x[1-9][0-9]*){1,2})$",
+        pattern=r"^(auto|[1-9][0-9]{0,2}(x[1-9][0-9]{0,2}){1,2})$",
         allowed="two or three numbers joined by x, such as 2x2, or auto",
     )
     gpus: Traced[int | None] = spec_field(

@@ -15,13 +15,13 @@ class Resources:
     cpu: Traced[str | None] = spec_field(
         "CPU request. Default: derived from the model and the machine.",
         None,
-        pattern=r"^[1-9][0-9]*m?$",
+        pattern=r"^[1-9][0-9]{0,6}m?$",
         allowed="a CPU quantity such as 4 or 500m, in quotes",
     )
     memory: Traced[str | None] = spec_field(
         "Memory request and limit. Default: derived from the size of the model.",
         None,
-        pattern=r"^[1-9][0-9]*(Mi|Gi)$",
+        pattern=r"^[1-9][0-9]{0,7}(Mi|Gi)$",
         allowed="a whole number above 0 with Mi or Gi, such as 32Gi",
     )
 

@@ -54,7 +54,10 @@ class Dimensions:
         "Size of one attention head (head_dim).", None, minimum=1, maximum=16384
     )
     maxContext: Traced[int | None] = spec_field(
-        "Maximum context length in tokens (max_position_embeddings).", None, minimum=1
+        "Maximum context length in tokens (max_position_embeddings).",
+        None,
+        minimum=1,
+        maximum=1000000000,
     )
     bytesPerParameter: Traced[float | None] = spec_field(
         "Bytes per parameter when served: 2 for bfloat16, 1 for int8 and fp8.",
@@ -217,6 +220,7 @@ class Model:
         "model.",
         None,
         minimum=1,
+        maximum=1000000000,
     )
     concurrency: Traced[int | None] = spec_field(
         "Maximum number of sequences that one server processes at the same time. Default: the "

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.catalog.rows import Row
-from stackgen.digits import to_int
 from stackgen.checks.context import Context
 from stackgen.checks.serving.split_servers import FLAG, Half, splits, version_of
+from stackgen.digits import to_int
 from stackgen.facts.pickers import version_of as parsed
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
