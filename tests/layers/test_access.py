@@ -54,7 +54,8 @@ def envoy() -> Compiled:
     limits = {"requestMiB": 4, "concurrentRequests": 100, "requestSeconds": 600}
     gateway = {"class": "envoy", **copy.deepcopy(BY_KEYS), "limits": limits}
     adapters = [{"name": name, "model": f"hf://acme/{name}", "rank": 8} for name in ("sql", "law")]
-    return of_one_model("llm-d-0.9", gateway, POOL, True, adapters=adapters)
+    observe = {"smokeTest": True}
+    return of_one_model("llm-d-0.9", gateway, POOL, True, adapters=adapters, observe=observe)
 
 
 def bundle_of(compiled: Compiled) -> Bundle:
@@ -218,6 +219,11 @@ def test_envoy_gateway_counts_what_its_extension_reads_in_answers(envoy: Compile
     assert routes == ["inference-gateway-redirect"]  # no way around the counter
     assert envoy.stack is not None
     assert base_url(envoy.stack.spec, "qwen") == "https://models.example.com:443"
+
+
+def test_the_smoke_test_needs_the_models_behind_its_routes(envoy: Compiled) -> None:
+    assert "Job" in kinds(envoy)
+    assert "rollout-blocked-fix" not in {f.rule.id for f in envoy.findings}
 
 
 def test_its_rate_limit_service_counts_in_redis(envoy: Compiled) -> None:
