@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from stackgen.checks.context import Context
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 _NEAR = 0.9  # HorizontalPodAutoscalers ignore 10% around the target
 _WORKS = 0.8  # of what a full server shows
+_ALL_RUN = "All servers up to `autoscaling.max` run at all times, also without load."
+_ALL_STAY = "Servers that were added for a peak run on, also without load."
+_LATE = "Requests miss the SLO before servers are added."
 
 
 def check(context: Context) -> Violations:
@@ -49,12 +53,18 @@ def check(context: Context) -> Violations:
                 "adds servers up to autoscaling.max" if above
                 else f"never removes a server, which it does below {model.scaling.lower.value:g}"
             )  # fmt: skip
+            works = _above_idle(context, model, idle.value.value or 0)
+            more: dict[str, str] = {"impact": _ALL_RUN if above else _ALL_STAY}
+            if works is None:
+                more["remedy"] = f"Use a faster node pool, or raise `slo.{metric}`."
             yield violation(
                 f"{name} has target {target.value:g} of {metric}; a request on an idle server "
-                f"takes {shown(idle, 's')}: KEDA {what}",
+                f"takes {shown(idle, 's')}: KEDA {what}; "
+                + ("no target works" if works is None else f"a target that works: {works:g}"),
                 place,
                 place_of(context, model.spec.nodePool, note="on this pool"),
                 severity=Severity.ERROR if (idle.low or 0) > target.value else None,
+                **more,
             )
         elif found.fitting is not None and (found.needed.value.value or 0) <= found.most.value:
             said.add(name)
@@ -71,6 +81,22 @@ def check(context: Context) -> Violations:
             yield from _above_limit(context, model)
 
 
+def _above_idle(context: Context, model: ModelPlan, idle: float) -> float | None:
+    """A target with a lower bound above `idle`, in seconds; None where that is above the SLO."""
+    share, limit = context.catalog.sizing("autoscaling-latency").data, limit_of(model.spec).value
+    least = _rounded_up(idle * share["up_share"] / share["down_share"])
+    if limit is None:
+        return least
+    usual = target_share(context, in_seconds(limit))
+    return max(usual, least) if least < in_seconds(limit) else None
+
+
+def _rounded_up(number: float) -> float:
+    """To two digits."""
+    unit: float = 10 ** (math.floor(math.log10(number)) - 1)
+    return float(f"{math.ceil(number / unit) * unit:.2g}")
+
+
 def _above_limit(context: Context, model: ModelPlan) -> Violations:
     """A latency that KEDA lets rise above the SLO."""
     limit = limit_of(model.spec)
@@ -85,6 +111,7 @@ def _above_limit(context: Context, model: ModelPlan) -> Violations:
             f"{target_share(context, seconds):g}",
             place_of(context, target),
             place_of(context, getattr(given, model.scaling.at.value), note="the SLO"),
+            impact=_LATE,
         )
 
 
