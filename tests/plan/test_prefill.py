@@ -17,6 +17,7 @@ from stackgen.plan.throughput.transfer import transfer_seconds
 from tests.stacks import build_data, split_stack
 
 TRAFFIC = {"requestsPerSecond": 20, "inputTokens": 4000, "outputTokens": 300}
+SAID = "The limit is for 20 requests per second, 300 output tokens and 4000 input tokens."
 SLO = {"ttft": {"p95": "2s"}, "tpot": {"p95": "50ms"}}
 
 
@@ -195,12 +196,15 @@ def test_alerts_on_latency_read_the_servers_of_the_role() -> None:
     compiled = _built()
     assert compiled.bundle is not None
     (rules,) = [r for r in compiled.bundle.objects if (r.kind, r.name) == ("Rules", "serving")]
-    found = {
-        rule["labels"]["slo"]: rule["expr"]
+    burns = [
+        rule
         for group in rules.get("spec", "groups")
         for rule in group["rules"]
         if rule["alert"] == "LatencyBudgetBurns"
-    }
+    ]
+    found = {rule["labels"]["slo"]: rule["expr"] for rule in burns}
+    # The load of clients: not one token of a prefill server, nor a whole prompt in a cache.
+    assert {rule["annotations"]["description"] for rule in burns} == {SAID}
     assert found.keys() == {"ttft p95", "tpot p95"}
     pods = "-[a-z0-9]+-[a-z0-9]{5}"
     assert f'pod=~"qwen-prefill{pods}"' in found["ttft p95"]

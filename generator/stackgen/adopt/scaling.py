@@ -17,7 +17,7 @@ _ALERTS = {"PrometheusRule": "monitoring.coreos.com", "Rules": "monitoring.googl
 _OBJECTIVE = re.compile(r"(ttft|tpot) (p50|p90|p95|p99)")
 _LOAD = re.compile(
     r"The limit is for ([0-9.e+-]+) (users|requests per second), ([0-9]+) output tokens and "
-    r"([0-9]+) input tokens(?:, of which ([0-9.e+-]+) are in the prefix cache)?\."
+    r"([0-9]+) input tokens(?:, of which ([0-9.e+-]+)% are in the prefix cache)?\."
 )
 _LIMIT = re.compile(r".* of ([0-9.]+m?s)\. .*")
 
@@ -83,7 +83,7 @@ def _objective(rule: dict[str, Any], name: str, made: dict[str, Any]) -> None:
         many: load[1],
         "outputTokens": load[3],
         "inputTokens": load[4],
-        "prefixShare": load[5],
+        "prefixShare": None if load[5] is None else str(round(float(load[5]) / 100, 12)),
     }
     numbers = {key: number(value) for key, value in values.items() if value is not None}
     made["traffic"] = {k: int(v) if v == int(v) else v for k, v in numbers.items() if v is not None}

@@ -15,7 +15,7 @@ from stackgen.origin import Traced, computed, known, literal
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.plan.throughput.durations import in_seconds
 from stackgen.platforms.registry import rendering_of
-from stackgen.spec.traffic import Percentiles, percentiles
+from stackgen.spec.traffic import Percentiles, Traffic, percentiles
 
 # Times the budget, long and short window, how long the alert waits, severity.
 _BURNS = (
@@ -29,7 +29,12 @@ _BUDGETS = {"p50": 0.5, "p90": 0.1, "p95": 0.05, "p99": 0.01}
 
 def slo_rules(plan: Plan) -> Iterator[dict[str, Any]]:
     """The alerts of every limit that the spec sets, for metrics whose buckets are known."""
-    for model in plan.servers:
+    roles = (
+        (role, asked.traffic)
+        for model, asked in zip(plan.models, plan.stack.spec.serving.models, strict=True)
+        for role in (model, model.prefill) if role is not None
+    )  # fmt: skip
+    for model, traffic in roles:
         for metric, key in _METRICS:
             if not any(known(limit) for limit in percentiles(getattr(model.spec.slo, metric))):
                 continue
@@ -37,24 +42,25 @@ def slo_rules(plan: Plan) -> Iterator[dict[str, Any]]:
             buckets = row.get("buckets", name.value) if row is not None and name else None
             if name is not None and buckets is not None:
                 limits = getattr(model.spec.slo, metric)
-                yield from _of_metric(plan, model, metric, limits, name, buckets)
+                yield from _of_metric(plan, model, metric, limits, name, buckets, _load(traffic))
 
 
 def _of_metric(
     plan: Plan, model: ModelPlan, metric: str, limits: Percentiles, name: Traced[str],
-    buckets: Traced[list[float]],
+    buckets: Traced[list[float]], load: Traced[str],
 ) -> Iterator[dict[str, Any]]:  # fmt: skip
     for at, budget in _BUDGETS.items():
         limit = known(getattr(limits, at))
         for burn in _BURNS if limit is not None else ():
             # More than all requests cannot be too slow.
             if limit is not None and burn[0] * budget < 1:
-                yield _rule(plan, model, f"{metric} {at}", limit, budget, burn, name, buckets)
+                yield _rule(plan, model, f"{metric} {at}", limit, budget, burn, name, buckets, load)
 
 
 def _rule(
     plan: Plan, model: ModelPlan, of: str, limit: Traced[str], budget: float,
     burn: tuple[float, str, str, str, str], name: Traced[str], buckets: Traced[list[float]],
+    load: Traced[str],
 ) -> dict[str, Any]:  # fmt: skip
     factor, long, short, wait, severity = burn
     query = computed(
@@ -80,13 +86,15 @@ def _rule(
         "labels": {
             "severity": severity, "model": model.spec.name, "slo": literal(of, "observe/slo", ""),
         },
-        "annotations": {"summary": summary, "description": _load(model)},
+        "annotations": {"summary": summary, "description": load},
     }  # fmt: skip
 
 
-def _load(model: ModelPlan) -> Traced[str]:
-    """The load that the limit is for: with more of it, servers are missing."""
-    traffic = model.spec.traffic
+def _load(traffic: Traffic) -> Traced[str]:
+    """The load that the limit is for: with more of it, servers are missing.
+
+    traffic: of clients, not of the servers of one role.
+    """
     return computed(
         "load", "the limit is for this load", _load_said, traffic.requestsPerSecond, traffic.users,
         traffic.inputTokens, traffic.outputTokens, traffic.prefixShare,
@@ -97,7 +105,7 @@ def _load_said(
     requests: float | None, users: int | None, prompt: int | None, answer: int | None, cached: float
 ) -> str:
     many = f"{users} users" if requests is None else f"{requests} requests per second"
-    prefix = f", of which {cached} are in the prefix cache" if cached else ""
+    prefix = f", of which {100 * cached:.10g}% are in the prefix cache" if cached else ""
     return f"The limit is for {many}, {answer} output tokens and {prompt} input tokens{prefix}."
 
 
