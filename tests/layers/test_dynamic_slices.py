@@ -8,7 +8,8 @@ import pytest
 
 from stackgen.compiler import Compiled
 from stackgen.manifest.document import show_path
-from stackgen.report.plan_facts import model_reasons
+from stackgen.plan.cost import PoolCost
+from stackgen.report.plan_facts import model_reasons, pool_reasons
 from tests.rollout.bundles import of_compiled
 from tests.stacks import of_one_model
 
@@ -85,6 +86,23 @@ def test_servers_ask_for_a_slice_and_the_build_has_no_finding_about_it(groups: C
     assert groups.plan is not None
     reasons = " ".join(model_reasons(groups.plan.models[0], groups.plan.catalog.copy()))
     assert "of 32 nodes in 2 partitions of 16" in reasons
+
+
+def test_the_plan_counts_the_slices_that_the_partitions_hold(groups: Compiled) -> None:
+    assert groups.plan is not None
+    (pool,) = [one for one in groups.plan.pools if one.spec.name.value == "tpu"]
+    free = PoolCost(pool, "", None, None, None, None, None)
+    assert pool_reasons(pool, free)[0] == (
+        "32 nodes in 2 partitions of 16, which do not scale; room for 16 slices of 2 hosts, formed "
+        "when servers start; GKE node pools: tpu-0, tpu-1"
+    )
+
+
+@pytest.mark.parametrize(("release", "smaller"), [("llm-d-0.9", ["2x2x1"]), ("kserve-0.21", [])])
+def test_a_smaller_slice_is_one_that_the_platform_forms(release: str, smaller: list[str]) -> None:
+    found = compiled(release, {**POOL, "topology": "2x2x4"}, prove=True)
+    said = [f.message for f in found.findings if f.rule.id == "model-oversized-slice"]
+    assert [one.split()[1] for one in said] == smaller
 
 
 def test_the_rollout_names_the_controllers_that_the_stack_does_not_install(

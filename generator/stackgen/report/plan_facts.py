@@ -161,11 +161,9 @@ def model_reasons(model: ModelPlan, catalog: Catalog) -> list[str]:
         why = "from the flag in the spec" if spread.stages_typed else spread.pipeline.origin.why
         said.append(f"{stages}: {why}; one leader and {server.devices.hosts.value - 1} workers")
     if model.pool.slice is not None and is_dynamic(model.pool.spec).value:
-        size = catalog.gke("dynamic-slicing").data["partition_hosts"]
         said.append(
             f"dynamic slices {model.pool.slice.topology.value}: GKE forms one for each server, of "
-            f"{model.pool.spec.nodes.max.value} nodes in {len(model.pool.members)} partitions of "
-            f"{size} (UNVERIFIED on hardware)"
+            f"{_partitions(model.pool)} (UNVERIFIED on hardware)"
         )
     if server.hbm is None:
         lacking = ", ".join(server.size.missing)
@@ -182,6 +180,13 @@ def model_reasons(model: ModelPlan, catalog: Catalog) -> list[str]:
         f"{model.ephemeral_storage.value} disk"
     )
     return [*said, *features(model, catalog), *_startup(model.startup)]
+
+
+def _partitions(pool: PoolPlan) -> str:
+    """The nodes of a pool with dynamic slices: each node pool of GKE is a partition."""
+    nodes, count = pool.spec.nodes.max.value, len(pool.members)
+    many = "partition" if count == 1 else "partitions"
+    return f"{nodes} nodes in {count} {many} of {nodes // count}"
 
 
 def _startup(start: Startup) -> Iterator[str]:
@@ -243,8 +248,16 @@ def pool_reasons(pool: PoolPlan, cost: PoolCost) -> list[str]:
         said.append(f"topology {pool.slice.topology.value}: {pool.slice.topology.origin.why}")
         said += pool.unfit
     hosts = pool.slice.hosts.value if pool.slice is not None else 1
-    if hosts > 1:
-        names = ", ".join(m.name.value for m in pool.members)
+    names = ", ".join(m.name.value for m in pool.members)
+    if is_dynamic(pool.spec).value:
+        slices = pool.spec.nodes.max.value // hosts
+        said.append(
+            f"{_partitions(pool)}, which do not scale; room for {slices} "
+            f"{'slice' if slices == 1 else 'slices'} of {hosts} "
+            f"{'host' if hosts == 1 else 'hosts'}, formed when servers start; GKE node pools: "
+            f"{names}"
+        )
+    elif hosts > 1:
         count = len(pool.members)
         what = "1 slice" if count == 1 else f"{count} slices"
         said.append(

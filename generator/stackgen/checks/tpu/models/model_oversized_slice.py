@@ -24,7 +24,9 @@ def check(context: Context) -> Violations:
             continue
         parts = seen.catalog.gke("dynamic-slicing").data["sub_slices"]
         some = parts if workload.dynamic_slice else None
-        smaller = _quarter(seen, target.generation.key, target.shape.chips, some)
+        # The controller of a platform makes a Deployment of one host, which gets no dynamic slice.
+        least = 2 if some is not None and workload.service is not None else 1
+        smaller = _quarter(seen, target.generation.key, target.shape.chips, some, least)
         if not outcome.fit.full_context_fits or smaller is None:
             continue
         given, model = outcome.given, outcome.model
@@ -45,10 +47,13 @@ def check(context: Context) -> Violations:
 
 
 def _quarter(
-    seen: View, generation: str, chips: int, some: list[str] | None
+    seen: View, generation: str, chips: int, some: list[str] | None, hosts: int
 ) -> tuple[str, int] | None:
-    """The largest topology, one of some if there are any, with at most a quarter of the chips."""
+    """The largest topology of so many hosts, with at most a quarter of the chips.
+
+    some: those that it may be; None for all.
+    """
     rows = [r.data for r in seen.catalog.topologies(generation) if r.data["chips"] * 4 <= chips]
-    rows = [r for r in rows if some is None or r["topology"] in some]
+    rows = [r for r in rows if (some is None or r["topology"] in some) and r["hosts"] >= hosts]
     best = max(rows, key=lambda r: r["chips"], default=None)
     return (best["topology"], best["chips"]) if best else None
