@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -16,6 +17,8 @@ from stackgen.manifest.shipped import shipped
 from stackgen.manifest.yaml_in import parse
 from stackgen.spelling import did_you_mean
 
+# Other files that are no objects, such as values of a chart, are indexes as well.
+_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _GROUPS = ("", "kustomize.config.k8s.io")
 _KINDS = ("", "Kustomization", "Component")
 _OPERATIONS = ("add", "copy", "move", "remove", "replace", "test")
@@ -28,7 +31,8 @@ _WORDS = {
 def check(context: Context) -> Violations:
     """Names and types of fields, and JSON patches that no target or no operation can have."""
     for index in context.bundle.resources:
-        if index.index and index.kind in _KINDS and index.group in _GROUPS:
+        read = index.index and os.path.basename(index.file) in _NAMES
+        if read and index.kind in _KINDS and index.group in _GROUPS:
             for path, said in (*_unknown(index), *_types(index), *_json_patches(index)):
                 yield violation(said, Place(index, path))
 
