@@ -94,3 +94,12 @@ def test_arguments_of_a_script_stand_where_it_puts_them() -> None:
     assert found.flags["port"].path == ("c", "args", 0)
     none = line(["/bin/bash", "-c", "exec vllm serve org/m", "--"], ["--port=8000"])
     assert values(none) == {}
+
+
+def test_a_negative_number_is_a_value_and_an_option_is_none() -> None:
+    flags = read(
+        ["vllm", "serve"], ["m", "--seed", "-4", "--port", "--dtype", "half"], {}, ()
+    ).flags
+    assert (flags["seed"].value, flags["seed"].alone) == ("-4", False)
+    assert (flags["port"].value, flags["port"].alone) == ("", True)
+    assert flags["dtype"].value == "half"

@@ -111,3 +111,10 @@ def test_values_as_the_parser_reads_them(
 def test_allowed_numbers_are_in_the_order_of_numbers() -> None:
     assert wrong_value("=1|128|16", "24", False) == "one of 1, 16, 128"
     assert wrong_value("=b|a|10", "x", False) == "one of b, a, 10"
+
+
+def test_an_option_that_takes_a_number_does_not_stand_alone() -> None:
+    assert wrong_value("int", "", separate=False, alone=True) == "a value"
+    assert wrong_value("int", "", separate=False) == ""
+    assert wrong_value("int?", "", separate=False, alone=True) == ""
+    assert wrong_value("switch", "", separate=False, alone=True) == ""

@@ -23,6 +23,7 @@ _SERVER = regex(
     r"(?:\bvllm\s+serve\b|vllm\.entrypoints\.[\w.]*api_server|vllm_tpu_server"
     r"|(?P<sglang>\bsglang\s+serve\b|\bsglang\.launch_server\b))"
 )
+_OPTION = regex(r"-(?!\d+\Z|\d*\.\d+\Z)")  # what argparse takes for one, and not for a number
 _ENDS = regex(r"[;&|\n]+\Z")
 _SHORT = {
     "-tp": "tensor-parallel-size", "-pp": "pipeline-parallel-size", "-dp": "data-parallel-size",
@@ -36,11 +37,13 @@ class Flag:
     """value: None when it is not known, "" for a switch. path: of the text it stands in.
 
     separate: the value is a word of its own, which may as well be no value of this flag.
+    alone: neither `=` nor a value follows.
     """
 
     value: str | None
     path: Path
     separate: bool = False
+    alone: bool = False
 
 
 @record
@@ -184,11 +187,11 @@ class _Line:
             last = ""
             if sign:
                 self._add(name, Flag(value, word.path))
-            elif i < len(known) and not (known[i].value or "").startswith("-"):
+            elif i < len(known) and not _OPTION.match(known[i].value or ""):
                 last = self._add(name, replace(known[i], separate=True))
                 i += 1
             else:
-                self._add(name, Flag("", word.path))
+                self._add(name, Flag("", word.path, alone=True))
 
     def _add(self, name: str, flag: Flag) -> str:
         """Keeps a flag, and returns its usual name."""

@@ -108,16 +108,22 @@ def matching(names: dict[str, str], word: str) -> list[str]:
     return begun
 
 
-def wrong_value(kind: str, value: str, separate: bool) -> str:
+_NEEDS_VALUE = ("int", "float", "size", "size-or-auto")
+
+
+def wrong_value(kind: str, value: str, separate: bool, alone: bool = False) -> str:
     """What a value of an option lacks, after "takes"; "" when it fits or is not known to be wrong.
 
     separate: the value is a word of its own, which an option without a value does not consume.
+    alone: there is no value.
     """
+    if alone and kind in _NEEDS_VALUE:
+        return "a value"
     if kind in ("switch", "flag"):
-        alone = "no value"
+        none = "no value"
         if not separate:
-            return alone if value else ""
-        return alone if value.lower() in _TRUTH else ""
+            return none if value else ""
+        return none if value.lower() in _TRUTH else ""
     several = kind.endswith("+")
     kind = kind.rstrip("+?")
     # "None" and the empty string stand for a default wherever there is one.

@@ -41,7 +41,9 @@ def _violations(run: EngineRun, kinds: dict[str, list[str]]) -> Violations:
         if given.startswith("no-") and name != given:
             lacks = ["no value" if flag.value and not flag.separate else ""]
         else:
-            lacks = [wrong_value(kind, flag.value, flag.separate) for kind in kinds[name]]
+            lacks = [
+                wrong_value(kind, flag.value, flag.separate, flag.alone) for kind in kinds[name]
+            ]
         if not all(lacks) or _PLUGINS.get(name, name) in run.line.flags.keys() - {name}:
             continue
         yield _finding(run, given, flag.value, names[name], lacks[-1])
@@ -50,6 +52,7 @@ def _violations(run: EngineRun, kinds: dict[str, list[str]]) -> Violations:
 def _finding(run: EngineRun, name: str, value: str, kind: str, lacks: str) -> Violation:
     version, engine = run.running.version, run.running.engine
     shown = value if len(value) <= _SHOWN else value[:_SHOWN] + "…"
+    but = f", not {shown!r}" if value else " and has none"
     choice = kind[:1] in ("=", "~")
     names = kind[1:].rstrip("+?").split("|") if choice else []
     hint = did_you_mean(value, names)
@@ -57,7 +60,7 @@ def _finding(run: EngineRun, name: str, value: str, kind: str, lacks: str) -> Vi
         lacks = f"one of {len(names)} names"
     sure = bool(version) and (run.running.own or not choice)
     return violation(
-        f"--{name} of {engine.shown} {version or engine.span} takes {lacks}, not {shown!r}{hint}",
+        f"--{name} of {engine.shown} {version or engine.span} takes {lacks}{but}{hint}",
         run.flag(name),
         severity=None if sure else Severity.WARNING,
         confidence=None if sure else "medium",
