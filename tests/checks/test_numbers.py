@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from stackgen.catalog.load import Catalog
+from stackgen.checks import registry
 from stackgen.checks.context import Context
 from stackgen.facts.engines import running
 from stackgen.manifest.resource import Bundle, Resource
@@ -111,3 +112,44 @@ def test_leading_zeros_are_read_as_the_engine_reads_them() -> None:
 def test_no_rule_counts_up_to_a_number(value: int, usual: int) -> None:
     with bounded(2 * usual):
         assert "tp-gt-devices" in judged(str(value))
+
+
+@pytest.mark.parametrize(
+    ("spec", "told"),
+    [
+        (
+            {"parallelism": 3, "completions": 3},
+            "3 Pods of Job train request 4 of google.com/tpu each",
+        ),
+        ({"parallelism": 3, "completions": 2}, ""),
+        ({"parallelism": 2}, ""),
+        ({"completions": 9}, ""),
+        ({"parallelism": 40}, "40 Pods of Job train request 4 of google.com/tpu each"),
+    ],
+)
+def test_pods_that_kueue_admits_together_share_a_quota(spec: dict[str, Any], told: str) -> None:
+    pod = server("train", "google.com/tpu", {})["spec"]["template"]
+    name = {"name": "train", "namespace": "models"}
+    job = {"apiVersion": "batch/v1", "kind": "Job", "spec": {**spec, "template": pod}}
+    job["metadata"] = {**name, "labels": {"kueue.x-k8s.io/queue-name": "train"}}
+    names = ("google.com/tpu", "cpu", "memory")
+    quotas = [{"name": n, "nominalQuota": "8" if n == names[0] else "9Ti"} for n in names]
+    group = {"coveredResources": [*names], "flavors": [{"name": "tpu", "resources": quotas}]}
+    queue = {"namespaceSelector": {}, "resourceGroups": [group]}
+    api = "kueue.x-k8s.io/v1beta1"
+    documents = [
+        job,
+        {
+            "apiVersion": api,
+            "kind": "LocalQueue",
+            "metadata": name,
+            "spec": {"clusterQueue": "all"},
+        },
+        {"apiVersion": api, "kind": "ClusterQueue", "metadata": {"name": "all"}, "spec": queue},
+    ]
+    context = Context(Bundle(tuple(Resource(d, "queue.yaml") for d in documents)))
+    rule = registry.of_family("serving")
+    (check,) = (module for module in rule if module.id == "kueue-not-admitted")
+    found = [finding.message for finding in check.findings(context)]
+    assert len(found) == bool(told)
+    assert told in "".join(found)

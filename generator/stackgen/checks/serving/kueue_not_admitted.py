@@ -7,14 +7,15 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.escape import visible
-from stackgen.facts.pod_templates import pod_templates
-from stackgen.facts.quantity import number
+from stackgen.facts.pod_templates import PodTemplate, pod_templates
+from stackgen.facts.quantity import number, whole
 from stackgen.facts.shape import as_dict, as_list, at, maps, text
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.net.selectors import selector
 
 GROUP = "kueue.x-k8s.io"
+_LEAST = "kueue.x-k8s.io/job-min-parallelism"
 _QUEUE = "kueue.x-k8s.io/queue-name"
 
 
@@ -122,10 +123,13 @@ def _queue_of(workload: Resource) -> Place:
 
 
 def _resources(workload: Resource, queue: Resource) -> Violations:
-    """What one Pod requests, against what the queue covers and the largest flavor has."""
+    """What the Pods of a template request, against what the queue covers and a flavor has."""
     covered = {text(r) for _, g in _groups(queue) for r in as_list(g.get("coveredResources"))}
     told: set[str] = set()
     for template in pod_templates(workload):
+        pods = _together(workload, template)
+        who = f"{workload.kind} {workload.name} request"
+        who = f"{pods} Pods of {who}" if pods > 1 else f"a Pod of {who}s"
         for i, container in maps(template.spec.get("containers")):
             for resource, amount, where in _requests(container):
                 place = Place(workload, (*template.spec_path, "containers", i, *where))
@@ -144,17 +148,32 @@ def _resources(workload: Resource, queue: Resource) -> Violations:
                 elif (
                     most is not None
                     and amount is not None
-                    and amount > most
+                    and pods * amount > most
                     and not _borrows(queue, resource)
                 ):
                     told.add(resource)
                     yield violation(
-                        f"a Pod of {workload.kind} {workload.name} requests "
-                        f"{at(container, *where)} of {visible(resource)}; no flavor of "
+                        f"{who} {at(container, *where)} of {visible(resource)}"
+                        f"{' each' if pods > 1 else ''}; no flavor of "
                         f"ClusterQueue {queue.name} has this quota",
                         place,
                         Place(queue, ("spec", "resourceGroups")),
                     )
+
+
+def _together(workload: Resource, template: PodTemplate) -> int:
+    """Pods of the template that Kueue admits together, into one flavor; 1 where it is not known."""
+    group = as_dict(workload.get("spec", "leaderWorkerTemplate"))
+    if group:
+        size = group.get("size")
+        others = "leaderTemplate" in group
+        pods = 1 if template.part == "leader" or not isinstance(size, int) else size - others
+    else:
+        job = as_dict(at(workload.data, *template.path[:-1]))
+        counts = [n for key in ("parallelism", "completions") if (n := whole(job.get(key)))]
+        few = _LEAST in as_dict(workload.metadata.get("annotations"))
+        pods = 1 if few or "parallelism" not in job else min(counts, default=1)
+    return max(pods, 1)
 
 
 def _transformed(resource: str, covered: set[str]) -> bool:
