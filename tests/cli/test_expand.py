@@ -101,3 +101,13 @@ def test_wrong_usage_is_said(arguments: list[str]) -> None:
 def test_a_release_without_a_controller_has_nothing_to_expand(service: str) -> None:
     done = invoke("expand", service, "--release", "llm-d-0.9")
     assert str(done.exception) == ("llm-d-0.9 has no KServe controller: there is nothing to expand")
+
+
+def test_an_input_without_services_has_nothing_to_expand(tmp_path: Path) -> None:
+    file = tmp_path / "account.yaml"
+    file.write_text("apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a}\n", "utf-8")
+    done = invoke("expand", str(file))
+    assert done.stdout == ""
+    assert done.stderr == (
+        "stackgen: the input has no service of KServe: there is nothing to expand\n"
+    )

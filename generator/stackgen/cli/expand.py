@@ -59,13 +59,14 @@ def expand(
         notes(collected.notes)
     without = "there is nothing to expand"
     prediction, row, remark = chosen(opened(directory), release, bundle, without)
-    if remark:
+    services = [r for r in bundle.objects if (r.group, r.kind) in prediction.services]
+    if not services:
+        notes((f"the input has no service of {prediction.name}: {without}",))
+    elif remark:
         notes((remark,))
     predict = prediction.objects(bundle, row)
     found: list[tuple[Resource, dict[str, Any]]] = []
-    for resource in bundle.objects:
-        if (resource.group, resource.kind) not in prediction.services:
-            continue
+    for resource in services:
         if not resource.name:
             notes((f"{resource.file}: a service without a name is passed over",))
             continue
