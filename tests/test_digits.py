@@ -36,7 +36,7 @@ def test_longer_ones_are_the_largest(text: str, number: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "-", "a" * 30, "--" + LONG, "\u00b2", LONG + "."])
 def test_other_text_is_no_number(text: str) -> None:
-    with pytest.raises(ValueError, match=r"number|invalid"):
+    with pytest.raises(ValueError, match=r"integer|invalid"):
         to_int(text)
 
 

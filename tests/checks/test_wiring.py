@@ -7,12 +7,22 @@ from pathlib import Path
 import pytest
 
 from stackgen.checks import registry
+from stackgen.checks.context import Context
 from stackgen.findings.rules import all_rules
-from tests.checks.policy.test_policies import CASES, context_of
+from tests.checks.policy.test_policies import CASES
+from tests.checks.policy.test_policies import context_of as of_one_file
+from tests.checks.serving.test_cases import NEW_FILE
+from tests.checks.serving.test_cases import context_of as of_files
 
 # The families that judge manifests; cases of the others are stacks.
 RULES = {r.id for r in all_rules().values() if r.family != registry.NOT_ON_BUNDLES}
 BAD = sorted(file for rule_id in RULES for file in (CASES / rule_id).glob("bad-*.yaml"))
+
+
+def context_of(file: Path) -> Context:
+    """The objects of a case, which may stand for several files."""
+    several = NEW_FILE.search(file.read_text(encoding="utf-8"))
+    return of_files(file) if several else of_one_file(file)
 
 
 @pytest.mark.parametrize("file", BAD, ids=lambda file: f"{file.parent.name}/{file.stem}")

@@ -100,8 +100,8 @@ JSON = '{"version": 1, "findings": [], "summary": {"documents": 1}}'
 @pytest.mark.parametrize(
     ("texts", "reason"),
     [
-        (["{}"], "no report in JSON, SARIF or JUnit"),
-        (["[1]"], "no report in JSON, SARIF or JUnit"),
+        (["{}"], "not a report in JSON, SARIF or JUnit"),
+        (["[1]"], "not a report in JSON, SARIF or JUnit"),
         (["{"], "JSON"),
         (['{"findings": [{}]}'], "no json reports"),
         (['{"version": 1, "findings": 3}'], "no json reports"),
@@ -109,8 +109,8 @@ JSON = '{"version": 1, "findings": [], "summary": {"documents": 1}}'
         (['{"runs": []}'], "no sarif reports"),
         (['{"runs": [{"tool": {"driver": {"name": "x"}}}]}'], "no sarif reports"),
         ([JSON, "<testsuites/>"], "several formats: json, junit"),
-        (["<a"], "no JUnit report"),
-        (["<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"], "no JUnit report"),
+        (["<a"], "not a JUnit report"),
+        (["<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"], "not a JUnit report"),
         (["<testsuites name='x'/>"], "no junit reports"),
         (["<testsuites name='stackgen'><s><c/></s></testsuites>"], "no junit reports"),
     ],

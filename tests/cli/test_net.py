@@ -110,8 +110,8 @@ def test_query_says_what_closes_it(shop: str) -> None:
     ("arguments", "said"),
     [
         (("shop/wbe", "shop/db"), 'did you mean "shop/web"'),
-        (("shop/web", "shop/db", "--port", "http"), "no port such as"),
-        (("shop/web", "shop/db", "--port", "70000"), "no port such as"),
+        (("shop/web", "shop/db", "--port", "http"), "not a port such as"),
+        (("shop/web", "shop/db", "--port", "70000"), "not a port such as"),
     ],
 )
 def test_query_refuses_what_it_does_not_know(

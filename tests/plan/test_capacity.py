@@ -51,7 +51,7 @@ def test_the_platform_is_summed_from_the_release_and_an_endpoint_picker_for_each
     assert one is not None and none is not None
     assert one.cpu.value - none.cpu.value == pytest.approx(0.256, abs=0.01)
     names = {part.name for part in one.parts}
-    assert {"istiod", "kserve-controller-manager", "endpoint pickers", "GKE's own pods"} <= names
+    assert {"istiod", "kserve-controller-manager", "endpoint pickers", "GKE's own Pods"} <= names
     assert "endpoint pickers" not in {part.name for part in none.parts}
     assert not one.sure
 
@@ -65,7 +65,7 @@ def test_the_room_is_that_of_the_pools_without_accelerators() -> None:
 def test_a_tpu_node_holds_one_server_and_gkes_own_pods() -> None:
     pool = estimated("spec: {}\n").pools[1]
     assert pool.per_node
-    assert [part.name for part in pool.parts] == ["chat", "GKE's own pods"]
+    assert [part.name for part in pool.parts] == ["chat", "GKE's own Pods"]
     assert pool.node_cpu is not None and pool.cpu < pool.node_cpu.value
 
 

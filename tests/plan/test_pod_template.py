@@ -35,7 +35,7 @@ def model() -> Model:
 @pytest.fixture(scope="module")
 def release() -> Release:
     (row,) = [r for r in Catalog().rows("release") if r.key == "llm-d-0.9"]
-    return Release(row, _traced("llm-d-0.9"))
+    return Release(row, _traced("llm-d-0.9"), _traced(None))
 
 
 def _with(model: Model, **spec: Any) -> Model:

@@ -457,7 +457,7 @@ def test_a_work_folder_that_is_a_link_is_refused(tmp_path: Path, what: str) -> N
         link = link.parent / ".stackgen"
     link.symlink_to(outside.parent)
     before = state(tmp_path)
-    with pytest.raises(UsageError, match="is no folder"):
+    with pytest.raises(UsageError, match="is not a folder"):
         settle(str(tmp_path / "out"))
     assert state(tmp_path) == before
 

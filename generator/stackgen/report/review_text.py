@@ -193,8 +193,9 @@ def text_lines(field: Field) -> list[str]:
 
 
 def _painted(text: str, style: Style, ink: Ink, mark: str, lead: str = "    ") -> Iterator[str]:
-    """The lines of `text`, whose beginning `mark` is painted."""
-    for i, line in enumerate(wrapped(text, style.width, lead, f"{lead}  ")):
+    """The lines of `text`, which begins with `mark`, painted, and a space."""
+    rest = text.removeprefix(f"{mark} ")
+    for i, line in enumerate(wrapped(rest, style.width, f"{lead}{mark} ", f"{lead}  ")):
         yield line.replace(mark, style.paint(ink, mark), 1) if i == 0 else line
 
 

@@ -8,6 +8,7 @@ from stackgen.facts.lora_modules import listed, modules
 from stackgen.facts.shape import at, maps, number, plain, text
 from stackgen.facts.workloads import Workload
 from stackgen.manifest.resource import Resource
+from stackgen.platforms.registry import prediction_of
 from stackgen.review.model import Consequence
 from stackgen.review.risks import consequence
 from stackgen.review.serving import Servers
@@ -127,7 +128,10 @@ def _answered(name: str, targets: set[str], rewrite: Resource, servers: Servers)
 def _served(resource: Resource, servers: Servers) -> set[str]:
     """The names that the servers of an object give the model; empty when that is not known."""
     found: set[str] = set()
-    for workload in servers.of(resource):
+    workloads = servers.of(resource)
+    if not workloads and prediction_of(resource) is not None:  # servers that use no accelerator
+        return {text(resource.get("spec", "model", "name")) or resource.name}
+    for workload in workloads:
         line = workload.server.line if workload.server is not None else None
         given = line.several("served-model-name") if line is not None else ()
         known = {flag.value for flag in given if flag.value and plain(flag.value)}
