@@ -9,7 +9,9 @@ import pytest
 from stackgen.compiler import Compiled
 from stackgen.manifest.document import show_path
 from stackgen.plan.cost import PoolCost
-from stackgen.report.plan_facts import model_reasons, pool_reasons
+from stackgen.plan.estimate import estimate
+from stackgen.report.plan_facts import Planned, model_reasons, pool_reasons
+from stackgen.report.plan_scaling import rows
 from tests.rollout.bundles import of_compiled
 from tests.stacks import of_one_model
 
@@ -96,6 +98,15 @@ def test_the_plan_counts_the_slices_that_the_partitions_hold(groups: Compiled) -
         "32 nodes in 2 partitions of 16, which do not scale; room for 16 slices of 2 hosts, formed "
         "when servers start; GKE node pools: tpu-0, tpu-1"
     )
+
+
+def test_nodes_that_do_not_scale_cost_the_same_with_any_number_of_servers() -> None:
+    found = compiled("llm-d-0.9", autoscaling={"min": 1, "max": 4, "target": 8})
+    assert found.plan is not None
+    ((_, replicas, *_, cost),) = rows(Planned(found.plan, estimate(found.plan, found.catalog)))
+    assert replicas == "1-4"
+    nodes = 32 * 24 * 4 * 12.0  # USD an hour of a chip
+    assert cost == f"{nodes:,.2f} fixed"
 
 
 @pytest.mark.parametrize(("release", "smaller"), [("llm-d-0.9", ["2x2x1"]), ("kserve-0.21", [])])

@@ -37,10 +37,17 @@ def _cells(planned: Planned, model: ModelPlan) -> tuple[str, ...]:
 
 
 def _cost(planned: Planned, model: ModelPlan) -> str:
-    """Of the servers alone, at the minimum and at the maximum of replicas."""
+    """Of the servers alone, at the minimum and at the maximum of replicas.
+
+    A node pool whose number of nodes is fixed costs the same with any number of replicas.
+    """
     from stackgen.plan.throughput.figures import price_of  # most plans have no autoscaling
 
-    price = price_of(model, planned.estimate.costs.pools)
+    pools = planned.estimate.costs.pools
+    for pool in (one for one in pools if one.pool.spec.name.value == model.pool.spec.name.value):
+        if pool.low is not None and pool.high is not None and pool.low.value == pool.high.value:
+            return f"{money(HOURS_PER_DAY * pool.high.value)} fixed"
+    price = price_of(model, pools)
     if price is None:
         return UNKNOWN
     ends = (model.fewest.value, model.most.value)
