@@ -59,7 +59,7 @@ def test_keys_lead_to_values_of_the_spec(text: str, expected: dict[str, Any]) ->
     [
         ("topologie=2x4", 'did you mean "topology"?'),
         ("chat.replica=2", 'did you mean "chat.replicas"?'),
-        ("nobody.replicas=2", "cannot be tried"),
+        ("missing.replicas=2", "cannot be tried"),
         ("topology", "'topology' is not KEY=VALUE"),
         ("topology=", "'topology=' is not KEY=VALUE"),
         ("spec.serving.models[9].replicas=2", "cannot be tried"),

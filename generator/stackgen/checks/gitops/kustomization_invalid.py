@@ -104,5 +104,5 @@ def _json_patches(index: Resource) -> Iterator[tuple[Path, str]]:
                     operation = one.get("op")
                     if operation not in _OPERATIONS:
                         hint = did_you_mean(str(operation), _OPERATIONS)
-                        said = f"{visible(str(operation))} is no operation of a JSON patch{hint}"
+                        said = f"{visible(str(operation))} is not a JSON patch operation{hint}"
                         yield (field, i, "patch"), said
