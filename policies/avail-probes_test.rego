@@ -10,6 +10,7 @@ probe_findings(container) := testing.paths(results, "avail-probes") if {
 test_avail_probes_wants_both_on_servers if {
 	probe_findings({"ports": [{"containerPort": 80}]}) == {["spec", "containers", 0, "livenessProbe"]}
 	probe_findings({}) == set()
+	probe_findings({"image": "auto", "ports": [{"containerPort": 80}]}) == set()
 }
 
 test_avail_probes_finds_ports_that_have_no_such_name if {

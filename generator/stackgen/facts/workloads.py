@@ -75,6 +75,7 @@ class Service:
     flags of other fields, so that a flag for parallelism may be there without being seen.
     downloads: it downloads the model with the Secrets of the Pod's ServiceAccount.
     adapters: how many LoRA adapters are in memory, and of which rank; empty without any.
+    tensor: the field of the devices over which each of its Pods splits a layer; empty without one.
     """
 
     platform: str
@@ -82,6 +83,7 @@ class Service:
     most: Path
     splits: bool
     downloads: bool
+    tensor: Path = ()
     adapters: tuple[int, int] | tuple[()] = ()
 
 

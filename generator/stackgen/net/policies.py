@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from typing import Any, Literal
 
+from stackgen.facts.shape import text
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
-from stackgen.net.addresses import NOWHERE, Addresses, network, networks
-from stackgen.net.selectors import EVERYTHING, Selector, selector
+from stackgen.net.addresses import EVERYWHERE, NOWHERE, Addresses, network, networks
+from stackgen.net.selectors import EVERYTHING, NAME_LABEL, Selector, selector
 from stackgen.record import record
 
 Direction = Literal["ingress", "egress"]
@@ -268,9 +269,131 @@ def _protocol(data: dict[str, Any]) -> Iterator[Port]:
             yield Port(protocol.upper())
 
 
+# -- Cilium ----------------------------------------------------------------------------------
+#
+# Deny rules and rules for HTTP are not read: what they deny counts as allowed.
+# Source: Cilium 1.18 documentation, Layer 3 and Layer 4 policies. As of 2026-11-30.
+
+# Labels of endpoints that stand for the namespace, with or without a source in front.
+_SPACE = "io.kubernetes.pod.namespace"
+_SPACE_LABEL = "io.cilium.k8s.namespace.labels."
+_API_SERVER = tuple(Port("TCP", port, port) for port in (443, 6443))
+_OUTSIDE, _NODES = Peer(block=EVERYWHERE), Peer(nodes=True)
+_EVERY_POD = Peer(pods=EVERYTHING, namespaces=EVERYTHING)
+_ENTITIES = {
+    "all": (_EVERY_POD, _OUTSIDE, _NODES),
+    "cluster": (_EVERY_POD, _NODES),
+    "world": (_OUTSIDE,),
+    "world-ipv4": (_OUTSIDE,),
+    "world-ipv6": (_OUTSIDE,),
+    "host": (_NODES,),
+    "remote-node": (_NODES,),
+    "init": (_EVERY_POD,),
+    "unmanaged": (_EVERY_POD,),
+    "health": (_NODES,),
+    "ingress": (_EVERY_POD, _NODES),
+}
+
+
+def _cilium_policy(resource: Resource) -> Policy:
+    """A CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy with one `spec`."""
+    spec = _map(resource.get("spec"))
+    wide = resource.kind == "CiliumClusterwideNetworkPolicy"
+    closes = _map(spec.get("enableDefaultDeny"))
+    isolates: frozenset[Direction] = frozenset(
+        d
+        for d in DIRECTIONS
+        if _listed(spec.get(d)) + _listed(spec.get(f"{d}Deny")) and closes.get(d) is not False
+    )
+    subject = _cilium_pods(spec.get("endpointSelector"), wide)
+    return Policy(
+        resource, "network", "" if wide else resource.namespace or "default",
+        subject if isinstance(spec.get("endpointSelector"), dict) else Peer(),
+        isolates=isolates,
+        ingress=_cilium_rules(spec, "ingress", "from", wide),
+        egress=_cilium_rules(spec, "egress", "to", wide),
+    )  # fmt: skip
+
+
+def _cilium_rules(
+    spec: Mapping[str, Any], direction: Direction, word: str, wide: bool
+) -> tuple[PolicyRule, ...]:
+    found = []
+    for i, rule in _maps(spec.get(direction)):
+        peers = tuple(_cilium_peers(rule, word, wide))
+        named = any(key.startswith(word) and key != "toPorts" for key in rule)
+        ports = tuple(p for _, one in _maps(rule.get("toPorts")) for p in _cilium_ports(one))
+        if not ports and _listed(rule.get(f"{word}Entities")) == ["kube-apiserver"]:
+            ports = _API_SERVER
+        any_peer = not named and bool(rule)  # an empty rule allows nothing
+        found.append(
+            PolicyRule(i, ("spec", direction, i), None if any_peer else peers, ports or None)
+        )
+    return tuple(found)
+
+
+def _cilium_peers(rule: Mapping[str, Any], word: str, wide: bool) -> Iterator[Peer]:
+    for _, one in _maps(rule.get(f"{word}Endpoints")):
+        yield _cilium_pods(one, wide)
+    for entity in _listed(rule.get(f"{word}Entities")):
+        yield from _ENTITIES.get(text(entity), (_OUTSIDE,))
+    cidrs = _listed(rule.get(f"{word}CIDR"))
+    if cidrs:
+        yield Peer(block=networks(cidrs))
+    for _, one in _maps(rule.get(f"{word}CIDRSet")):
+        whole = network(one.get("cidr")) or (NOWHERE if "cidr" in one else EVERYWHERE)
+        yield Peer(block=whole - networks(_listed(one.get("except"))))
+    for _, one in _maps(rule.get("toFQDNs")):
+        host = text(one.get("matchName")) or text(one.get("matchPattern"))
+        yield Peer(hosts=(host,), many_labels=True)
+    if _listed(rule.get("toServices")):
+        yield _EVERY_POD
+    if f"{word}Groups" in rule:
+        yield _OUTSIDE
+    if f"{word}Nodes" in rule:
+        yield _NODES
+
+
+def _cilium_pods(data: Any, wide: bool) -> Peer:
+    """Pods by their labels as Cilium sees them; of the own namespace, unless it is named."""
+    pods: dict[str, Any] = {"matchLabels": {}, "matchExpressions": []}
+    spaces: dict[str, Any] = {"matchLabels": {}, "matchExpressions": []}
+    for key, value in _map(_map(data).get("matchLabels")).items():
+        own, name = _cilium_key(str(key))
+        (spaces if own else pods)["matchLabels"][name] = value
+    for _, one in _maps(_map(data).get("matchExpressions")):
+        own, name = _cilium_key(text(one.get("key")))
+        (spaces if own else pods)["matchExpressions"].append({**one, "key": name})
+    some = spaces["matchLabels"] or spaces["matchExpressions"]
+    return Peer(selector(pods), selector(spaces) if some or wide else None)
+
+
+def _cilium_key(key: str) -> tuple[bool, str]:
+    """Whether a label is one of the namespace, and its name there."""
+    name = key.removeprefix("k8s:").removeprefix("k8s.").removeprefix("any:")
+    if name == _SPACE:
+        return True, NAME_LABEL
+    inner = name.removeprefix(_SPACE_LABEL)
+    return inner != name, inner
+
+
+def _cilium_ports(data: Mapping[str, Any]) -> Iterator[Port]:
+    for _, one in _maps(data.get("ports")):
+        protocol, port = text(one.get("protocol")) or "ANY", str(one.get("port", ""))
+        low = int(port) if port.isdecimal() and len(port) < 6 else 0
+        end = one.get("endPort")
+        for each in ("TCP", "UDP", "SCTP") if protocol == "ANY" else (protocol,):
+            if low:
+                yield Port(each, low, end if isinstance(end, int) else low)
+            else:
+                yield Port(each, name=port) if port not in ("", "0") else Port(each)
+
+
 _READERS = {
     ("networking.k8s.io", "NetworkPolicy"): _network_policy,
     ("networking.gke.io", "FQDNNetworkPolicy"): _fqdn_policy,
+    ("cilium.io", "CiliumNetworkPolicy"): _cilium_policy,
+    ("cilium.io", "CiliumClusterwideNetworkPolicy"): _cilium_policy,
     ("policy.networking.k8s.io", "AdminNetworkPolicy"): _cluster_policy,
     ("policy.networking.k8s.io", "BaselineAdminNetworkPolicy"): _cluster_policy,
     ("policy.networking.k8s.io", "ClusterNetworkPolicy"): _cluster_policy,

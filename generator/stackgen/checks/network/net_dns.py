@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.network.unseen import dns_servers, services
 from stackgen.checks.network.view import View, display_name, fixed_ports, view
-from stackgen.facts.shape import as_dict
+from stackgen.facts.shape import as_dict, at
 from stackgen.findings.model import Place, Severity, Violation, Violations, violation
 from stackgen.net import ports as p
 from stackgen.net.addresses import Addresses
@@ -19,6 +20,11 @@ from stackgen.net.selectors import EVERYTHING
 
 UDP, TCP = p.ports("UDP", 53), p.ports("TCP", 53)
 KUBE_API = p.ports("TCP", 6443)
+_ADDRESSES = "On Dataplane V2 an address range does not match the DNS Pods: names do not resolve."
+_CLOUD_DNS = "The cluster uses Cloud DNS, which answers at this address only: names do not resolve."
+_CACHE = (
+    "GKE clusters with NodeLocal DNSCache send requests to node-local-dns: names do not resolve."
+)
 _CUT = "Long responses are truncated and cannot be requested over TCP."
 
 
@@ -38,37 +44,50 @@ def check(context: Context) -> Violations:
         if not reached.covers(p.union(UDP, TCP)):
             told.add(id(blamed))
             yield _finding(seen, blamed, pod, reached)
-        elif _caches_names(context, pod) and _without_cache(seen.net, pod):
-            told.add(id(blamed))
-            yield violation(
-                f"{display_name(blamed.resource)} lets {pod.name} use kube-dns, and not "
-                "node-local-dns",
-                Place(blamed.resource, ("spec", "egress"), key=True),
-                severity=Severity.WARNING,
-                impact="GKE clusters with NodeLocal DNSCache send the requests to node-local-dns: "
-                "names do not resolve.",
-            )
+        else:
+            for what, impact in _doubts(context, seen.net, pod, closing):
+                told.add(id(blamed))
+                yield violation(
+                    f"{display_name(blamed.resource)} lets {pod.name} use {what}",
+                    Place(blamed.resource, ("spec", "egress"), key=True),
+                    severity=Severity.WARNING,
+                    impact=impact,
+                )
     yield from _over_udp(seen)
 
 
-def _without_cache(net: Net, pod: Pod) -> bool:
-    """Whether the Pod reaches kube-dns, and no address or Pod of NodeLocal DNSCache."""
+def _doubts(
+    context: Context, net: Net, pod: Pod, closing: Sequence[Policy]
+) -> Iterator[tuple[str, str]]:
+    """What the Pod can use instead of the DNS server of its cluster, and what that means."""
     open_to = {
         str(server.name): bool(p.intersect(net.possible(pod, server), UDP))
         for server, port in dns_servers()
         if port == 53
     }
+    pods = open_to["kube-dns"] or open_to["node-local-dns"]
     cache = open_to["node-local-dns"] or open_to["NodeLocal DNSCache"] or open_to["Cloud DNS"]
-    return open_to["kube-dns"] and not cache
+    clusters = [as_dict(c.get("spec")) for c in context.bundle.of_kind("ContainerCluster")]
+    if any(at(c, "dnsConfig", "clusterDns") == "CLOUD_DNS" for c in clusters):
+        if not open_to["Cloud DNS"]:
+            yield (
+                "DNS Pods, and not 169.254.169.254",
+                _CLOUD_DNS,
+            )
+    elif not pods and (
+        any(policy.resource.group == "cilium.io" for policy in closing)
+        or any(c.get("datapathProvider") == "ADVANCED_DATAPATH" for c in clusters)
+        or any(c.get("enableAutopilot") is True for c in clusters)
+    ):
+        yield "DNS at addresses only", _ADDRESSES
+    elif open_to["kube-dns"] and not cache and _caches_names(clusters, pod):
+        yield "kube-dns, and not node-local-dns", _CACHE
 
 
-def _caches_names(context: Context, pod: Pod) -> bool:
+def _caches_names(clusters: Sequence[Mapping[str, Any]], pod: Pod) -> bool:
     """Whether the Pod is for GKE, and no cluster of the input is without NodeLocal DNSCache."""
-    clusters = list(context.bundle.of_kind("ContainerCluster"))
-    for cluster in clusters:
-        cache = cluster.get("spec", "addonsConfig", "dnsCacheConfig", "enabled")
-        if cache is False or cluster.get("spec", "dnsConfig", "clusterDns") == "CLOUD_DNS":
-            return False
+    if any(at(c, "addonsConfig", "dnsCacheConfig", "enabled") is False for c in clusters):
+        return False
     selected = as_dict(pod.spec.get("nodeSelector"))
     return bool(clusters) or any(str(k).startswith("cloud.google.com/gke-") for k in selected)
 
@@ -152,6 +171,6 @@ def _finding(seen: View, policy: Policy, pod: Pod, reached: Ports) -> Violation:
     if any(x.addresses and seen.net.possible(pod, x).covers(UDP) for x in private):
         return violation(
             f"{who} use DNS at private addresses only", place, severity=Severity.WARNING,
-            impact="On Dataplane V2 an ipBlock does not match the DNS Pods: names do not resolve.",
+            impact=_ADDRESSES,
         )  # fmt: skip
     return violation(f"{who} connect but does not allow DNS", place)

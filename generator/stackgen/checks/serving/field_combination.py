@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -17,6 +18,7 @@ from stackgen.manifest.resource import Resource
 from stackgen.manifest.shipped import shipped
 
 Row = Mapping[str, Any]
+_COMPARED = {"not_below": operator.ge, "above": operator.gt, "under": operator.lt}
 
 
 def check(context: Context) -> Violations:
@@ -62,13 +64,11 @@ def _holds(context: Context, condition: Row, one: Resource, data: Any) -> bool:
         return condition["equals"] in found
     if "not" in condition:
         return not any(value in condition["not"] for value in found)
-    for word, least in (("not_below", 0), ("above", 1)):
+    for word, holds in _COMPARED.items():
         if word in condition:
             bounds = [value for _, value in matches(one.data, tuple(condition[word]))]
             pairs = [(a, b) for a in found for b in bounds]
-            return any(
-                isinstance(a, int) and isinstance(b, int) and a - b >= least for a, b in pairs
-            )
+            return any(isinstance(a, int) and isinstance(b, int) and holds(a, b) for a, b in pairs)
     if "without" in condition:
         return bool(found) and condition["without"] not in as_list(found[0])
     if "unlike" in condition:

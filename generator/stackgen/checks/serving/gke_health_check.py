@@ -1,4 +1,4 @@
-"""Servers behind a GKE Gateway that do not answer on /, without a HealthCheckPolicy."""
+"""Servers behind a load balancer of GKE that do not answer on /, without a health check."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ from stackgen.checks.serving.chain import (
 )
 from stackgen.checks.serving.gateway_routes import pods_behind
 from stackgen.checks.serving.gke_routes import gke_routes
+from stackgen.checks.serving.ingresses import (
+    BACKEND_CONFIG,
+    backend_config_of,
+    class_of,
+    services_behind,
+)
 from stackgen.checks.serving.monitors import server_line
 from stackgen.facts.shape import as_dict, at, maps, text
 from stackgen.findings.model import Violations, violation
@@ -43,6 +49,30 @@ def check(context: Context) -> Violations:
                 f"the class {name}",
                 route.place(*path),
             )
+    yield from _of_ingresses(links)
+
+
+def _of_ingresses(links: Chain) -> Violations:
+    """GKE Ingress reads readiness probes with `httpGet`, and the BackendConfig of the Service."""
+    told: set[tuple[str, str]] = set()
+    for ingress in links.of("Ingress", "networking.k8s.io"):
+        for path, service in services_behind(links, ingress):
+            key, name = (service.namespace, service.name), backend_config_of(service)
+            if not class_of(ingress).startswith("gce") or key in told:
+                continue
+            config = links.find(BACKEND_CONFIG, service.namespace, name) if name else None
+            unknown = bool(name) and config is None
+            if unknown or (config is not None and config.get("spec", "healthCheck")):
+                continue
+            selected = as_dict(service.get("spec", "selector"))
+            pods = links.selected(service.namespace, selected) if selected else []
+            if pods and all(server_line(one) and not any(_ready_paths(one)) for one in pods):
+                told.add(key)
+                yield violation(
+                    f"no BackendConfig of Service {service.name} has a healthCheck, its Pods have "
+                    f"no readinessProbe with httpGet, and Ingress {ingress.name} is one of GKE",
+                    ingress.place(*path),
+                )
 
 
 def _elsewhere(links: Chain, route: ApiObject, backend: dict[str, Any]) -> bool:
@@ -60,8 +90,12 @@ def _elsewhere(links: Chain, route: ApiObject, backend: dict[str, Any]) -> bool:
 
 def _other_path(pods: Pods) -> bool:
     """Whether the readiness probes ask for another path than /."""
-    paths = [
+    paths = _ready_paths(pods)
+    return any(paths) and all(path not in ("/", "") for path in paths if path is not None)
+
+
+def _ready_paths(pods: Pods) -> list[Any]:
+    return [
         at(container, "readinessProbe", "httpGet", "path")
         for _, container in maps(pods.spec.get("containers"))
     ]
-    return any(paths) and all(path not in ("/", "") for path in paths if path is not None)

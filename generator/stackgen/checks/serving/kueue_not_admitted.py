@@ -24,9 +24,9 @@ def check(context: Context) -> Violations:
     queues = {r.name: r for r in context.bundle.of_kind("ClusterQueue", GROUP)}
     local = {(r.namespace, r.name): r for r in context.bundle.of_kind("LocalQueue", GROUP)}
     flavors = {
-        r.name: as_dict(r.get("spec", "nodeLabels"))
-        for r in context.bundle.of_kind("ResourceFlavor", GROUP)
+        r.name: as_dict(r.get("spec")) for r in context.bundle.of_kind("ResourceFlavor", GROUP)
     }
+    limited = {r.namespace for r in context.bundle.of_kind("LimitRange", "")}
     spaces = {r.name: r for r in context.bundle.of_kind("Namespace", "")}
     # A queue that no LocalQueue names lends its quota to a cohort.
     used = {text(one.get("spec", "clusterQueue")) for one in local.values()}
@@ -47,6 +47,8 @@ def check(context: Context) -> Violations:
             yield from _closed(workload, found, spaces.get(workload.namespace))
             yield from _resources(workload, found)
             yield from _elsewhere(workload, found, flavors)
+            if workload.namespace not in limited:
+                yield from _without_requests(workload, found)
 
 
 def _nothing(queue: Resource) -> Violations:
@@ -64,20 +66,17 @@ def _nothing(queue: Resource) -> Violations:
 def _elsewhere(
     workload: Resource, queue: Resource, flavors: Mapping[str, Mapping[str, Any]]
 ) -> Violations:
-    """Pods that select other nodes than every flavor of a resource that they request."""
+    """Pods that do not go to the nodes of any flavor of a resource that they request."""
     for template in pod_templates(workload):
         wanted = as_dict(template.spec.get("nodeSelector"))
-        requested = {
-            name
-            for _, container in maps(template.spec.get("containers"))
-            for name, _, _ in _requests(container)
-        }
+        requested = _requested(template)
         for _, group in _groups(queue):
-            names = [text(flavor.get("name")) for _, flavor in maps(group.get("flavors"))]
+            named = [text(flavor.get("name")) for _, flavor in maps(group.get("flavors"))]
+            specs = [as_dict(flavors.get(name)) for name in named]
             if not requested & {text(name) for name in as_list(group.get("coveredResources"))}:
                 continue
-            other = [_contradicted(wanted, flavors.get(name, {})) for name in names]
-            if names and all(other):
+            other = [_contradicted(wanted, as_dict(spec.get("nodeLabels"))) for spec in specs]
+            if named and all(other):
                 key = other[0]
                 yield violation(
                     f"Pods of {workload.kind} {workload.name} select {key} "
@@ -87,6 +86,56 @@ def _elsewhere(
                     Place(queue, ("spec", "resourceGroups")),
                 )
                 return
+            taints = [_untolerated(template, spec) for spec in specs]
+            if named and all(taints):
+                yield violation(
+                    f"Pods of {workload.kind} {workload.name} do not tolerate the taint "
+                    f"{visible(taints[0])} of flavor {named[0]}, and no other flavor of "
+                    f"ClusterQueue {queue.name} is without such a taint",
+                    Place(workload, (*template.spec_path, "tolerations"), key=True),
+                    Place(queue, ("spec", "resourceGroups")),
+                )
+                return
+
+
+def _untolerated(template: PodTemplate, flavor: Mapping[str, Any]) -> str:
+    """The key of a taint of a flavor that neither the Pods nor the flavor tolerate."""
+    tolerations = [
+        one for owner in (template.spec, flavor) for _, one in maps(owner.get("tolerations"))
+    ]
+    for _, taint in maps(flavor.get("nodeTaints")):
+        hard = taint.get("effect") in ("NoSchedule", "NoExecute")
+        if hard and not any(_tolerates(one, taint) for one in tolerations):
+            return text(taint.get("key"))
+    return ""
+
+
+def _tolerates(toleration: Mapping[str, Any], taint: Mapping[str, Any]) -> bool:
+    if text(toleration.get("effect")) not in ("", text(taint.get("effect"))):
+        return False
+    if toleration.get("operator") == "Exists":
+        return text(toleration.get("key")) in ("", text(taint.get("key")))
+    return all(text(toleration.get(key)) == text(taint.get(key)) for key in ("key", "value"))
+
+
+def _requested(template: PodTemplate) -> frozenset[str]:
+    """The resources that the containers request."""
+    containers = (container for _, container in maps(template.spec.get("containers")))
+    return frozenset(name for container in containers for name, _, _ in _requests(container))
+
+
+def _without_requests(workload: Resource, queue: Resource) -> Violations:
+    """Pods that request nothing: Kueue admits them at once, and gives them no flavor."""
+    covered = {text(r) for _, g in _groups(queue) for r in as_list(g.get("coveredResources"))}
+    templates = list(pod_templates(workload))
+    if covered and "pods" not in covered and templates and not any(map(_requested, templates)):
+        yield violation(
+            f"Pods of {workload.kind} {workload.name} request none of the resources of "
+            f"ClusterQueue {queue.name}, so they use no quota and get no node labels of a flavor",
+            Place(workload, (*templates[0].spec_path, "containers")),
+            severity=Severity.WARNING,
+            impact="Kueue admits the workload at once, without a flavor. The Pods run on any node.",
+        )
 
 
 def _contradicted(wanted: Mapping[str, Any], labels: Mapping[str, Any]) -> str:

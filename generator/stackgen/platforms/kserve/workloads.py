@@ -91,6 +91,7 @@ def _service(workload: Workload, base: tuple[str, ...]) -> Service:
         _MODEL,
         () if resource.kind == CONFIG_KIND else (*base, "scaling", "maxReplicas"),
         splits=not own_command and isinstance(resource.get(*base, "parallelism"), dict),
+        tensor=() if own_command else (*base, "parallelism", "tensor"),
         downloads=not replaced and STORAGE_SECRET not in workload.annotations,
         adapters=_adapters(as_dict(resource.get("spec", "model", "lora"))),
     )

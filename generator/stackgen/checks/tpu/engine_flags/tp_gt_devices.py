@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.accelerators.devices import counted_devices
+from stackgen.checks.tpu.accelerators.devices import counted_devices, gpus
 from stackgen.checks.tpu.models.served_model import split_of
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import counted
+from stackgen.facts.workloads import Workload
 from stackgen.findings.model import Place, Violations, violation
 
 
@@ -15,6 +16,7 @@ def check(context: Context) -> Violations:
     seen = view(context)
     for workload in seen.servers:
         (devices, count), server = counted_devices(seen, workload), workload.server
+        yield from _of_field(workload)
         if server is None or count is None:
             continue
         split, on_gpus = split_of(workload), devices is None or devices.unit == "GPU"
@@ -36,4 +38,16 @@ def check(context: Context) -> Violations:
             f"{workload.display_name} spreads the model over {used} devices; {has}",
             Place(workload.resource, flags[name].path if name else server.line.path),
             remedy=f"{of_flags} a larger `topology` or more `gpus`." if seen.context.stack else "",
+        )
+
+
+def _of_field(workload: Workload) -> Violations:
+    """A platform starts each Pod of a group with the tensor parallel size of a field."""
+    field, each = workload.service.tensor if workload.service else (), gpus(workload)
+    size = workload.resource.get(*field) if field else None
+    if isinstance(size, int) and each is not None and size > each:
+        yield violation(
+            f"{workload.display_name} splits each layer over {size} devices, and its Pods request "
+            f"{counted(each, 'GPU')} each",
+            Place(workload.resource, field),
         )
