@@ -21,10 +21,8 @@ from stackgen.net.selectors import EVERYTHING
 UDP, TCP = p.ports("UDP", 53), p.ports("TCP", 53)
 KUBE_API = p.ports("TCP", 6443)
 _ADDRESSES = "On Dataplane V2 an address range does not match the DNS Pods: names do not resolve."
-_CLOUD_DNS = "The cluster uses Cloud DNS, which answers at this address only: names do not resolve."
+_CLOUD_DNS = "Cloud DNS answers at this address only: names do not resolve."
 _CACHE = "NodeLocal DNSCache of GKE answers with the Pods node-local-dns: names do not resolve."
-    "GKE clusters with NodeLocal DNSCache send requests to node-local-dns: names do not resolve."
-)
 _CUT = "Long responses are truncated and cannot be requested over TCP."
 
 
