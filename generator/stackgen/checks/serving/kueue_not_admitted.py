@@ -125,7 +125,7 @@ def _requested(template: PodTemplate) -> frozenset[str]:
 
 
 def _without_requests(workload: Resource, queue: Resource) -> Violations:
-    """Pods that request nothing: Kueue admits them at once, and gives them no flavor."""
+    """Pods that request nothing: Kueue admits them immediately, and gives them no flavor."""
     covered = {text(r) for _, g in _groups(queue) for r in as_list(g.get("coveredResources"))}
     templates = list(pod_templates(workload))
     if covered and "pods" not in covered and templates and not any(map(_requested, templates)):
@@ -134,7 +134,7 @@ def _without_requests(workload: Resource, queue: Resource) -> Violations:
             f"ClusterQueue {queue.name}, so they use no quota and get no node labels of a flavor",
             Place(workload, (*templates[0].spec_path, "containers")),
             severity=Severity.WARNING,
-            impact="Kueue admits the workload at once, without a flavor. The Pods run on any node.",
+            impact="Kueue admits the workload without a flavor. The Pods run on any node.",
         )
 
 
