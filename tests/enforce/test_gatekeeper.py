@@ -1,4 +1,4 @@
-"""ConstraintTemplates and Constraints: form, levels, what is passed over."""
+"""ConstraintTemplates and Constraints: form, levels, what is skipped."""
 
 from __future__ import annotations
 

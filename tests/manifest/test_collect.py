@@ -1,4 +1,4 @@
-"""What `lint` reads: files, folders, pipes and standard input; and what it says it passes over."""
+"""What `lint` reads: files, folders, pipes and standard input; and what it says it skips."""
 
 from __future__ import annotations
 
@@ -129,8 +129,8 @@ def test_patches_are_no_objects_of_a_folder(folder: Path) -> None:
     (folder / "below" / "data.json").write_text("{}")
     collected = collect(["in"])
     assert _names(collected) == ["a"]
-    other = "no whole object, passed over: in/kustomization.yaml patches with it"
-    data = "no whole object, passed over: in/kustomization.yaml reads it as data or settings"
+    other = "no whole object, skipped: in/kustomization.yaml patches with it"
+    data = "no whole object, skipped: in/kustomization.yaml reads it as data or settings"
     assert collected.notes == [
         f"in/more.yaml: {other}",
         f"in/old.yaml: {other}",
@@ -150,10 +150,10 @@ def test_patches_that_no_kustomization_lists_are_no_objects(folder: Path) -> Non
     )
     collected = collect(["in"])
     assert _names(collected) == ["a"]
-    by_name = "a patch by its name, passed over: in/kustomization.yaml does not list it"
+    by_name = "a patch by its name, skipped: in/kustomization.yaml does not list it"
     assert set(collected.notes) == {
         f"in/manager_patch.yaml: {by_name}",
-        "in/gone.yaml:1: not a Kubernetes object, passed over",
+        "in/gone.yaml:1: not a Kubernetes object, skipped",
     }
 
 
@@ -164,7 +164,7 @@ def test_patches_in_the_files_of_a_chart_are_no_objects(folder: Path) -> None:
     _write(folder / "chart" / "files", resources=whole, service_patch=patch)
     collected = collect(["in"])
     assert _names(collected) == ["a"]
-    said = "a patch by its name, passed over: its chart merges it"
+    said = "a patch by its name, skipped: its chart merges it"
     assert f"in/chart/files/service_patch.yaml: {said}" in collected.notes
 
 
@@ -238,9 +238,9 @@ def test_what_is_no_kubernetes_object_is_said(folder: Path) -> None:
     collected = collect(["in"])
     assert _names(collected) == ["a"]
     assert collected.notes == [
-        "in/a.yaml:1: not a Kubernetes object, passed over",
-        "in/a.yaml:6: not a Kubernetes object, passed over",
-        "in/a.yaml:8: not a Kubernetes object, passed over",
+        "in/a.yaml:1: not a Kubernetes object, skipped",
+        "in/a.yaml:6: not a Kubernetes object, skipped",
+        "in/a.yaml:8: not a Kubernetes object, skipped",
         "in/b.yaml: holds nothing",
         "in/c.yaml: holds nothing",
     ]
@@ -284,9 +284,9 @@ def test_objects_in_lists_stand_where_they_stand(folder: Path) -> None:
     assert _place(second, "metadata", "name") == "in/list.yaml:10:53"
     assert _place(second, "missing") == "in/list.yaml:10:5"
     assert collected.notes == [
-        "in/list.yaml:11: not a Kubernetes object, passed over",
-        "in/list.yaml:12: not a Kubernetes object, passed over",
-        "in/list.yaml:13: not a Kubernetes object, passed over",
+        "in/list.yaml:11: not a Kubernetes object, skipped",
+        "in/list.yaml:12: not a Kubernetes object, skipped",
+        "in/list.yaml:13: not a Kubernetes object, skipped",
     ]
 
 
@@ -321,10 +321,10 @@ def test_links_that_lead_out_are_not_followed(folder: Path, tmp_path: Path) -> N
     collected = collect(["in"])
     assert _names(collected) == ["a", "a"]
     assert collected.notes == [
-        "in/folder: is a link to a folder, passed over",
-        "in/loop: is a link to a folder, passed over",
+        "in/folder: is a link to a folder, skipped",
+        "in/loop: is a link to a folder, skipped",
         "in/dead.yaml: leads nowhere",
-        "in/out.yaml: leads out of in, passed over",
+        "in/out.yaml: leads out of in, skipped",
     ]
     assert collected.unreadable
     # Named by the user, it is what the user means.
@@ -445,7 +445,7 @@ def test_json_with_comments_is_not_of_kubernetes(folder: Path) -> None:
     (folder / "tsconfig.json").write_text('/* for tsc */\n{"extends": "./base", // more\n}\n')
     (folder / "broken.json").write_text('{"apiVersion": "v1", "kind": "Pod", \n')
     collected = collect(["in"])
-    assert "in/tsconfig.json: not a Kubernetes object, passed over" in collected.notes
+    assert "in/tsconfig.json: not a Kubernetes object, skipped" in collected.notes
     assert [source.name for source, _ in collected.problems] == ["in/broken.json"]
 
 

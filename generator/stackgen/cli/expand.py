@@ -68,7 +68,7 @@ def expand(
     found: list[tuple[Resource, dict[str, Any]]] = []
     for resource in services:
         if not resource.name:
-            notes((f"{resource.file}: a service without a name is passed over",))
+            notes((f"{resource.file}: a service without a name is skipped",))
             continue
         predicted = predict(resource)
         notes(f"{resource.file}: {note}" for note in predicted.notes)

@@ -32,7 +32,7 @@ _NAMED = 3  # of the files that were left out
 
 @dataclass
 class Collected:
-    """The manifests, the texts they stand in, and what was passed over.
+    """The manifests, the texts they stand in, and what was skipped.
 
     problems: what the YAML does wrong. unreadable: files that are not YAML at all. excluded: what
     was left out, and by what. scripts: shell scripts and Terraform files,
@@ -136,12 +136,12 @@ def _resources(text: str, name: str, collected: Collected) -> Iterator[Resource]
                 collected.settings.append(Resource(data, name, document=document))
             if not os.path.basename(name).startswith("."):
                 collected.notes.append(
-                    f"{name}:{document.line}: not a Kubernetes object, passed over"
+                    f"{name}:{document.line}: not a Kubernetes object, skipped"
                 )
             continue
         problems = [*document.problems, *_template(document)]
         if name.endswith(shell.SUFFIXES) and any(p.fatal for p in problems):
-            said = "no manifest before the script fills it in, passed over"
+            said = "no manifest before the script fills it in, skipped"
             collected.notes.append(f"{name}:{document.line}: {said}")
             continue
         collected.problems.extend((document.source, p) for p in problems)
@@ -156,7 +156,7 @@ def _resources(text: str, name: str, collected: Collected) -> Iterator[Resource]
                 yield replace(found, written=written) if written else found
             else:
                 where = f"{name}:{found.line if found else document.line}"
-                collected.notes.append(f"{where}: not a Kubernetes object, passed over")
+                collected.notes.append(f"{where}: not a Kubernetes object, skipped")
 
 
 def _of_script(text: str, name: str, collected: Collected) -> Iterator[Resource]:

@@ -167,7 +167,7 @@ def _folder(folder: str, named: str, why: _Why) -> Iterator[Read]:
         names = [f for f in files if f not in out]
         for link in (f for f in folders if os.path.islink(os.path.join(here, f))):
             file = os.path.normpath(os.path.join(here, link))
-            yield Read(file, remark="is a link to a folder, passed over")
+            yield Read(file, remark="is a link to a folder, skipped")
         if CHART in names:
             folders[:] = [f for f in folders if f not in _CHART_FOLDERS]
             names = [n for n in names if n not in _CHART_FILES]
@@ -184,11 +184,11 @@ def _folder(folder: str, named: str, why: _Why) -> Iterator[Read]:
             if name.endswith(SCRIPTS) and name.startswith(_REMOVES):
                 continue
             if not os.path.realpath(file).startswith(inside):
-                yield Read(file, remark=f"leads out of {folder}, passed over")
+                yield Read(file, remark=f"leads out of {folder}, skipped")
             elif file in others:
                 yield Read(file, remark=others[file])
             elif "patch" in name and here.startswith(tuple(charts)):
-                yield Read(file, remark="a patch by its name, passed over: its chart merges it")
+                yield Read(file, remark="a patch by its name, skipped: its chart merges it")
             else:
                 yield _found(file)
     yield from failed
@@ -208,7 +208,7 @@ def _unlisted(folder: str, index: str, text: str, names: list[str]) -> dict[str,
     """Files called patches beside the kustomization `index` that it does not mention."""
     patches = (n for n in names if n.endswith(SUFFIXES) and "patch" in n.rpartition(".")[0])
     text = "\n".join(line.partition("#")[0] for line in text.splitlines())
-    said = f"a patch by its name, passed over: {os.path.normpath(index)} does not list it"
+    said = f"a patch by its name, skipped: {os.path.normpath(index)} does not list it"
     return {os.path.normpath(os.path.join(folder, n)): said for n in patches if n not in text}
 
 
@@ -218,7 +218,7 @@ def _no_objects(folder: str, index: str, text: str) -> dict[str, str]:
 
     found = {}
     for other, use in not_objects(text, index):
-        said = f"no whole object, passed over: {os.path.normpath(index)} {use}"
+        said = f"no whole object, skipped: {os.path.normpath(index)} {use}"
         found[os.path.normpath(os.path.join(folder, other))] = said
     return found
 
@@ -244,5 +244,5 @@ def _found(file: str) -> Read:
     except UnreadableError as error:
         return Read(file, remark=error.reason, lost=True)
     if file.endswith(".json") and _is_of_others(read.text or ""):
-        return Read(file, remark="not a Kubernetes object, passed over")
+        return Read(file, remark="not a Kubernetes object, skipped")
     return read

@@ -1,7 +1,7 @@
 """What an engine takes of a device's memory: it depends on the version in the image.
 
 The rows of sizing.yaml that begin with `tpu-memory-` and `gpu-memory-` say it by version. For an
-engine that none of them has, `tpu-memory` and `gpu-memory` are a careful assumption.
+engine that none of them has, `tpu-memory` and `gpu-memory` are a conservative assumption.
 """
 
 from __future__ import annotations

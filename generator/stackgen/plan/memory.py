@@ -80,7 +80,7 @@ def hbm_fit(
         return None
     engine = engine_memory(devices.kind, image.value, catalog)
 
-    why = "its version decides" if engine.known else "not known; a careful assumption"
+    why = "its version decides" if engine.known else "not known; a conservative assumption"
     version = computed("engine", why, lambda *_: engine.engine, *engine.inputs, image)
 
     def of_engine(field: str) -> Traced[Any]:

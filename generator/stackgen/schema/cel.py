@@ -36,7 +36,7 @@ _RESERVED = {
 }  # fmt: skip
 _ESCAPES = (("__", "__underscores__"), (".", "__dot__"), ("-", "__dash__"), ("/", "__slash__"))
 _NAME = regex(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
-# Texts and what is escaped are passed over; the rest is what a call of a format is made of.
+# Texts and what is escaped are skipped; the rest is what a call of a format is made of.
 _FORMAT = regex(
     r"\"(?:\\.|[^\"\\])*+\"|'(?:\\.|[^'\\])*+'|\\."
     r"|\bformat\s*\.\s*(?P<form>\w+)\(\)\s*\.\s*validate\(|(?P<bracket>[()])",

@@ -156,7 +156,7 @@ def _convert(source: Node, path: str, rules: Callable[[Node, str], list[Node]]) 
             name: _convert(child, f"{path}.{name}", rules)
             for name, child in source["properties"].items()
         }
-    if isinstance(source.get("items"), dict):  # the server passes over anything else
+    if isinstance(source.get("items"), dict):  # the server ignores anything else
         node["items"] = _convert(source["items"], f"{path}[]", rules)
     extra = source.get("additionalProperties")
     if isinstance(extra, dict):

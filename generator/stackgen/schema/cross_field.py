@@ -222,7 +222,7 @@ def _transition(word: str, rule: Condition, value: Any, path: Path, old: Any) ->
         message = text or f"{name} cannot become smaller: it was {phrases.shown(old)}"
         yield Problem("schema-immutable", path, message)
     elif word == "no-way-back" and old == rule[word] and value != old:
-        message = text or f"{name} was {phrases.shown(old)} and cannot change any more"
+        message = text or f"{name} was {phrases.shown(old)} and cannot change"
         yield Problem("schema-immutable", path, message)
     elif word == "kept-items":
         names = rule[word]

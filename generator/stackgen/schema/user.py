@@ -28,7 +28,7 @@ _NOT_BESIDE = (
     "x-kubernetes-list-type", "x-kubernetes-nullable", "x-kubernetes-preserve-unknown-fields",
     "x-stackgen-rules",
 )  # fmt: skip
-# References of other forms, and words of older drafts that would be passed over.
+# References of other forms, and words of older drafts that would be skipped.
 _UNSUPPORTED = (
     "$anchor", "$dynamicAnchor", "$dynamicRef", "$recursiveRef", "additionalItems", "dependencies",
 )  # fmt: skip

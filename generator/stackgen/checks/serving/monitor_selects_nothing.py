@@ -153,7 +153,7 @@ def _ports(monitor: Resource, services: list[ApiObject]) -> Violations:
             yield violation(
                 f"no port of Service {services[0].name} has the name {name}: {offered}",
                 Place(monitor, ("spec", "endpoints", i, "port")),
-                # An endpoint for other Services is passed over, if another one is scraped.
+                # An endpoint for other Services is skipped, if another one is scraped.
                 severity=Severity.WARNING if known & set(wanted) else None,
             )
 

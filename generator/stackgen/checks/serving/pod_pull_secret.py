@@ -127,7 +127,7 @@ _MAKERS = {"ExternalSecret": ("spec", "target", "template"), "SealedSecret": ("s
 
 
 def _types(context: Context) -> Violations:
-    """Pull secrets of a type that the kubelet passes over."""
+    """Pull secrets of a type that the kubelet ignores."""
     types: dict[tuple[str, str], str] = {}
     for one in (*context.bundle.of_kind("Secret", ""), *context.bundle.outside):
         if one.kind == "Secret" and (one.get("type") or one.get("data")):
