@@ -135,9 +135,7 @@ def _resources(text: str, name: str, collected: Collected) -> Iterator[Resource]
             if not any(p.fatal for p in document.problems):
                 collected.settings.append(Resource(data, name, document=document))
             if not os.path.basename(name).startswith("."):
-                collected.notes.append(
-                    f"{name}:{document.line}: not a Kubernetes object, skipped"
-                )
+                collected.notes.append(f"{name}:{document.line}: not a Kubernetes object, skipped")
             continue
         problems = [*document.problems, *_template(document)]
         if name.endswith(shell.SUFFIXES) and any(p.fatal for p in problems):
