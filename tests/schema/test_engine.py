@@ -165,10 +165,12 @@ def test_a_whole_number_with_a_point_breaks_rules_that_read_it() -> None:
     assert rules(document) == ["schema-cross-field"]
 
 
-def test_rules_between_fields_wait_until_the_rest_holds() -> None:
+def test_rules_between_fields_wait_until_their_own_part_holds() -> None:
     document = changed("route", "spec.rules.0.matches.0.path.value", "v1")
     document["spec"]["hostnames"] = 5
-    assert rules(document) == ["schema-wrong-type"]
+    assert rules(document) == ["schema-wrong-type", "schema-cross-field"]
+    document["spec"]["rules"][0]["matches"][0]["path"]["type"] = 5
+    assert "schema-cross-field" not in rules(document)
 
 
 def test_unknown_fields_of_a_status_are_found() -> None:

@@ -35,30 +35,37 @@ _Place = tuple[Any, Node, Path, Any]  # a value, its node, its path, and the val
 TRANSITIONS = ("immutable", "kept-items", "never-smaller", "no-way-back")
 
 
-def check(value: Any, node: Node, previous: Any) -> list[Problem]:
-    """The problems of prepared `value`; previous: the prepared document it replaces, or None."""
-    found: list[Problem] = []
-    in_cel: list[_Place] = []
-    _walk(value, node, (), previous, found, in_cel)
+def check(
+    value: Any, node: Node, previous: Any, broken: frozenset[Path] = frozenset()
+) -> list[Problem]:
+    """The problems of prepared `value`; previous: the prepared document it replaces, or None.
+
+    broken: paths of values whose rules are left out, as something in them is wrong already.
+    """
+    places: list[_Place] = []
+    _walk(value, node, (), previous, places)
+    if broken:
+        places = [place for place in places if place[2] not in broken]
+    found = [
+        problem
+        for seen, at, path, old in places
+        for problem in _broken_rules(at.rules, seen, path, old)
+    ]
+    in_cel = [place for place in places if place[1].in_cel]
     if in_cel:
         from stackgen.schema.cel import Ruled, applies, check_rules
 
-        places: list[Ruled] = []
+        ruled: list[Ruled] = []
         for seen, at, path, old in in_cel:
             rules = tuple(rule for rule in at.in_cel if applies(rule, old))
             if rules:
-                places.append(Ruled(rules, seen, at, path, old))
-        found.extend(check_rules(places))
+                ruled.append(Ruled(rules, seen, at, path, old))
+        found.extend(check_rules(ruled))
     return found
 
 
-def _walk(
-    value: Any, node: Node, path: Path, old: Any, found: list[Problem], in_cel: list[_Place]
-) -> Any:
-    """Check the rules below and at `value`; gives `value` as rules see it.
-
-    Values with rules in CEL go to `in_cel`.
-    """
+def _walk(value: Any, node: Node, path: Path, old: Any, places: list[_Place]) -> Any:
+    """Collect the places with rules below and at `value`; gives `value` as rules see it."""
     seen = value
     if isinstance(value, dict):
         seen = {}
@@ -69,12 +76,11 @@ def _walk(
             if inner is None or (type(item) is str and not (inner.rules or inner.in_cel)):
                 seen[name] = item
             else:
-                seen[name] = _walk(item, inner, (*path, name), before, found, in_cel)
+                seen[name] = _walk(item, inner, (*path, name), before, places)
     elif isinstance(value, list) and node.items is not None:
         pairs = _earlier(value, node, old)
         seen = [
-            _walk(item, node.items, (*path, i), pairs[i], found, in_cel)
-            for i, item in enumerate(value)
+            _walk(item, node.items, (*path, i), pairs[i], places) for i, item in enumerate(value)
         ]
     elif isinstance(value, float) and node.type == "integer":
         seen = Unreadable("an integer must be written without a point or exponent")
@@ -83,10 +89,8 @@ def _walk(
             seen = float(value)
         except OverflowError:
             seen = Unreadable("the number is larger than a server can read")
-    if node.rules:
-        found.extend(_broken_rules(node.rules, seen, path, old))
-    if node.in_cel:
-        in_cel.append((seen, node, path, old))
+    if node.rules or node.in_cel:
+        places.append((seen, node, path, old))
     return seen
 
 

@@ -130,14 +130,16 @@ def _custom(data: dict[str, Any], known: Known, previous: Any) -> list[Problem]:
         # The server drops status from what users write, after it has looked for unknown fields.
         problems = [p for p in problems if p.path[:1] != ("status",) or p.rule in _DECODING]
         del prepared["status"]
-    if tree.ruled and not problems:
-        # The server looks at rules between fields only when everything else holds.
+    if tree.ruled:
+        # The server looks at rules between fields only when everything else holds. Here, those of a
+        # part without a problem are checked too, so that one run reports them all.
+        broken = frozenset(p.path[:n] for p in problems for n in range(len(p.path) + 1))
         earlier = previous if isinstance(previous, dict) else None
         try:
             old = node.prepare(earlier, tree.root, (), []) if earlier is not None else None
         except node.TooManyDefaultsError as error:
             return [Problem("schema-not-evaluated", (), f"the object as it was before: {error}")]
-        problems += cross_field.check(prepared, tree.root, old)
+        problems += cross_field.check(prepared, tree.root, old, broken)
     return problems
 
 

@@ -71,9 +71,27 @@ def test_an_unknown_field_names_its_likely_spelling() -> None:
     assert '"replicas"' in problem.message
 
 
-def test_wrong_types_keep_later_rules_quiet() -> None:
+def test_a_wrong_type_does_not_hide_what_else_is_wrong() -> None:
     data = workload("Deployment", replicas="2", selector=None)
-    assert said(data) == ["schema-wrong-type spec.replicas"]
+    assert said(data) == ["schema-wrong-type spec.replicas", "schema-missing-field spec.selector"]
+
+
+def test_what_follows_from_a_value_that_is_not_decoded_is_not_reported() -> None:
+    data = workload("Deployment")
+    data["spec"]["template"]["metadata"]["labels"] = {"app": 1}
+    assert said(data) == ["schema-wrong-type spec.template.metadata.labels.app"]
+    moved = workload("Deployment", containers=[{"name": "a", "image": "a"}])
+    del moved["spec"]["template"]["spec"]
+    assert said(moved) == ["schema-unknown-field spec.containers"]
+    pod = workload("Deployment")["spec"]["template"]["spec"]
+    pod["containers"][0]["args"] = ["a", 1]
+    pod["containers"][0]["volumeMounts"] = [{"name": "v", "mountPath": "/v"}]
+    pod["volumes"] = [{"name": 1}]
+    found = said(thing("v1", "Pod", spec=pod))
+    assert found == [
+        "schema-wrong-type spec.containers[0].args[1]",
+        "schema-wrong-type spec.volumes[0].name",
+    ]
 
 
 def test_schemas_inside_definitions_are_read_without_strictness() -> None:

@@ -1,6 +1,7 @@
 """Built-in Kubernetes kinds, judged as the API server judges them (1.36).
 
-Decoding into typed values comes first; only when it holds, metadata and the kind's own rules.
+Decoding into typed values comes first, then metadata and the kind's own rules. The server stops
+where decoding fails. Here, the rest of the object is checked too, so that one run reports it.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from stackgen.schema.native.names import (
     subdomain,
 )
 from stackgen.schema.native.report import Report
+from stackgen.schema.native.undecoded import apart, without
 from stackgen.schema.problem import Problem
 from stackgen.schema.store import namespaced
 
@@ -121,8 +123,11 @@ def validate(
     path = schema_path or paths.schemas(group or "core", f"{kind.lower()}_{short}.json")
     report = Report(update=previous is not None)
     decoded = decoder(path)(data, (), report)
-    if report.problems or (group, kind) == LIST:
-        return report.problems
+    wrong = list(report.problems)
+    if (group, kind) == LIST:
+        return wrong
+    if wrong:
+        decoded = without(decoded, [p.path for p in wrong])
     _check_metadata(decoded, group, kind, report)
     check = VALIDATORS.get((group, kind))
     if check is not None:
@@ -130,7 +135,7 @@ def validate(
     if previous is not None:
         before = decoder(path)(previous, (), Report())
         updates.check(group, kind, before, decoded, report)
-    return report.problems
+    return [*wrong, *apart(report.problems[len(wrong) :], wrong)] if wrong else report.problems
 
 
 def _check_metadata(data: dict[str, Any], group: str, kind: str, report: Report) -> None:
