@@ -12,7 +12,6 @@ from stackgen.checks.shard import Shard
 from stackgen.findings.model import Located
 from stackgen.findings.pipeline import Options, located_findings
 from stackgen.manifest.document import Source
-from stackgen.manifest.resource import Bundle
 from stackgen.record import record
 
 
@@ -33,7 +32,7 @@ def check(task: Task, jobs: int) -> list[Located]:
     from stackgen.fleet.processes import in_processes
 
     # What was derived before need not be known to another process.
-    bare = Bundle(bundle.resources, bundle.absent, bundle.outside, bundle.settings)
+    bare = dataclasses.replace(bundle)
     context = dataclasses.replace(task.context, bundle=bare, verdicts=verdicts.Verdicts(), kept={})
     bare_task = dataclasses.replace(task, context=context)
     return [one for some in in_processes(found_together, bare_task, jobs) for one in some]

@@ -66,6 +66,7 @@ def collect(
     """
     collected = Collected(Bundle(()))
     resources: list[Resource] = []
+    patches: list[Document] = []
     given = {os.path.normpath(chart) for chart in charts}
     rendered = 0 if found_charts and helm.on_path() else _CHARTS
     for read in texts(paths, excluded):
@@ -82,6 +83,7 @@ def collect(
             rendered += 1
             resources.extend(_by_default(read, collected))
         elif read.text is None:
+            patches += parse(read.patch, read.name) if read.patch else ()
             collected.notes.append(f"{read.name}: {read.remark}")
             collected.unreadable |= read.lost
         elif read.chart and _values(read.text, read.name, read.chart, collected):
@@ -96,7 +98,7 @@ def collect(
             _values(read_text(file), file, chart, collected)
     _once(collected)
     collected.notes.extend(_left_out(collected.excluded))
-    collected.bundle = Bundle(tuple(resources))
+    collected.bundle = Bundle(tuple(resources), patches=tuple(patches))
     return collected
 
 

@@ -52,6 +52,7 @@ class Read:
     index: the text of a kustomization, which says what becomes of the files beside it. chart: the
     Helm chart that the values of this file are for. found: the folder of a chart. excluded: what
     leaves it out, such as `--exclude`. script: the text of a shell script or of a Terraform file.
+    patch: the text of a file with which a kustomization patches.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Read:
     found: str = ""
     excluded: Why = ""
     script: str = ""
+    patch: str = ""
 
 
 def texts(paths: Iterable[str], excluded: Excluded = Excluded()) -> Iterator[Read]:  # noqa: B008
@@ -72,7 +74,7 @@ def texts(paths: Iterable[str], excluded: Excluded = Excluded()) -> Iterator[Rea
     total = 0
     for read in _texts(paths, finder(excluded)):
         progress.step(f"reading {read.name}")
-        total += len(read.text or read.script)
+        total += len(read.text or read.script or read.patch)
         if total > MAX_TOTAL:
             raise UsageError(f"{read.name}: what was read up to here {too_large(MAX_TOTAL)}")
         yield read
@@ -186,7 +188,7 @@ def _folder(folder: str, named: str, why: _Why) -> Iterator[Read]:
             if not os.path.realpath(file).startswith(inside):
                 yield Read(file, remark=f"leads out of {folder}, skipped")
             elif file in others:
-                yield Read(file, remark=others[file])
+                yield Read(file, remark=others[file], patch=_patch(file, others[file]))
             elif "patch" in name and here.startswith(tuple(charts)):
                 yield Read(file, remark="a patch by its name, skipped: its chart merges it")
             else:
@@ -221,6 +223,16 @@ def _no_objects(folder: str, index: str, text: str) -> dict[str, str]:
         said = f"no whole object, skipped: {os.path.normpath(index)} {use}"
         found[os.path.normpath(os.path.join(folder, other))] = said
     return found
+
+
+def _patch(file: str, remark: str) -> str:
+    """The text of a file, if a kustomization patches with it."""
+    from stackgen.manifest.kustomize import PATCHES
+
+    try:
+        return read_text(file, limit=MAX_MANIFESTS) if remark.endswith(PATCHES) else ""
+    except UsageError:
+        return ""
 
 
 def _is_of_others(text: str) -> bool:

@@ -19,6 +19,8 @@ from stackgen.regex import regex
 ORIGIN = "config.kubernetes.io/origin"
 # Kustomize takes minutes for some thousands of objects: there, one run is enough.
 MAX_ORIGINS = 1000
+# What a kustomization does with a file.
+PATCHES = "patches with it"
 _LOGGED = regex(r'err="((?:[^"\\]|\\.)*)"')
 
 
@@ -79,7 +81,7 @@ def not_objects(text: str, name: str) -> Iterator[tuple[str, str]]:
         data = document.data if isinstance(document.data, dict) else {}
         for word in ("patchesStrategicMerge", "patches", "patchesJson6902"):
             for file in _files(data.get(word), "path"):
-                yield file, "patches with it"
+                yield file, PATCHES
         for word in ("configurations", "generators", "transformers", "replacements"):
             for file in _files(data.get(word), "path"):
                 yield file, "reads it as data or settings"

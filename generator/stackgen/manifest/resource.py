@@ -154,13 +154,14 @@ class Bundle:
 
     absent: files that conditions left out, and why. outside: objects that are counted on and not
     rendered, since others make them; they have no file. settings: files of the input that are no
-    objects, such as values of charts.
+    objects, such as values of charts. patches: the documents with which kustomizations patch.
     """
 
     resources: tuple[Resource, ...]
     absent: Mapping[str, Origin] = field(default_factory=dict)
     outside: tuple[Resource, ...] = ()
     settings: tuple[Resource, ...] = ()
+    patches: tuple[Document, ...] = ()
 
     @cached_property
     def _kept(self) -> dict[Callable[[Bundle], Any], Any]:

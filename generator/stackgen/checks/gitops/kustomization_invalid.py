@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from stackgen.checks.context import Context
+from stackgen.checks.gitops.patches import operations, patches
 from stackgen.escape import visible
 from stackgen.facts.shape import maps, plain, text
-from stackgen.findings.model import Place, Violations, violation
-from stackgen.manifest.document import Path
+from stackgen.findings.model import Place, Severity, Violations, violation
+from stackgen.manifest.document import Document, Path
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.shipped import shipped
-from stackgen.manifest.yaml_in import parse
 from stackgen.spelling import did_you_mean
 
 # Other files that are no objects, such as values of a chart, are indexes as well.
@@ -33,8 +33,9 @@ def check(context: Context) -> Violations:
     for index in context.bundle.resources:
         read = index.index and os.path.basename(index.file) in _NAMES
         if read and index.kind in _KINDS and index.group in _GROUPS:
-            for path, said in (*_unknown(index), *_types(index), *_json_patches(index)):
+            for path, said in (*_unknown(index), *_types(index)):
                 yield violation(said, Place(index, path))
+            yield from _json_patches(index, context.bundle.patches)
 
 
 @cache
@@ -91,18 +92,29 @@ def _wrong(path: Path, value: Any, kind: str) -> Iterator[tuple[Path, str]]:
             yield where, f"{shown} is not {said}"
 
 
-def _json_patches(index: Resource) -> Iterator[tuple[Path, str]]:
-    for field in ("patches", "patchesJson6902"):
-        for i, patch in maps(index.get(field)):
-            given = text(patch.get("patch"))
-            documents = parse(given, "patch", learning=False) if given and plain(given) else ()
-            lists = [d.data for d in documents if isinstance(d.data, list)]
-            if lists and not patch.get("target"):
-                yield (field, i), "a JSON patch has no target"
-            for operations in lists:
-                for _, one in maps(operations):
-                    operation = one.get("op")
-                    if operation not in _OPERATIONS:
-                        hint = did_you_mean(str(operation), _OPERATIONS)
-                        said = f"{visible(str(operation))} is not a JSON patch operation{hint}"
-                        yield (field, i, "patch"), said
+def _json_patches(index: Resource, files: Sequence[Document]) -> Violations:
+    told: set[Path] = set()
+    for patch in patches(index, files):
+        listed = isinstance(patch.data, list)
+        shaped = isinstance(patch.data, dict) and {"apiVersion", "kind"} <= patch.data.keys()
+        if listed and not patch.target and patch.at not in told:
+            told.add(patch.at)
+            yield violation("a JSON patch has no target", Place(index, patch.at))
+        elif isinstance(patch.data, dict) and "op" in patch.data and not shaped:
+            yield violation("a JSON patch is a list of operations, not an object", patch.place())
+        for i, one in operations(patch.data):
+            for key, said, severity in _wrong_in(one):
+                yield violation(said, patch.place(i, key), severity=severity)
+
+
+def _wrong_in(operation: dict[str, Any]) -> Iterator[tuple[str, str, Severity]]:
+    word, path = operation.get("op"), text(operation.get("path"))
+    if word not in _OPERATIONS:
+        hint = did_you_mean(str(word), _OPERATIONS)
+        yield "op", f"{visible(str(word))} is not a JSON patch operation{hint}", Severity.ERROR
+    elif word in ("copy", "move") and not operation.get("from"):
+        yield "op", f"`{word}` has no `from`", Severity.ERROR
+    elif word in ("add", "replace") and "value" not in operation:
+        yield "op", f"`{word}` has no value, so that the field becomes null", Severity.WARNING
+    if path and plain(path) and not path.startswith("/"):
+        yield "path", f"the path {visible(path)} does not begin with /", Severity.ERROR

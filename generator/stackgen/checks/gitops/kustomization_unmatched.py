@@ -5,180 +5,227 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.provided import file_of
+from stackgen.checks.gitops.patches import UNKNOWN, Patch, merged, operate, operations, selects
+from stackgen.checks.gitops.patches import patches as patches_of
 from stackgen.escape import visible
-from stackgen.facts.shape import as_dict, as_list, maps, plain, text, texts
-from stackgen.findings.model import Place, Severity, Violations, violation
+from stackgen.facts.shape import as_dict, as_list, at, copied, maps, plain, text, texts
+from stackgen.findings.model import Place, Severity, Violation, Violations, violation
 from stackgen.manifest.resource import Resource
-from stackgen.manifest.yaml_in import parse
+from stackgen.record import record
 
 _SOURCES = ("resources", "bases")
-_ADDED = {"metadata", "labels", "annotations", "selector", "matchLabels"}
-_CHANGES = ("patchesStrategicMerge", "patchesJson6902")
-# What gives resources other names or images, or brings others.
+_GENERATED = ("configMapGenerator", "secretGenerator")
+# What changes resources in ways that are not followed here, or brings others.
 _OTHERS = (
-    "namePrefix", "nameSuffix", "configMapGenerator", "secretGenerator", "helmCharts", "generators",
-    "transformers", "components", "replacements", "vars", "configurations",
+    "helmCharts", "helmChartInflationGenerator", "generators", "transformers", "components",
+    "replacements", "configurations",
 )  # fmt: skip
+_LABELED = ("labels", "commonLabels", "commonAnnotations")
+_LABELS = {"labels", "annotations", "selector", "matchLabels"}
+_SCALED = ("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController")
+_DEPTH = 10
+
+
+@record
+class Made:
+    """A resource after the patches of a kustomization.
+
+    names, spaces: its names and namespaces before and after each kustomization. labeled: Kustomize
+    has added labels or annotations.
+    """
+
+    resource: Resource
+    data: Any
+    names: frozenset[str]
+    spaces: frozenset[str]
+    labeled: bool = False
+
+
+@record
+class Folder:
+    """What a kustomization makes. open: it may have other resources. found: what is wrong.
+
+    generates: it generates ConfigMaps and Secrets.
+    """
+
+    made: tuple[Made, ...]
+    open: bool
+    generates: bool = False
+    found: tuple[Violation, ...] = ()
 
 
 def check(context: Context) -> Violations:
-    """Targets of patches and names of images, where all resources are in the input."""
-    indexes = {os.path.dirname(r.file): r for r in context.bundle.resources if r.index}
+    """Targets and paths of patches, names of replicas and images."""
+    bundle = context.bundle
+    indexes = {os.path.dirname(r.file): r for r in bundle.resources if r.index}
     files: dict[str, list[Resource]] = {}
-    for one in context.bundle.objects:
-        files.setdefault(os.path.normpath(file_of(one)), []).append(one)
-    for folder, index in indexes.items():
-        objects = _objects(folder, indexes, files, 0)
-        # A component patches the resources of what includes it.
-        if objects is None or not objects or index.kind == "Component":
-            continue
-        yield from _patches(index, objects, _patched(index, indexes, folder))
-        if not index.get("images"):
-            continue
-        images = {t for one in objects for path, t in texts(one.data) if path[-1:] == ("image",)}
-        names = {re.split(r"[@]|:(?!.*/)", image)[0] for image in images}
-        for i, image in maps(index.get("images")):
-            name = text(image.get("name"))
-            if name and names and all(map(plain, names)) and name not in names:
-                near = [x for x in sorted(names) if x.rpartition("/")[2] == name.rpartition("/")[2]]
-                if near:
-                    yield violation(
-                        f"no resource has the image {visible(name)}; there is {visible(near[0])}",
-                        Place(index, ("images", i, "name")),
-                    )
+    for one in bundle.objects:
+        files.setdefault(os.path.normpath(one.file), []).append(one)
+    done: dict[str, Folder] = {}
+
+    def folder(path: str, depth: int) -> Folder:
+        if path not in done:
+            done[path] = Folder((), True)  # one that contains itself has nothing
+            done[path] = _folder(path, depth)
+        return done[path]
+
+    def _folder(path: str, depth: int) -> Folder:
+        index = indexes[path]
+        made: list[Made] = []
+        other = index.kind == "Component" or depth > _DEPTH
+        open_ = other or any(index.get(field) for field in _OTHERS)
+        generates = any(index.get(field) for field in _GENERATED)
+        for entry in _entries(index):
+            inner = os.path.normpath(os.path.join(path, entry))
+            if inner in files:
+                made += [_as_written(one) for one in files[inner]]
+            elif inner in indexes and depth <= _DEPTH:
+                below = folder(inner, depth + 1)
+                made += below.made
+                open_ |= below.open
+                generates |= below.generates
+            else:
+                open_ = True
+        if index.kind == "Component":  # it patches the resources of what includes it
+            return Folder((), True, generates)
+        found = [*_unused(index, made, open_)] if made else []
+        for patch in patches_of(index, bundle.patches):
+            kind = as_dict(patch.data).get("kind") or patch.target.get("kind")
+            hidden = generates and kind in (None, "ConfigMap", "Secret")
+            made, wrong = _patched(patch, made, open_ or hidden)
+            found += wrong
+        if any(index.get(field) for field in _OTHERS):
+            made = []
+        finished = tuple(_finished(one, index) for one in made)
+        return Folder(finished, open_, generates, tuple(found))
+
+    for path in indexes:
+        yield from folder(path, 0).found
 
 
-def _patched(index: Resource, indexes: dict[str, Resource], folder: str) -> bool:
-    """Whether a kustomization below, or a merge patch of this one, changes the resources before."""
-    merged = any(index.get(field) for field in ("patchesStrategicMerge", "patchesJson6902"))
-    given = [text(patch.get("patch")) or "merge" for _, patch in maps(index.get("patches"))]
-    if merged or not all(one.lstrip().startswith(("- ", "[")) for one in given):
-        return True
-    below = [os.path.normpath(os.path.join(folder, entry)) for entry in _entries(index)]
-    return any(
-        path in indexes
-        and (
-            any(indexes[path].get(field) for field in (*_CHANGES, "patches"))
-            or any(
-                os.path.normpath(os.path.join(path, e)) in indexes for e in _entries(indexes[path])
-            )
-        )
-        for path in below
-    )
-
-
-def _paths(index: Resource, i: int, patch: str, objects: list[Resource]) -> Violations:
-    """Operations of an inline JSON patch whose path the target does not have."""
-    added: list[str] = []
-    for document in parse(patch, "patch", learning=False) if patch else ():
-        for _, one in maps(document.data):
-            operation, path = text(one.get("op")), text(one.get("path"))
-            parts = [p.replace("~1", "/").replace("~0", "~") for p in path.split("/")[1:]]
-            # Labels and annotations are added by other fields of a kustomization.
-            if not parts or _ADDED & {*parts} or any(path.startswith(a) for a in added):
-                continue
-            needed = parts[:-1] if operation == "add" else parts
-            if operation == "add":
-                added.append(path)
-            for target in objects:
-                known = operation in ("add", "replace", "remove", "test")
-                there = _there(target.data, needed) and not _beyond(target.data, parts)
-                if known and not there:
-                    where = visible(
-                        "/" + "/".join(parts if _there(target.data, needed) else needed)
-                    )
-                    yield violation(
-                        f"{target.kind} {visible(target.name)} has no {where}, so that "
-                        f"`{operation}` of the patch fails",
-                        Place(index, ("patches", i, "patch")),
-                        severity=Severity.ERROR,
-                    )
-                    break
-
-
-def _there(data: Any, parts: list[str]) -> bool:
-    for part in parts:
-        if isinstance(data, dict) and part in data:
-            data = data[part]
-        elif isinstance(data, list) and (part == "-" or part.isdecimal()):
-            if part != "-" and int(part[:9]) >= len(data):
-                return False
-            data = data[int(part[:9])] if part != "-" else None
-        else:
-            return False
-    return True
-
-
-def _beyond(data: Any, parts: list[str]) -> bool:
-    """Whether the last part is an index after the end of a list: an item is added at most there."""
-    for part in parts[:-1]:
-        inner = isinstance(data, list) and part.isdecimal() and int(part[:9]) < len(data)
-        data = data.get(part) if isinstance(data, dict) else data[int(part[:9])] if inner else None
-    return isinstance(data, list) and parts[-1].isdecimal() and int(parts[-1][:9]) > len(data)
-
-
-def _patches(index: Resource, objects: list[Resource], patched: bool) -> Violations:
-    for i, patch in maps(index.get("patches")):
-        target = as_dict(patch.get("target"))
-        name, kind = text(target.get("name")), text(target.get("kind"))
-        given = [value for value in target.values() if isinstance(value, str)]
-        # Without a name, a target is what its kind selects.
-        selected = not name and kind and {*target} <= {"group", "version", "kind"}
-        if not (name or selected) or not all(map(plain, given)):
-            continue
-        meant = [one for one in objects if _matches(target, one)]
-        if meant:
-            if not patched:
-                yield from _paths(index, i, text(patch.get("patch")), meant)
-            continue
-        if not name:
-            continue
-        said = f"{kind} {name}".strip()
-        yield violation(
-            f"no resource is {visible(said)}, so the patch has no effect",
-            Place(index, ("patches", i, "target")),
-        )
-
-
-def _matches(target: dict[str, Any], one: Resource) -> bool:
-    """Kustomize takes names and kinds of a target as regular expressions for the whole."""
-    for field, value in (("name", one.name), ("kind", one.kind)):
-        wanted = text(target.get(field))
-        try:
-            if wanted and not re.fullmatch(wanted, value):
-                return False
-        except re.error:
-            return True
-    return True
-
-
-def _objects(
-    folder: str, indexes: dict[str, Resource], files: dict[str, list[Resource]], depth: int
-) -> list[Resource] | None:
-    """The objects that a kustomization reads; None where not all of them are in the input."""
-    index = indexes.get(folder)
-    if index is None or depth > 10 or any(index.get(field) for field in _OTHERS):
-        return None
-    found: list[Resource] = []
-    for entry in _entries(index):
-        path = os.path.normpath(os.path.join(folder, entry))
-        if path in files:
-            found += files[path]
-        elif path in indexes:
-            below = _objects(path, indexes, files, depth + 1)
-            if below is None:
-                return None
-            found += below
-        else:
-            return None
-    return found
+def _as_written(one: Resource) -> Made:
+    written = at(one.document.data, *one.base, "metadata", "namespace") if one.document else ""
+    return Made(one, one.data, frozenset({one.name}), frozenset({text(written)}))
 
 
 def _entries(index: Resource) -> Iterator[str]:
     for field in _SOURCES:
         for entry in as_list(index.get(field)):
             yield str(entry)
+
+
+def _finished(one: Made, index: Resource) -> Made:
+    """A resource after the fields of a kustomization that follow its patches."""
+    prefix, suffix = text(index.get("namePrefix")), text(index.get("nameSuffix"))
+    names = one.names | {f"{prefix}{name}{suffix}" for name in one.names}
+    spaces = one.spaces | ({text(index.get("namespace"))} - {""})
+    labeled = one.labeled or any(index.get(field) for field in _LABELED)
+    data = one.data
+    spec = data.get("spec") if isinstance(data, dict) else None
+    counted = {text(entry.get("name")) for _, entry in maps(index.get("replicas"))}
+    if isinstance(spec, dict) and counted & names:
+        data = {**data, "spec": {**spec, "replicas": UNKNOWN}}
+    return Made(one.resource, data, names, spaces, labeled)
+
+
+def _patched(patch: Patch, made: list[Made], open_: bool) -> tuple[list[Made], list[Violation]]:
+    """The resources after a patch, and why Kustomize cannot apply it."""
+    found: list[Violation] = []
+    after: list[Made] = []
+    meant = False
+    for one in made:
+        chosen = selects(patch, one.resource, one.names, one.spaces)
+        meant |= chosen is not False
+        data = one.data
+        if chosen and isinstance(patch.data, (dict, list)):
+            if isinstance(patch.data, dict):
+                data = merged(data, patch.data)
+            else:
+                data, wrong = _operated(patch, one)
+                found = found or wrong
+        elif chosen is not False:
+            data = UNKNOWN
+        after.append(replace(one, data=data))
+    if not meant and not open_ and made:
+        found += _without_target(patch, made)
+    return after, found
+
+
+def _operated(patch: Patch, one: Made) -> tuple[Any, list[Violation]]:
+    data = copied(one.data)
+    found: list[Violation] = []
+    for i, operation in operations(patch.data):
+        word, path = text(operation.get("op")), text(operation.get("path"))
+        if not plain(path) or (one.labeled and _LABELS & {*path.split("/")}):
+            return UNKNOWN, found
+        missing = operate(data, operation)
+        if missing:
+            said = (
+                f"{one.resource.kind} {visible(one.resource.name)} has no {visible(missing)}, so "
+                f"that `{word}` of the patch fails"
+            )
+            place = patch.place(i, "path")
+            found.append(violation(said, place, severity=Severity.ERROR))
+    return data, found
+
+
+def _without_target(patch: Patch, made: list[Made]) -> Iterator[Violation]:
+    """A patch for a resource that is not there."""
+    if patch.target:
+        name, kind = text(patch.target.get("name")), text(patch.target.get("kind"))
+        if name:
+            yield violation(
+                f"no resource is {visible(f'{kind} {name}'.strip())}, so the patch has no effect",
+                Place(patch.index, (*patch.at, "target")),
+            )
+    elif isinstance(patch.data, dict):
+        meta = patch.data.get("metadata")
+        name = text(meta.get("name")) if isinstance(meta, dict) else ""
+        kind, version = text(patch.data.get("kind")), text(patch.data.get("apiVersion"))
+        if not (name and kind and version and plain(name) and isinstance(meta, dict)):
+            return
+        same = [one for one in made if one.resource.kind == kind and name in one.names]
+        near = ""
+        if same and same[0].resource.api_version != version:
+            near = f"; there its version is {visible(same[0].resource.api_version)}"
+        elif same:
+            spaces = ", ".join(sorted(map(visible, same[0].spaces - {""})))
+            near = f"; it is in namespace {spaces}" if spaces else "; it has no namespace there"
+        space = text(meta.get("namespace"))
+        where = f" in namespace {visible(space)}" if space else ""
+        yield violation(
+            f"no resource is {visible(version)} {visible(kind)} {visible(name)}{where}, so that "
+            f"Kustomize stops{near}",
+            patch.place("metadata", "name"),
+            severity=Severity.ERROR,
+        )
+
+
+def _unused(index: Resource, made: list[Made], open_: bool) -> Violations:
+    """Entries of replicas and images that name nothing."""
+    for i, entry in maps(index.get("replicas")):
+        name = text(entry.get("name"))
+        known = [one.names for one in made if one.resource.kind in _SCALED]
+        if name and plain(name) and not open_ and not any(name in names for names in known):
+            yield violation(
+                f"no Deployment or StatefulSet is {visible(name)}, so that Kustomize stops",
+                Place(index, ("replicas", i, "name")),
+                severity=Severity.ERROR,
+            )
+    if open_ or not index.get("images"):
+        return
+    images = {t for one in made for path, t in texts(one.data) if path[-1:] == ("image",)}
+    names = {re.split(r"[@]|:(?!.*/)", image)[0] for image in images}
+    for i, image in maps(index.get("images")):
+        name = text(image.get("name"))
+        if name and names and all(map(plain, names)) and name not in names:
+            near = [x for x in sorted(names) if x.rpartition("/")[2] == name.rpartition("/")[2]]
+            if near:
+                yield violation(
+                    f"no resource has the image {visible(name)}; there is {visible(near[0])}",
+                    Place(index, ("images", i, "name")),
+                )

@@ -1,0 +1,73 @@
+"""What a patch of a kustomization writes into objects, judged as part of such an object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.gitops.patches import UNKNOWN, Patch, operations, patches, selects
+from stackgen.checks.schema.judge import Judge, judge_of
+from stackgen.checks.schema.placeholder import asked, variable
+from stackgen.facts.shape import at, text
+from stackgen.findings.model import Finding, Place
+from stackgen.findings.rules import rule_named
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+from stackgen.schema.problem import Problem
+
+# What is wrong with a field, whatever the object has besides.
+_OF_PARTS = frozenset(f"schema-{word}" for word in ("unknown-field", "wrong-type", "enum"))
+_WRITES = ("add", "replace")
+
+
+def check(context: Context) -> Iterable[Finding]:
+    """One finding for each field that the API server would reject in the patched object."""
+    judge = judge_of(context)
+    kinds: dict[str, list[Resource]] = {}
+    for one in context.bundle.objects:
+        kinds.setdefault(one.kind, []).append(one)
+    for index in (r for r in context.bundle.resources if r.index):
+        for patch in patches(index, context.bundle.patches):
+            for problem, place in _problems(patch, kinds, judge):
+                yield rule_named(problem.rule).finding(f"in a patch: {problem.message}", place)
+
+
+def _problems(
+    patch: Patch, kinds: dict[str, list[Resource]], judge: Judge
+) -> Iterator[tuple[Problem, Place]]:
+    if isinstance(patch.data, dict):
+        yield from ((p, patch.place(*p.path)) for p in _judged(patch.data, judge))
+        return
+    objects = kinds.get(text(patch.target.get("kind")), []) if isinstance(patch.data, list) else []
+    meant = (o for o in objects if selects(patch, o, frozenset({o.name}), frozenset({o.namespace})))
+    target = next(meant, None)
+    for i, one in operations(patch.data if target else None):
+        steps = [s.replace("~1", "/").replace("~0", "~") for s in text(one.get("path")).split("/")]
+        if target and one.get("op") in _WRITES and steps[0] == "" and len(steps) > 1:
+            part = _part(steps[1:], one.get("value"))
+            whole = {**part, "apiVersion": target.api_version, "kind": target.kind}
+            for problem in _judged(whole, judge):
+                yield problem, patch.place(i, "path")
+
+
+def _part(steps: list[str], value: Any) -> dict[str, Any]:
+    """An object with nothing but a value at a path; of lists, the first item."""
+    for step in reversed(steps[1:]):
+        value = [value] if step == "-" or step.lstrip("-").isdecimal() else {step: value}
+    return {steps[0]: value}
+
+
+def _judged(data: dict[str, Any], judge: Judge) -> Iterator[Problem]:
+    for problem in judge(data) if data is not UNKNOWN else ():
+        filled = at(data, *problem.path)
+        later = isinstance(filled, str) and (variable(filled) or asked(filled))
+        given = filled is not None and problem.rule in _OF_PARTS
+        if given and not later and not _of_kustomize(problem.path):
+            yield problem
+
+
+def _of_kustomize(path: Path) -> bool:
+    """Whether Kustomize reads the value, as of `$patch`, or makes a string of it."""
+    strings = path[-2:-1] in (("labels",), ("annotations",)) or path[-1:] == ("name",)
+    return strings or any(isinstance(step, str) and step.startswith("$") for step in path)

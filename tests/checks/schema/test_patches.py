@@ -1,0 +1,38 @@
+"""What patches of a kustomization write, compared with the schema of the object."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from stackgen.checks.context import Context
+from stackgen.checks.schema.pass_patches import check
+from stackgen.manifest.collect import collect
+
+SERVER = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: qwen}\n"
+INDEX = "resources: [server.yaml]\npatches:\n- {path: p.yaml, target: {kind: Deployment}}\n"
+
+
+def said(folder: Path, patch: str) -> list[tuple[str, str]]:
+    (folder / "server.yaml").write_text(SERVER)
+    (folder / "p.yaml").write_text(patch)
+    (folder / "kustomization.yaml").write_text(INDEX)
+    bundle = collect([str(folder)]).bundle
+    return [(one.rule.id, one.message) for one in check(Context(bundle=bundle))]
+
+
+def test_a_merge_patch_with_a_field_that_the_kind_does_not_have(tmp_path: Path) -> None:
+    ((rule, message),) = said(
+        tmp_path, SERVER + "spec: {replica: 2, paused: null, $patch: merge}\n"
+    )
+    assert rule == "schema-unknown-field"
+    assert message.startswith('in a patch: "replica" is not a field here; did you mean "replicas"')
+
+
+def test_a_json_patch_with_a_value_of_another_type(tmp_path: Path) -> None:
+    container = "/spec/template/spec/containers"
+    assert said(tmp_path, f"- {{op: add, path: {container}/-, value: {{nam: x}}}}\n") != []
+    assert said(tmp_path, f"- {{op: add, path: {container}/0/args/-, value: --x}}\n") == []
+    assert said(tmp_path, "- {op: replace, path: /spec/replicas, value: '${N}'}\n") == []
+    assert said(tmp_path, "- {op: replace, path: /spec/replicas, value: '2'}\n") == [
+        ("schema-wrong-type", 'in a patch: replicas is "2" (string); an integer is needed')
+    ]
