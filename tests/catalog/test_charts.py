@@ -14,7 +14,7 @@ from stackgen.facts.shape import at
         ("cert-manager", "v1.21.2", "https://charts.example.com", ("1.21.2", "")),
         ("cert-manager", "1.21.0", "", ("1.21.2", "near")),
         ("cert-manager", "1.21.x", "", ("1.21.2", "near")),
-        ("cert-manager", "1.14.0", "", ("1.15.5", "far")),
+        ("cert-manager", "1.10.0", "", ("1.12.17", "far")),
         ("cert-manager", "", "", ("1.21.2", "far")),
         ("inferencepool", "v1.3.0", "", ("1.3.1", "near")),
         ("cert-manager", "1.21.2", "oci://registry-1.docker.io/bitnamicharts", None),

@@ -36,7 +36,7 @@ def test_blocks_have_labels_and_values() -> None:
     values = {name: one.value for name, one in pool.attributes.items()}
     assert values["name"] == "tpu-ct6e-standard-4t"
     assert values["node_locations"] == ["us-east5-b", "${var.zone}"]
-    assert values["node_count"] == "${var.large}"
+    assert values["node_count"] == "${var.large?4:1}"
     machine = pool.find("node_config", "machine_type")
     assert machine is not None and (machine.value, machine.mark.line) == ("ct6e-standard-4t", 8)
     labels = pool.find("node_config", "labels")

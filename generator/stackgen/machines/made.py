@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from stackgen.machines import helm_installs
 from stackgen.machines.fields import tables
 from stackgen.manifest import shell, terraform
 from stackgen.manifest.document import Document, Mark, Marks, Path, Source
@@ -102,6 +103,10 @@ def _of_command(command: shell.Command, source: Source) -> Iterator[Resource]:
         elif "add-iam-policy-binding" in words:
             role, member = _first(flags, "--role"), _first(flags, "--member")
             yield _binding(source, words[-1], role, member, at(member))
+        return
+    if words[0] == "helm":
+        installed = helm_installs.of_command(words, flags, source.text)
+        yield from _install(source, installed, at(""))
         return
     selected, space = _first(flags, "--selector"), _first(flags, "--namespace")
     if selected and words[1:]:
@@ -232,7 +237,9 @@ def _pass_on(files: list[Source], defaults: dict[str, dict[str, Any]]) -> None:
 def _of_block(block: terraform.Block, source: Source) -> Iterator[Resource]:
     kind = block.labels[0] if block.type == "resource" and len(block.labels) == 2 else ""
     name = block.find("name")
-    if kind in _BLOCKS:
+    if kind == "helm_release":
+        yield from _install(source, helm_installs.of_block(block), block.mark)
+    elif kind in _BLOCKS:
         called = str(name.value) if name is not None else block.labels[1]
         made, table = _BLOCKS[kind]
         yield _object(source, _GKE, made, called, block.mark, _attributes(block, table))
@@ -253,6 +260,14 @@ def _of_block(block: terraform.Block, source: Source) -> Iterator[Resource]:
                 str(member),
                 given.mark if given is not None else block.mark,
             )
+
+
+def _install(source: Source, installed: Any, mark: Mark) -> Iterator[Resource]:
+    if installed is not None:
+        name, space, spec = installed
+        values = [_Value((key,), value, mark) for key, value in spec.items()]
+        kind, version = helm_installs.KIND, helm_installs.VERSION
+        yield _object(source, version, kind, name, mark, values, space)
 
 
 def _attributes(block: terraform.Block, table: str) -> Iterator[_Value]:

@@ -2,7 +2,7 @@
 
 A node is a type (`string`, `boolean`, `number`, `list`, `object`, `any`), a list of choices, or an
 object by key: `*` if it takes other keys too, `~` if it takes those that templates name, `!` if
-Helm rejects others, `[]` with what an item of a list is.
+Helm rejects others, `[]` with what an item of a list is, `|` with the types that it may be instead.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def _merged(one: Node, other: Node) -> Node:
     """A node with what another one adds to it."""
     if not isinstance(one, dict) or not isinstance(other, dict):
         return one or other or "any"
-    added = {k: _merged(one[k], n) if k in one else n for k, n in other.items() if k not in "*~!"}
+    added = {k: _merged(one[k], n) if k in one else n for k, n in other.items() if k not in "*~!|"}
     return {**one, **added}
 
 
@@ -164,8 +164,9 @@ def _node(default: Any, given: Any, chart: _Chart, path: tuple[str, ...], printe
             key: _node(known.get(key), properties.get(key), chart, (*path, key), below)
             for key in sorted(keys)
         }
-        mark = {"!": True} if strict else {"~" if named else "*": True} if takes else {}
-        return found | mark
+        mark: Node = {"!": True} if strict else {"~" if named else "*": True} if takes else {}
+        scalars = sorted({_SCHEMA_TYPES.get(k, k) for k in kinds} - {"object", "any"})
+        return found | mark | ({"|": scalars} if scalars else {})
     choices = schema.get("enum")
     if isinstance(choices, list):
         return [one for one in choices if isinstance(one, str | int | bool)]

@@ -11,7 +11,7 @@ from stackgen.spelling import close, did_you_mean
 
 # Helm itself reads these.
 _ANY = frozenset({"global", "tags"})
-_MARKS = frozenset({"*", "~", "!", "[]"})
+_MARKS = frozenset({"*", "~", "!", "[]", "|"})
 # What a text has that something else replaces.
 _FILLED_IN = ("{{", "${", "<", "$(")
 
@@ -78,6 +78,8 @@ def mistyped(
         if isinstance(inner, dict) and isinstance(value, dict) and "[]" not in inner:
             yield from mistyped(value, inner, checked, here)
             continue
+        if inner == "boolean" and "*" in node and isinstance(value, str) and not checked:
+            continue  # what is printed as it is may be a text
         said = _wrong(value, inner, checked) or _no_number(str(key), value, inner)
         if said:
             yield Mistyped(here, said, checked)
@@ -94,7 +96,8 @@ def _wrong(value: Any, node: Any, checked: bool) -> str:
             else ""
         )
     wanted = ("list" if "[]" in node else "object") if isinstance(node, dict) else str(node)
-    if wanted in ("any", kind) or not kind:
+    others = node.get("|", ()) if isinstance(node, dict) else ()
+    if wanted in ("any", kind) or not kind or kind in others:
         return ""
     if wanted == "boolean" and kind == "string" and value.lower() == "false" and not checked:
         return f"is the string {value!r}; a template takes every string for true"

@@ -81,9 +81,12 @@ def collect(
                 resources.extend(_of_script(manifests, read.name, collected))
         elif read.found and read.found not in given and rendered < _CHARTS:
             rendered += 1
+            collected.settings.extend(_of_parts(read.found, collected))
             resources.extend(_by_default(read, collected))
         elif read.text is None:
             patches += parse(read.patch, read.name) if read.patch else ()
+            if read.found:
+                collected.settings.extend(_of_parts(read.found, collected))
             collected.notes.append(f"{read.name}: {read.remark}")
             collected.unreadable |= read.lost
         elif read.chart and _values(read.text, read.name, read.chart, collected):
@@ -180,10 +183,24 @@ def _values(text: str, name: str, chart: str, collected: Collected) -> bool:
     if not isinstance(document.data, dict) or {"apiVersion", "kind"} <= document.data.keys():
         return False
     collected.sources.append(document.source)
+    collected.settings.append(Resource(document.data, name, document=document))
     found = [*document.problems, *helm.value_problems(chart, document)]
     collected.problems.extend((document.source, problem) for problem in found)
     collected.notes.append(f"{name}: values of {chart}, compared with what its templates read")
     return True
+
+
+def _of_parts(chart: str, collected: Collected) -> Iterator[Resource]:
+    """The title and the default values of a chart that depends on others."""
+    try:
+        texts_of = [(read_text(file), file) for file in helm.titles(chart)]
+    except UsageError:
+        return  # what cannot be read is said where the chart is rendered
+    for text, file in texts_of:
+        documents = parse(text, file)
+        if len(documents) == 1 and isinstance(documents[0].data, dict):
+            collected.sources.append(documents[0].source)
+            yield Resource(documents[0].data, file, document=documents[0])
 
 
 def _by_default(read: Read, collected: Collected) -> Iterator[Resource]:

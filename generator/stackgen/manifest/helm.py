@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from stackgen.errors import UsageError
 from stackgen.manifest import chart_values
-from stackgen.manifest.chart_reads import CHART, DEFAULTS
+from stackgen.manifest.chart_reads import CHART, DEFAULTS, mapping
 from stackgen.manifest.chart_tree import tree_of
 from stackgen.manifest.document import Document, YamlProblem, show_path
 from stackgen.reading import output_of
@@ -47,6 +47,14 @@ def render(chart: str, values: tuple[str, ...]) -> str:
         said = " ".join(errors.split()).removeprefix("Error: ") or "fails without a message"
         raise UsageError(f"{name}: {said}")
     return printed.decode("utf-8", "replace")
+
+
+def titles(chart: str) -> list[str]:
+    """The Chart.yaml of a chart that depends on others, and the file with its default values."""
+    if not mapping(os.path.join(chart, CHART)).get("dependencies"):
+        return []
+    files = (os.path.join(chart, name) for name in (CHART, *DEFAULTS))
+    return [os.path.normpath(file) for file in files if os.path.isfile(file)]
 
 
 def chart_of(file: str) -> str:

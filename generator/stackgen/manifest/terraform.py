@@ -25,6 +25,9 @@ _TOKEN = regex(
     re.DOTALL,
 )
 _CONSTANTS: Mapping[str, Any] = {"true": True, "false": False, "null": None}
+# Functions whose argument is the value, as a text.
+_ENCODED = ("yamlencode", "jsonencode")
+_SHOWN = 300  # characters of an expression that are kept
 _OPEN, _CLOSE = "([{", ")]}"
 
 
@@ -107,6 +110,8 @@ class _Reader:
         if first.text == "{":
             return dict(self.items("}", depth))
         after = self.peek()
+        if first.text in _ENCODED and after is not None and after.text == "(":
+            return self.encoded(depth)
         if after is None or after.text in (",", "]", "}") or after.kind == "line":
             return self.constant(first)
         return self.rest(first)
@@ -146,12 +151,26 @@ class _Reader:
     def rest(self, first: _Token) -> str:
         """An expression: to the end of the line outside of brackets, or what ends the list."""
         open_ = int(first.text in _OPEN)
+        said = first.text
         while (token := self.peek()) is not None:
             if not open_ and (token.kind == "line" or token.text in (",", *_CLOSE)):
                 break
             open_ += (token.text in _OPEN) - (token.text in _CLOSE)
+            said += token.text if len(said) < _SHOWN else ""
             self.next()
-        return f"${{{first.text}}}"
+        return f"${{{said}}}"
+
+    def encoded(self, depth: int) -> Any:
+        """What a function makes a text of, in its brackets."""
+        self.next()
+        while (token := self.peek()) is not None and token.kind == "line":
+            self.next()
+        found = self.value(depth + 1)
+        while (token := self.peek()) is not None and (token.kind == "line" or token.text == ","):
+            self.next()
+        if token is not None and token.text == ")":
+            self.next()
+        return found
 
 
 def _tokens(text: str) -> Iterator[_Token]:

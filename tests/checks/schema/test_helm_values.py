@@ -140,7 +140,7 @@ def test_details_say_which_version_judges() -> None:
     ("version", "shown", "judged"),
     [
         ("1.21.2", "1.21.2", ""),
-        ("1.19.x", "1.19.x", " (this version is not known; judged by 1.21.2)"),
+        ("1.20.x", "1.20.x", " (this version is not known; judged by 1.21.2)"),
         ("", "1.21.2", " (no version is given; judged by 1.21.2)"),
     ],
 )

@@ -26,7 +26,7 @@ from stackgen.checks.serving.chain import (
 )
 from stackgen.checks.serving.gateway_routes import controller_of
 from stackgen.checks.serving.split_servers import DECODE, PREFILL, ROLE
-from stackgen.facts.chart_values import ChartValues, chart_values
+from stackgen.facts.chart_sources import ChartValues, chart_values
 from stackgen.facts.gateway_controllers import Beside, gateway_controllers
 from stackgen.facts.shape import as_dict, at, maps, text
 from stackgen.net import ports as p

@@ -5,7 +5,8 @@ from __future__ import annotations
 from stackgen.catalog.charts import ChartVersion, meaning
 from stackgen.checks.context import Context
 from stackgen.escape import visible
-from stackgen.facts.chart_values import ChartValues, broken_values, known_values
+from stackgen.facts.chart_sources import ChartValues
+from stackgen.facts.chart_values import broken_values, known_values
 from stackgen.facts.shape import at, matches
 from stackgen.findings.model import Severity, Violations, violation
 from stackgen.manifest.chart_values import mistyped

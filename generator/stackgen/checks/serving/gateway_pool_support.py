@@ -5,7 +5,7 @@ from __future__ import annotations
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import GATEWAY_API, chain, is_pool
 from stackgen.checks.serving.gateway_routes import controlled_routes
-from stackgen.facts.chart_values import chart_values
+from stackgen.facts.chart_sources import chart_values
 from stackgen.facts.shape import text
 from stackgen.findings.model import Severity, Violations, violation
 

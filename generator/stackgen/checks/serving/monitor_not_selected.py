@@ -8,7 +8,7 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.provided import provided
-from stackgen.facts.chart_values import ChartValues, chart_values
+from stackgen.facts.chart_sources import ChartValues, chart_values
 from stackgen.facts.shape import as_dict, at, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource

@@ -11,7 +11,8 @@ from stackgen.checks.serving.chain import chain
 from stackgen.checks.serving.pickers import POOL_NAME, Picker, pickers
 from stackgen.checks.serving.view import Service, services
 from stackgen.facts import command_line
-from stackgen.facts.chart_values import ChartValues, known_values
+from stackgen.facts.chart_sources import ChartValues
+from stackgen.facts.chart_values import known_values
 from stackgen.facts.command_line import CommandLine
 from stackgen.facts.pickers import PickerVersion, picker_version
 from stackgen.facts.shape import as_dict, at, named, text

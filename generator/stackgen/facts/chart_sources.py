@@ -1,0 +1,260 @@
+"""The values that the input gives to Helm charts.
+
+Flux's HelmRelease, Applications of Argo CD, kustomizations, charts of charts, helmfile, and what
+scripts and Terraform files install.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from stackgen.escape import visible
+from stackgen.facts.shape import as_dict, as_list, at, maps, text
+from stackgen.findings.model import Place
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Bundle, Resource
+from stackgen.manifest.yaml_in import parse
+from stackgen.record import record
+from stackgen.regex import regex
+
+_FLUX = "helm.toolkit.fluxcd.io"
+# What `helm --set` takes for something else than a string.
+_WORDS = {"true": True, "false": False, "null": None}
+_VALUES = regex(r"(.*[-_.])?values([-_.].*)?\.ya?ml\Z")
+
+
+@record
+class ChartValues:
+    """Some values of one chart.
+
+    by: the object that names the chart. holder, base: the object with the values, and where.
+    inside: the values are a string there, so that only the string has a place. whole: nothing else
+    gives values. version, repository: "" where they are not known. problem: why there are none.
+    """
+
+    by: Resource
+    chart: str
+    version: str
+    repository: str
+    holder: Resource
+    base: Path
+    values: dict[str, Any]
+    inside: bool = False
+    whole: bool = True
+    problem: str = ""
+
+    def place(self, path: Path, key: bool = False) -> Place:
+        """The place of a value, or of its key."""
+        if self.inside:
+            return Place(self.holder, self.base)
+        return Place(self.holder, (*self.base, *path), key=key)
+
+
+def chart_values(bundle: Bundle) -> Iterator[ChartValues]:
+    """Every set of values of the bundle. A chart that is a folder is called by its last name."""
+    for release in bundle.of_kind("HelmRelease", _FLUX):
+        yield from _of_release(bundle, release)
+    for kind, base in (
+        ("Application", ("spec",)),
+        ("ApplicationSet", ("spec", "template", "spec")),
+    ):
+        for application in bundle.of_kind(kind, "argoproj.io"):
+            paths: list[Path] = [(*base, "source")]
+            paths += [(*base, "sources", i) for i, _ in maps(application.get(*base, "sources"))]
+            for path in paths:
+                yield from _of_source(application, path)
+                yield from _of_files(bundle, application, path)
+    for index in bundle.resources if any(r.index for r in bundle.resources) else ():
+        for i, chart in maps(index.get("helmCharts") if index.index else None):
+            at: Path = ("helmCharts", i, "valuesInline")
+            named = (text(chart.get("name")), text(chart.get("version")), text(chart.get("repo")))
+            files = [chart.get("valuesFile"), *as_list(chart.get("additionalValuesFiles"))]
+            if isinstance(chart.get("valuesInline"), dict):
+                whole = not any(files)
+                yield ChartValues(index, *named, index, at, chart["valuesInline"], whole=whole)
+            yield from _in_files(bundle, index, named, map(text, files))
+    for install in bundle.outside:
+        if install.kind == "HelmInstall":
+            yield from _of_install(bundle, install)
+    for file in bundle.settings:
+        if os.path.basename(file.file) == "Chart.yaml":
+            yield from _of_umbrella(bundle, file)
+        elif isinstance(file.get("releases"), list):
+            yield from _of_helmfile(bundle, file)
+
+
+def _of_release(bundle: Bundle, release: Resource) -> Iterator[ChartValues]:
+    wanted = as_dict(release.get("spec", "chart", "spec"))
+    ref = as_dict(release.get("spec", "chartRef")) or as_dict(wanted.get("sourceRef"))
+    space = text(ref.get("namespace")) or release.namespace
+    source = next(bundle.named(text(ref.get("kind")), space, text(ref.get("name"))), None)
+    repository = text(source.get("spec", "url")) if source is not None else ""
+    version, chart = text(wanted.get("version")), text(wanted.get("chart"))
+    if source is not None and source.kind == "OCIRepository":
+        said = as_dict(source.get("spec", "ref"))
+        version, chart = text(said.get("tag")) or text(said.get("semver")), repository
+    elif source is not None and source.kind == "HelmChart":
+        version, chart = text(source.get("spec", "version")), text(source.get("spec", "chart"))
+    chart = chart.rstrip("/").rpartition("/")[2]
+    given = release.get("spec", "values")
+    whole = not release.get("spec", "valuesFrom")
+    named = (release, chart, version, repository)
+    if given is not None:
+        base: Path = ("spec", "values")
+        values, problem = as_dict(given), _not_values(given)
+        yield ChartValues(*named, release, base, values, whole=whole, problem=problem)
+    for i, other in maps(release.get("spec", "valuesFrom")):
+        yield from _of_reference(bundle, named, i, other)
+
+
+def _of_reference(
+    bundle: Bundle, named: tuple[Resource, str, str, str], i: int, other: dict[str, Any]
+) -> Iterator[ChartValues]:
+    """The values in the ConfigMap of an item of valuesFrom. Those of a Secret are not read."""
+    key, kind = text(other.get("valuesKey")) or "values.yaml", text(other.get("kind"))
+    holders = list(bundle.named(kind, named[0].namespace, text(other.get("name"))))
+    if kind not in ("ConfigMap", "Secret") or not holders:
+        return
+    parts = ("data",) if kind == "ConfigMap" else ("data", "stringData")
+    if not any(key in as_dict(one.get(part)) for one in holders for part in parts):
+        if other.get("optional") is not True:
+            base: Path = ("spec", "valuesFrom", i)
+            problem = f"names the key {visible(key)}, which {kind} {holders[0].name} does not have"
+            yield ChartValues(*named, named[0], base, {}, True, False, problem)
+        return
+    for config in holders if kind == "ConfigMap" and not other.get("targetPath") else ():
+        values, problem = _parsed(config.get("data", key))
+        yield ChartValues(*named, config, ("data", key), values, True, False, problem)
+
+
+def _of_source(application: Resource, base: Path) -> Iterator[ChartValues]:
+    source = as_dict(application.get(*base))
+    helm = as_dict(source.get("helm"))
+    path = text(source.get("path")).rstrip("/")
+    chart = (text(source.get("chart")) or path).rpartition("/")[2]
+    # The revision of a repository is not the version of a chart in it.
+    version = text(source.get("targetRevision")) if source.get("chart") else ""
+    named = (application, chart, version, text(source.get("repoURL")), application)
+    whole = not helm.get("valueFiles") and not helm.get("fileParameters")
+    given = helm.get("valuesObject")
+    if not source.get("chart") and isinstance(given, dict) and chart in given:
+        return  # a chart of the same name that depends on it
+    if isinstance(given, dict):
+        yield ChartValues(*named, (*base, "helm", "valuesObject"), given, whole=whole)
+    elif text(helm.get("values")):
+        values, problem = _parsed(helm.get("values"))
+        yield ChartValues(*named, (*base, "helm", "values"), values, True, whole, problem)
+    for i, parameter in maps(helm.get("parameters")):
+        name = text(parameter.get("name"))
+        if name and "[" not in name and "\\" not in name:
+            value: Any = _typed(parameter)
+            for step in reversed(name.split(".")):
+                value = {step: value}
+            at: Path = (*base, "helm", "parameters", i, "name")
+            yield ChartValues(*named, at, value, inside=True, whole=False)
+
+
+def _of_files(bundle: Bundle, application: Resource, base: Path) -> Iterator[ChartValues]:
+    """The values in files of the input that a source of a chart names as `$ref/FILE`."""
+    source = as_dict(application.get(*base))
+    named = (text(source.get("chart")).rpartition("/")[2], text(source.get("targetRevision")))
+    for file in as_list(at(source, "helm", "valueFiles")) if named[0] else ():
+        path = text(file).partition("/")[2] if text(file).startswith("$") else ""
+        for one in bundle.settings if path else ():
+            if one.file == path or one.file.endswith(f"/{path}"):
+                where = (one, ())
+                url = text(source.get("repoURL"))
+                yield ChartValues(application, *named, url, *where, one.data, whole=False)
+
+
+def _of_install(bundle: Bundle, install: Resource) -> Iterator[ChartValues]:
+    """What a script or a Terraform file gives. A folder of the input is a chart of its own."""
+    chart, version, repository = (
+        text(install.get("spec", key)) for key in ("chart", "version", "repository")
+    )
+    if chart.startswith((".", "/", "$")):
+        return
+    files = [text(file) for file in as_list(install.get("spec", "files"))]
+    values = as_dict(install.get("spec", "values"))
+    whole = not files and install.get("spec", "partly") is not True
+    named = (chart, version, repository)
+    yield ChartValues(install, *named, install, ("spec", "values"), values, True, whole)
+    yield from _in_files(bundle, install, named, files)
+
+
+def _of_umbrella(bundle: Bundle, title: Resource) -> Iterator[ChartValues]:
+    """The values that a chart has for the charts that it depends on."""
+    folder = os.path.dirname(title.file)
+    files = [
+        one
+        for one in bundle.settings
+        if os.path.dirname(one.file) == folder and _VALUES.match(os.path.basename(one.file))
+    ]
+    for _, needed in maps(title.get("dependencies")):
+        repository = text(needed.get("repository"))
+        key = text(needed.get("alias")) or text(needed.get("name"))
+        named = (text(needed.get("name")), text(needed.get("version")), repository)
+        for one in files if "://" in repository and not repository.startswith("file:") else ():
+            if isinstance(one.get(key), dict):
+                whole = len(files) == 1
+                yield ChartValues(title, *named, one, (key,), as_dict(one.get(key)), whole=whole)
+
+
+def _of_helmfile(bundle: Bundle, helmfile: Resource) -> Iterator[ChartValues]:
+    known = {text(r.get("name")): text(r.get("url")) for _, r in maps(helmfile.get("repositories"))}
+    for i, release in maps(helmfile.get("releases")):
+        chart = text(release.get("chart"))
+        prefix, _, name = chart.rpartition("/")
+        if not name or chart.startswith(".") or "{{" in chart:
+            continue
+        named = (name, text(release.get("version")), known.get(prefix, prefix))
+        given = as_list(release.get("values"))
+        for j, one in enumerate(given):
+            if isinstance(one, dict):
+                base: Path = ("releases", i, "values", j)
+                yield ChartValues(helmfile, *named, helmfile, base, one, whole=len(given) == 1)
+        yield from _in_files(bundle, helmfile, named, map(text, given))
+
+
+def _in_files(
+    bundle: Bundle, by: Resource, named: tuple[str, str, str], files: Iterable[str]
+) -> Iterator[ChartValues]:
+    """The values in files of the input, by paths from the file that names them, or from a root."""
+    here = os.path.dirname(by.file)
+    for file in filter(None, files):
+        path = os.path.normpath(os.path.join(here, file))
+        end = "/" + os.path.normpath(file).lstrip("./")
+        found = [one for one in bundle.settings if one.file == path]
+        found = found or [one for one in bundle.settings if f"/{one.file}".endswith(end)]
+        for one in found if len(found) == 1 else ():
+            yield ChartValues(by, *named, one, (), one.data, whole=False)
+
+
+def _parsed(value: Any) -> tuple[dict[str, Any], str]:
+    """The values in a text, and why there are none. A template has none and is no problem."""
+    documents = parse(value, "values") if isinstance(value, str) and "{{" not in value else []
+    fatal = next((p for one in documents for p in one.problems if p.fatal), None)
+    if fatal is not None:
+        return {}, f"cannot be read, line {fatal.mark.line} of the text: {fatal.message}"
+    if len(documents) != 1:
+        return {}, ""
+    return as_dict(documents[0].data), _not_values(documents[0].data)
+
+
+def _not_values(value: Any) -> str:
+    if value is None or isinstance(value, dict) or (isinstance(value, str) and "$" in value):
+        return ""
+    return f"is a {'list' if isinstance(value, list) else 'scalar'}; Helm reads an object"
+
+
+def _typed(parameter: dict[str, Any]) -> Any:
+    """The value that Helm reads: Argo CD gives it to `--set`, or to `--set-string`."""
+    value = parameter.get("value")
+    if not isinstance(value, str) or parameter.get("forceString") is True:
+        return value
+    if value in _WORDS:
+        return _WORDS[value]
+    return int(value) if re.fullmatch(r"0|-?[1-9][0-9]{0,17}", value) else value

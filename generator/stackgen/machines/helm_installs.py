@@ -1,0 +1,153 @@
+"""Charts that scripts and Terraform files install, as objects of kind HelmInstall.
+
+The spec of such an object has `chart`, `version`, `repository`, `values`, and `files` with paths
+as they are written. `partly` is true where other values are not known.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from stackgen.manifest import terraform
+from stackgen.manifest.yaml_in import parse
+from stackgen.regex import regex
+
+KIND, VERSION = "HelmInstall", "helm.sh/v1"
+_ADDED = regex(r"\bhelm\s+repo\s+add\s+(?:-\S+\s+)*([\w./-]+)\s+[\"']?(https?://[^\s\"']+)")
+_FILE = regex(r"\b(?:templatefile|file)\([\s\"]*([^\"]+?\.ya?ml(?:\.tpl|\.tftpl)?)\"?")
+_ROOTS = regex(r"\$\{path\.(?:module|root|cwd)\}/?")
+# Another program calls the flag -f so.
+_PATHS = ("--filename", "--values")
+_SETS = ("--set", "--set-string", "--set-literal")
+_WORDS: Mapping[str, Any] = {"true": True, "false": False, "null": None}
+
+
+def of_command(words: Sequence[str], flags: Mapping[str, list[str]], text: str) -> Any:
+    """The name, namespace and spec of what a helm command installs; None if it installs nothing."""
+    if len(words) < 4 or words[1] not in ("install", "upgrade"):
+        return None
+    chart, repository = words[3], _last(flags, "--repo")
+    added = dict(_ADDED.findall(text))
+    if not repository and "://" not in chart:
+        repository = added.get(chart.partition("/")[0], "")
+    repository = repository or (chart if "://" in chart else "")
+    values: dict[str, Any] = {}
+    for flag in _SETS:
+        for given in flags.get(flag, ()):
+            for pair in re.split(r"(?<!\\),", given):
+                key, _, value = pair.partition("=")
+                put(values, key, value if flag == "--set-string" else typed(value))
+    files = [path for flag in _PATHS for path in flags.get(flag, ())]
+    spec = {
+        "chart": chart if chart.startswith((".", "/")) else chart.rstrip("/").rpartition("/")[2],
+        "version": _last(flags, "--version"),
+        "repository": repository,
+        "values": values,
+        "files": files,
+        "partly": any("$" in part or "<" in part for part in (*files, *map(str, flags))),
+    }
+    space = _last(flags, "--namespace")
+    return words[2], space, spec
+
+
+def of_block(block: terraform.Block) -> Any:
+    """The name, namespace and spec of a resource helm_release."""
+
+    def said(name: str) -> str:
+        found = block.find(name)
+        return str(found.value) if found is not None and found.value is not None else ""
+
+    values: dict[str, Any] = {}
+    files: list[str] = []
+    partly = False
+    given = block.find("values")
+    items = given.value if given is not None else []
+    for item in items if isinstance(items, list) else [items]:
+        read = _value(item)
+        named = _FILE.search(item) if isinstance(item, str) else None
+        if isinstance(read, dict):
+            merge(values, read)
+        elif named is not None:
+            files.append(_ROOTS.sub("", named[1]))
+        else:
+            partly = True
+    for name, value in _sets(block):
+        put(values, name, value)
+    partly |= any(b.type == "dynamic" for b in block.blocks)
+    chart = said("chart")
+    spec = {
+        "chart": chart if chart.startswith((".", "/")) else chart.rstrip("/").rpartition("/")[2],
+        "version": said("version"),
+        "repository": said("repository") or (chart if "://" in chart else ""),
+        "values": values,
+        "files": files,
+        "partly": partly,
+    }
+    return said("name") or block.labels[1], said("namespace"), spec
+
+
+def _value(item: Any) -> Any:
+    """The values of an item of `values`: an object, or a text that is YAML."""
+    if not isinstance(item, str) or not item.startswith("${<<"):
+        return item
+    _, _, body = item.removeprefix("${").removesuffix("}").partition("\n")
+    body = textwrap.dedent(body.rpartition("\n")[0])
+    documents = parse(body, "values") if "%{" not in body else []
+    bad = len(documents) != 1 or any(p.fatal for p in documents[0].problems)
+    return None if bad else documents[0].data
+
+
+def _sets(block: terraform.Block) -> Iterator[tuple[str, Any]]:
+    for inner in block.blocks:
+        name, value = inner.find("name"), inner.find("value")
+        if inner.type == "set" and name is not None and value is not None:
+            yield str(name.value), typed(value.value)
+    listed = block.find("set")
+    for one in listed.value if listed is not None and isinstance(listed.value, list) else ():
+        if isinstance(one, dict) and "name" in one:
+            yield str(one["name"]), typed(one.get("value"))
+
+
+def put(values: dict[str, Any], name: str, value: Any) -> None:
+    """Set the value at a name as Helm's --set has it; names with an index are left out."""
+    name = name.replace("\\\\", "\\")  # Terraform writes it twice
+    steps = [step.replace("\\.", ".") for step in re.split(r"(?<!\\)\.", name)]
+    if not name or any("[" in step or "{" in step for step in steps):
+        return
+    here = values
+    for step in steps[:-1]:
+        inner = here.setdefault(step, {})
+        if not isinstance(inner, dict):
+            return
+        here = inner
+    here[steps[-1]] = value
+
+
+def merge(values: dict[str, Any], other: Mapping[str, Any]) -> None:
+    """Put the values of `other` over those that are there, as Helm does."""
+    for key, value in other.items():
+        old = values.get(key)
+        if isinstance(old, dict) and isinstance(value, dict):
+            copy = dict(old)
+            merge(copy, value)
+            values[key] = copy
+        else:
+            values[key] = value
+
+
+def typed(value: Any) -> Any:
+    """What Helm makes of the text that --set has."""
+    if not isinstance(value, str):
+        return value
+    if value in _WORDS:
+        return _WORDS[value]
+    if value.startswith("{"):
+        return [typed(one) for one in value.strip("{}").split(",") if one]
+    return int(value) if re.fullmatch(r"0|-?[1-9][0-9]{0,17}", value) else value
+
+
+def _last(flags: Mapping[str, list[str]], name: str) -> str:
+    return flags.get(name, [""])[-1]

@@ -1,0 +1,63 @@
+"""Where values of charts come from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stackgen.facts.chart_sources import chart_values
+from stackgen.machines.made import made_by
+from stackgen.manifest.document import Source
+from stackgen.manifest.resource import Bundle, Resource
+
+
+def settings(file: str, **data: Any) -> Resource:
+    return Resource(data, file)
+
+
+def given(*files: Resource, script: str = "") -> list[tuple[str, str, str, dict[str, Any]]]:
+    outside = made_by([Source("up/up.sh", script)]) if script else ()
+    bundle = Bundle((), outside=outside, settings=files)
+    return [(v.chart, v.version, v.holder.file, v.values) for v in chart_values(bundle)]
+
+
+def test_a_chart_of_charts_has_values_below_the_name_or_the_alias() -> None:
+    url = "https://example.com/charts"
+    title = settings(
+        "a/Chart.yaml",
+        dependencies=[
+            {"name": "istiod", "version": "1.27.0", "repository": url, "alias": "mesh"},
+            {"name": "own", "version": "1.0.0", "repository": "file://../own"},
+        ],
+    )
+    values = settings("a/values.yaml", mesh={"pilot": {}}, own={}, istiod={})
+    elsewhere = settings("b/values.yaml", mesh={"pilot": {}})
+    assert given(title, values, elsewhere) == [("istiod", "1.27.0", "a/values.yaml", {"pilot": {}})]
+
+
+def test_helmfile_names_charts_by_their_repository() -> None:
+    helmfile = settings(
+        "helmfile.yaml",
+        repositories=[{"name": "istio", "url": "https://example.com/charts"}],
+        releases=[
+            {"name": "a", "chart": "istio/istiod", "version": "1.27.0",
+             "values": ["values/a.yaml", {"pilot": {"replicas": 2}}]},
+            {"name": "b", "chart": "./own", "values": [{"x": 1}]},
+        ],
+    )  # fmt: skip
+    file = settings("values/a.yaml", global_={})
+    assert given(helmfile, file) == [
+        ("istiod", "1.27.0", "helmfile.yaml", {"pilot": {"replicas": 2}}),
+        ("istiod", "1.27.0", "values/a.yaml", {"global_": {}}),
+    ]
+
+
+def test_files_of_a_script_are_found_from_its_folder_and_from_a_root() -> None:
+    script = "helm install a repo/istiod -f own.yaml -f deploy/values/b.yaml\n"
+    files = [settings(f, x=1) for f in ("up/own.yaml", "own.yaml", "top/deploy/values/b.yaml")]
+    assert [file for _, _, file, _ in given(*files, script=script)] == [
+        "up/up.sh", "up/own.yaml", "top/deploy/values/b.yaml",
+    ]  # fmt: skip
+
+
+def test_a_chart_of_the_input_is_not_one_of_a_repository() -> None:
+    assert given(script="helm install a ./charts/istiod --set x=1\n") == []
