@@ -13,7 +13,8 @@ from stackgen.facts.image_reference import ImageReferenceError, image_reference
 from stackgen.record import record
 from stackgen.regex import regex
 
-_PICKER_PROGRAMS_TAG = r":v?(\d+\.\d+\.\d+)(?:@|\Z)"
+# A version, or a tag that moves with the development.
+_PICKER_PROGRAMS_TAG = r":(?:v?(\d+\.\d+\.\d+)|main|latest)(?:@|\Z)"
 # Images whose tag is the version of the picker. Those of others have versions of their own.
 _IMAGES = (
     (regex(r"gateway-api-inference-extension/epp" + _PICKER_PROGRAMS_TAG), "epp"),
@@ -47,14 +48,18 @@ def is_published_picker(image: str) -> bool:
     return any(pattern.search(image) for pattern, _ in _IMAGES)
 
 
-def picker_version(image: str) -> PickerVersion | None:
-    """The picker of an image; None when it, or its version, is not known."""
+def picker_version(image: str, moving: bool = False) -> PickerVersion | None:
+    """The picker of an image; None when it, or its version, is not known.
+
+    moving: the newest version stands for a tag that moves.
+    """
     for pattern, name in _IMAGES:
         match = pattern.search(image)
         if match is not None:
             program = picker_program(name)
-            known = match[1] in program.versions.known
-            return PickerVersion(program, match[1]) if known else None
+            known = program.versions.known
+            version = match[1] or (max(known, key=version_of) if moving else "")
+            return PickerVersion(program, version) if version in known else None
     return None
 
 

@@ -29,8 +29,8 @@ _PORTS = {"http": 80, "https": 443, "grpc": 80, "redis": 6379, "postgres": 5432,
 class ServiceAddress:
     """One address. namespace: "" where it names none. certain: it can only be of a Service.
 
-    port: 0 where it is not known. path: of the text in the Pod spec. given: the port stands in the
-    address.
+    port: 0 where it is not known. path: of the text. given: the port stands in the address. rest:
+    what follows in the text, such as the path of a URL.
     """
 
     name: str
@@ -39,22 +39,29 @@ class ServiceAddress:
     certain: bool
     given: bool
     path: Path
+    rest: str = ""
 
 
 def addresses_of(spec: Mapping[str, Any]) -> Iterator[ServiceAddress]:
-    """The addresses that may be of a Service, with a port."""
+    """The addresses in a Pod spec that may be of a Service, with a port."""
     for path, written in _texts(spec):
-        host = _HOST.match(written)
-        if host is not None and (host["pod"] or "://" not in written):
-            at = to_int(host["port"]) if host["port"] else None
-            yield ServiceAddress(host["name"], host["namespace"], at or 0, True, bool(at), path)
-            continue
-        for found in _ADDRESS.finditer(written):
-            given = found["port"]
-            port = to_int(given) if given else _PORTS.get(found["scheme"])
-            if port is not None:
-                space, domain = found["namespace"] or "", bool(found["domain"])
-                yield ServiceAddress(found["name"], space, port, domain, bool(given), path)
+        yield from addresses_in(written, path)
+
+
+def addresses_in(written: str, path: Path) -> Iterator[ServiceAddress]:
+    """The same of one text, which stands at `path`."""
+    host = _HOST.match(written)
+    if host is not None and (host["pod"] or "://" not in written):
+        at = to_int(host["port"]) if host["port"] else None
+        yield ServiceAddress(host["name"], host["namespace"], at or 0, True, bool(at), path)
+        return
+    for found in _ADDRESS.finditer(written):
+        given = found["port"]
+        port = to_int(given) if given else _PORTS.get(found["scheme"])
+        if port is not None:
+            space, domain = found["namespace"] or "", bool(found["domain"])
+            rest = written[found.end() :].partition(" ")[0]
+            yield ServiceAddress(found["name"], space, port, domain, bool(given), path, rest)
 
 
 def _texts(spec: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:

@@ -57,12 +57,25 @@ def check(context: Context) -> Violations:
                 or not plain(name + namespace)
             ):
                 continue
-            if name not in accounts and (namespace, name) not in made:
+            if (
+                name not in accounts
+                and (namespace, name) not in made
+                and not _of_operator(context, name)
+            ):
                 runs = ", ".join(sorted(accounts))
                 yield violation(
                     f"no Pod in {namespace or 'default'} runs as {name}; they run as {runs}",
                     Place(binding, ("subjects", i, "name")),
                 )
+
+
+def _of_operator(context: Context, name: str) -> bool:
+    """An operator makes it: it begins with the name of an object of a kind of its own."""
+    return any(
+        "." in one.group and not one.group.endswith(".k8s.io") and name.startswith(f"{one.name}-")
+        for one in context.bundle.objects
+        if one.name
+    )
 
 
 def _role(binding: Resource) -> tuple[str, str, str]:

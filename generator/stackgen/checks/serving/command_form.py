@@ -19,6 +19,10 @@ from stackgen.regex import regex
 
 _PROGRAMS = {*SHELLS, "python", "python3"}
 _SCRIPT = regex(r"-[a-z]*c[a-z]*")
+# A statement of its own, not one of an `if` or in the background.
+_SLEEP = regex(r"(?:^|[;\n]|&&)\s*(?:sleep\s+inf(?:inity)?|tail\s+-f\s+/dev/null)\s*(?:;|\n|&&)")
+_ONLY_SLEEP = regex(r"(?:\S*sh -\S*c )?(?:\S*sleep\s+inf(?:inity)?|tail -f /dev/null);?")
+_SERVER = regex(r"\bvllm serve\b|vllm\.entrypoints|sglang\.launch_server|\bsglang serve\b")
 
 
 def check(context: Context) -> Violations:
@@ -27,6 +31,29 @@ def check(context: Context) -> Violations:
     for pod in pod_specs(context):
         for path, container in pod.containers():
             yield from _violations(catalog, pod, path, container)
+
+
+def _sleeps(
+    pod: PodSpec, path: Path, container: dict[str, Any], words: list[tuple[str, int, str]]
+) -> Violations:
+    """A wait without an end, before the command of a server or in place of it."""
+    name = visible(text(container.get("name")))
+    for field, i, word in words:
+        found = _SLEEP.search(word)
+        rest = word[found.end() :] if found is not None else ""
+        if _SERVER.search(rest) and not _SERVER.search(word[: len(word) - len(rest)]):
+            yield violation(
+                f"container {name} sleeps without an end before it starts the server",
+                pod.place(*path, field, i),
+                remedy="Remove `sleep` from the command.",
+            )
+    asked = [probe for probe in ("startupProbe", "readinessProbe") if container.get(probe)]
+    if asked and _ONLY_SLEEP.fullmatch(" ".join(word for _, _, word in words).strip()):
+        yield violation(
+            f"container {name} only sleeps, and its {asked[0]} never succeeds",
+            pod.place(*path, words[0][0], words[0][1]),
+            remedy="Set the command of the server.",
+        )
 
 
 def _violations(
@@ -59,7 +86,9 @@ def _violations(
             "its name; write each word as a separate item",
             pod.place(*path, field, i),
         )
-    elif os.path.basename(first) in SHELLS:
+        return
+    yield from _sleeps(pod, path, container, words)
+    if os.path.basename(first) in SHELLS:
         found = next((k for k, w in enumerate(words[1:], 1) if _SCRIPT.fullmatch(w[2])), None)
         if found is None or found + 2 >= len(words):
             return

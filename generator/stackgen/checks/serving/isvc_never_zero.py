@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
+from stackgen.checks.serving.isvc_services import MODE, WITHOUT_KNATIVE
 from stackgen.facts.shape import as_dict, text
 from stackgen.findings.model import Place, Violations, violation
 
-_MODE = "serving.kserve.io/deploymentMode"
 _SCALER = "serving.kserve.io/autoscalerClass"
-# Modes with a Deployment and a HorizontalPodAutoscaler. Knative's is Serverless or Knative.
-_WITHOUT_KNATIVE = ("RawDeployment", "Standard")
 
 
 def check(context: Context) -> Violations:
     """One finding for each minReplicas of 0, unless KEDA or something else scales."""
     for service in context.bundle.of_kind("InferenceService", "serving.kserve.io"):
         annotations = as_dict(service.metadata.get("annotations"))
-        mode, scaler = text(annotations.get(_MODE)), text(annotations.get(_SCALER)) or "hpa"
+        mode, scaler = text(annotations.get(MODE)), text(annotations.get(_SCALER)) or "hpa"
         path = ("spec", "predictor", "minReplicas")
-        if mode in _WITHOUT_KNATIVE and scaler == "hpa" and service.get(*path) == 0:
+        if mode in WITHOUT_KNATIVE and scaler == "hpa" and service.get(*path) == 0:
             yield violation(
                 f"minReplicas is 0, but mode {mode} keeps at least one replica",
                 Place(service, path),

@@ -9,6 +9,7 @@ from typing import Any
 from stackgen.checks.composed import together
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import ApiObject, Chain, chain
+from stackgen.checks.serving.isvc_services import PredictorService, predictor_services
 from stackgen.checks.serving.provided import provided
 from stackgen.facts.shape import as_dict, as_list, at, maps, plain, text
 from stackgen.findings.model import Place, Severity, Violations, violation
@@ -24,6 +25,7 @@ def check(context: Context) -> Violations:
     for monitor in _of_pods(context):
         if not known.composed(monitor):
             yield from _pods(links, monitor)
+    predictors = predictor_services(context)
     services: dict[str, list[ApiObject]] = {}
     for service in links.of("Service", ""):
         services.setdefault(service.namespace, []).append(service)
@@ -45,7 +47,15 @@ def check(context: Context) -> Violations:
             meant = sorted({one.namespace for one in near if _has(one, labels)} - set(spaces))
             beside = [one for one in near if one in candidates]
             unlabeled = _unlabeled(links, monitor, labels, spaces)
-            if meant and not candidates:
+            made = _of_service(predictors, labels, spaces)
+            if made is not None:
+                yield violation(
+                    f"Service {made.name}, which KServe makes of InferenceService "
+                    f"{made.by.name}, has the labels {_shown(made.labels)}, not {_shown(labels)}",
+                    Place(monitor, ("spec", "selector", "matchLabels")),
+                    severity=Severity.WARNING,
+                )
+            elif meant and not candidates:
                 yield violation(
                     f"namespace {', '.join(spaces)} has no Service, and the Services with the "
                     f"labels {_shown(labels)} are in namespace {', '.join(meant)}",
@@ -67,6 +77,16 @@ def check(context: Context) -> Violations:
                     severity=Severity.WARNING,
                     confidence="medium",
                 )
+
+
+def _of_service(
+    predictors: list[PredictorService], labels: Mapping[str, Any], spaces: list[str]
+) -> PredictorService | None:
+    """The Service of the InferenceService that the labels name, if it has other labels."""
+    here = [one for one in predictors if one.by.namespace in spaces]
+    if any(labels.items() <= one.labels.items() for one in here):
+        return None
+    return next((one for one in here if one.by.name in labels.values()), None)
 
 
 def _unlabeled(

@@ -29,7 +29,7 @@ _CAPITAL = regex(r"(?<=[a-z0-9])([A-Z])")
 def check(context: Context) -> Violations:
     """One finding for each flag of a version that is known."""
     for picker in pickers(chain(context)):
-        found = picker_version(text(picker.container.get("image")))
+        found = picker_version(text(picker.container.get("image")), moving=True)
         if found is None:
             continue
         names = found.program.versions.at(found.version, found.program.options)

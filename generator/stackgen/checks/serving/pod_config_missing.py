@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
-from stackgen.checks.serving.provided import Provided, provided
+from stackgen.checks.serving.provided import Provided, data_keys, provided
 from stackgen.facts.object_references import Reference, references
-from stackgen.facts.shape import plain
-from stackgen.findings.model import Violations, violation
+from stackgen.facts.shape import as_dict, plain
+from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.spelling import did_you_mean
 
 
@@ -24,6 +24,7 @@ def check(context: Context) -> Violations:
             told.add(key)
             if there:
                 yield from _key(known, pod, to)
+                yield from _empty(context, known, pod, to)
             else:
                 yield from _object(known, pod, to)
 
@@ -33,6 +34,23 @@ def _key(known: Provided, pod: PodSpec, to: Reference) -> Violations:
     if sets and all(to.key not in keys for keys in sets) and plain(to.key):
         hint = did_you_mean(to.key, sorted(frozenset().union(*sets)))
         yield violation(f"{to.kind} {to.name} has no key {to.key}{hint}", pod.place(*to.path))
+
+
+def _empty(context: Context, known: Provided, pod: PodSpec, to: Reference) -> Violations:
+    """A ConfigMap without data, unless something fills it in, or a script makes it too."""
+    made = list(context.bundle.named(to.kind, pod.namespace, to.name))
+    scripted = any((r.kind, r.name) == (to.kind, to.name) for r in context.bundle.outside)
+    marks = [as_dict(one.metadata.get(x)) for one in made for x in ("labels", "annotations")]
+    filled = scripted or any("inject" in str(key) for mark in marks for key in mark)
+    if to.kind != "ConfigMap" or not made or filled or known.incomplete(pod.resource):
+        return
+    if all(data_keys(one) is None for one in made):
+        yield violation(
+            f"ConfigMap {to.name} has no data, so that the Pod gets no file and no value of it",
+            pod.place(*to.path),
+            Place(made[0], ("metadata", "name"), note="the ConfigMap"),
+            severity=Severity.WARNING,
+        )
 
 
 def _object(known: Provided, pod: PodSpec, to: Reference) -> Violations:

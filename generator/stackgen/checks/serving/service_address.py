@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import ApiObject, Chain, chain
+from stackgen.checks.serving.isvc_services import predictor_services
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
 from stackgen.checks.serving.provided import Provided, provided
-from stackgen.facts.service_addresses import ServiceAddress, addresses_of
-from stackgen.facts.shape import maps
+from stackgen.facts.service_addresses import ServiceAddress, addresses_in, addresses_of
+from stackgen.facts.shape import as_dict, maps
 from stackgen.findings.model import Severity, Violations, violation
+from stackgen.regex import regex
 from stackgen.spelling import did_you_mean
 
 # Services of products that clusters often have several times.
@@ -18,18 +21,40 @@ _COMMON = {
     "grafana", "kafka", "loki", "minio", "mysql", "nats", "otel-collector", "postgres",
     "postgresql", "prometheus", "rabbitmq", "redis", "tempo", "vault",
 }  # fmt: skip
+_LARGE = 200_000  # characters of a file in a ConfigMap
+_COMMENT = regex(r"(?m)(?:^|(?<=\s))(?:#|//)[^\n]*")
 
 
 def check(context: Context) -> Violations:
     """One finding for each address."""
     links, known = chain(context), provided(context)
-    for pod in pod_specs(context):
+    predictors = {(one.by.namespace, one.by.name): one.name for one in predictor_services(context)}
+    for pod, addresses in _addresses(context):
         told: set[tuple[str, str, int]] = set()
-        for one in addresses_of(pod.spec):
+        for one in addresses:
             key = (one.name, one.namespace, one.port)
             if key not in told:
                 told.add(key)
-                yield from _violations(links, known, pod, one)
+                made = predictors.get((one.namespace or pod.namespace, one.name))
+                if made and not links.named("Service", one.namespace or pod.namespace, one.name):
+                    yield violation(
+                        f"KServe makes no Service {one.name} of the InferenceService in the mode "
+                        f"without Knative; its Service is {made}",
+                        pod.place(*one.path),
+                    )
+                else:
+                    yield from _violations(links, known, pod, one)
+
+
+def _addresses(context: Context) -> Iterator[tuple[PodSpec, Iterable[ServiceAddress]]]:
+    """Those of each Pod, and those with the domain of Services in the files of a ConfigMap."""
+    for pod in pod_specs(context):
+        yield pod, addresses_of(pod.spec)
+    for config in context.bundle.of_kind("ConfigMap", ""):
+        for key, value in as_dict(config.get("data")).items():
+            if isinstance(value, str) and ".svc" in value and len(value) <= _LARGE:
+                found = addresses_in(_COMMENT.sub("", value), ("data", key))
+                yield PodSpec(config, (), {}), [one for one in found if one.certain]
 
 
 def _violations(links: Chain, known: Provided, pod: PodSpec, one: ServiceAddress) -> Violations:

@@ -7,6 +7,10 @@ from stackgen.checks.serving.view import Part, services
 from stackgen.facts.command_line import CommandLine
 from stackgen.facts.shape import as_dict, as_list, plain, text
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.regex import regex
+
+# What KServe fills in with the name of the service.
+_TEMPLATE = regex(r"(?:--served-model-name=)?\{\{-?\s*(?:\.ObjectMeta)?\.Name\s*-?\}\}")
 
 
 def check(context: Context) -> Violations:
@@ -26,12 +30,15 @@ def check(context: Context) -> Violations:
                         Place(service.resource, line.path),
                         service.place("spec", "model", "name", note="the announced name"),
                     )
-            elif flag.value and plain(flag.value) and plain(announced):
-                names = flag.value.split()
+                continue
+            written = _TEMPLATE.fullmatch(text(service.resource.get(*flag.path)))
+            value = service.name if flag.value is None and written else flag.value
+            if value and plain(value) and plain(announced):
+                names = value.split()
                 # The flag takes several names; the reader of command lines keeps the first.
                 if announced not in names and line.complete and not _in_command(part, announced):
                     yield violation(
-                        f"vLLM serves {flag.value}; the service announces {announced}",
+                        f"vLLM serves {value}; the service announces {announced}",
                         Place(service.resource, flag.path),
                         service.place("spec", "model", "name", note="the announced name"),
                     )

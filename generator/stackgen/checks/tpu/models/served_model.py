@@ -47,8 +47,17 @@ def model_of(workload: Workload, catalog: Catalog) -> ModelOf | None:
     named = _named(workload)
     if named is None or not known(named[0]):
         return None
-    row = catalog.model(named[0])
+    row = _row(named[0], catalog)
     return ModelOf(row, named[1]) if row is not None else None
+
+
+def _row(name: str, catalog: Catalog) -> Row | None:
+    """The row of an id, or of a folder with the name of one model only."""
+    if not name.startswith("/"):
+        return catalog.model(name)
+    folder = name.rstrip("/").rpartition("/")[2]
+    meant = [one for one in catalog.names("model") if one.rpartition("/")[2] == folder]
+    return catalog.model(meant[0]) if len(meant) == 1 else None
 
 
 def named_at(workload: Workload) -> Path:
@@ -62,7 +71,7 @@ def named_at(workload: Workload) -> Path:
 def unlisted(workload: Workload, catalog: Catalog) -> str | None:
     """The id of a model that the manifest names and the catalog does not have."""
     named = _named(workload)
-    if named is None or not known(named[0]) or catalog.model(named[0]) is not None:
+    if named is None or not known(named[0]) or _row(named[0], catalog) is not None:
         return None
     return named[0]
 
