@@ -33,7 +33,7 @@ def build_data(env: str, data: dict[str, Any] | None = None, *, prove: bool = Fa
 
 
 def of_one_model(
-    release: str, gateway: dict[str, Any], pool: dict[str, Any], prove: bool = False,
+    release: str, gateway: dict[str, Any], pool: dict[str, Any], /, prove: bool = False,
     observe: dict[str, Any] | None = None, delivery: dict[str, Any] | None = None,
     cluster: dict[str, Any] | None = None, **model: Any,
 ) -> Compiled:  # fmt: skip

@@ -147,6 +147,13 @@ def given_or(given: Traced[T | None], other: Traced[T]) -> Traced[T]:
     return Traced(other.value, after)
 
 
+def tree_or(given: Traced[Any], usual: Any) -> Traced[Any]:
+    """The tree that the spec gives; without one `usual`, another tree."""
+    return given.map(
+        "choice", "yours, or else the stack's", lambda own: usual if own is None else own
+    )
+
+
 def known(given: Traced[T | None]) -> Traced[T] | None:
     """The same traced value; None where it holds none."""
     return None if given.value is None else cast("Traced[T]", given)

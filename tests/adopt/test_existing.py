@@ -233,6 +233,78 @@ def test_annotations_are_fields_and_a_role_that_permits_more_is_no_patch() -> No
             ] == ["Role"]  # fmt: skip
 
 
+CHART = (
+    PICKED.replace("[{containerPort: 8000}]", "[{name: serving, containerPort: 8000}]")
+    .replace("{app: chat}}\n  endpointPickerRef", "{family: qwen}}\n  endpointPickerRef")
+    .replace("failureMode: FailOpen", "failureMode: FailClose")
+    .replace("metadata: {labels: {app: chat}}", "metadata: {labels: {app: chat, family: qwen}}")
+    .replace("endpoints: [{port: 8000,", "endpoints: [{port: serving,")
+    .replace("strategy: {type: Recreate}", "replicas: 2\n  strategy: {type: Recreate}")
+    + """\
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: chat-epp, namespace: llm}
+data:
+  other.yaml: "kind: Other"
+  plugins.yaml: |
+    # Read by the endpoint picker.
+    kind: EndpointPickerConfig
+    apiVersion: llm-d.ai/v1alpha1
+    plugins: [{type: queue-scorer}]
+    schedulingProfiles: [{name: default, plugins: [{weight: 2, pluginRef: queue-scorer}]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: chat-epp-sa, namespace: llm}
+rules: [{apiGroups: [""], resources: [pods], verbs: [get, watch, list]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: chat-epp-of, namespace: llm}
+subjects: [{kind: ServiceAccount, name: chat-epp, namespace: llm}]
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: chat-epp-sa}
+"""
+)  # fmt: skip
+
+
+def test_what_the_chart_of_a_router_has_beside_is_fields_of_the_model() -> None:
+    made = _adopted(CHART)
+    spec = yaml.safe_load(made.files["stack.yaml"])["spec"]
+    assert {r.resource.kind for r in made.results if r.extra or r.patch} == set()
+    assert {r.state for r in made.results} <= {"equal", "adds"}
+    (model,) = spec["serving"]["models"]
+    assert model["pool"] == {"selector": {"family": "qwen"}, "failureMode": "FailClose"}
+    assert model["monitor"] == {"port": "serving"}
+    picker = model["picker"]
+    assert picker["configMap"] == {
+        "name": "chat-epp", "key": "plugins.yaml", "files": {"other.yaml": "kind: Other"}
+    }  # fmt: skip
+    assert (picker["replicas"], picker["config"]["plugins"]) == (2, [{"type": "queue-scorer"}])
+    assert [(r["name"], r["binding"]) for r in picker["roles"]] == [("chat-epp-sa", "chat-epp-of")]
+    # The comment is not part of what the file says; a weight is.
+    other = _adopted(
+        CHART.replace("namespace: llm}\ndata:", "namespace: llm}\nimmutable: true\ndata:")
+    )
+    patched = [(r.resource.kind, r.patch) for r in other.results if r.patch]
+    assert patched == [("ConfigMap", {"immutable": True})]
+
+
+def test_names_of_ports_of_a_service_are_fields() -> None:
+    named = SERVED.replace(
+        "name: http, port: 80, targetPort: 7080", "name: api, port: 80, targetPort: api"
+    )
+    named = named.replace(
+        "ports: [{containerPort: 7080}]", "ports: [{name: api, containerPort: 7080}]"
+    )
+    made = _adopted(named)
+    assert [(r.resource.kind, r.state) for r in made.results if r.patch or r.extra] == []
+    (model,) = yaml.safe_load(made.files["stack.yaml"])["spec"]["serving"]["models"]
+    assert model["service"] == {
+        "port": 80, "type": "LoadBalancer", "portName": "api", "targetPort": "api"
+    }  # fmt: skip
+
+
 KSERVE = """\
 apiVersion: serving.kserve.io/v1alpha2
 kind: LLMInferenceServiceConfig

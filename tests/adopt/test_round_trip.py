@@ -186,6 +186,13 @@ serving:
         prefixBlocks: 128
         prefixCapacity: 1000
         blockSize: 32
+        replicas: 2
+        configMap: {name: router, key: router.yaml, files: {notes.txt: "none"}}
+        roles:
+          - {name: router-pods, rules: [{apiGroups: [""], resources: [pods], verbs: [list]}]}
+      pool: {failureMode: FailClose}
+      names: {monitor: weighed}
+      monitor: {port: api}
 platform: {envoyGateway: existing, secretOperator: existing}
 observe: {engine: prometheus-operator, namespace: prometheus, intervalSeconds: 60}
 delivery: {repository: "https://example.com/stacks"}

@@ -152,8 +152,8 @@ ABSENT_FEATURES = (
         f"spec.serving.models[0].{feature}."
         for feature in (
             "autoscaling", "prefill", "modelCache", "compileCache", "kvOffload", "speculative",
-            "traffic", "slo", "names", "route", "service", "picker.labels", "picker.selector",
-            "picker.template",
+            "traffic", "slo", "names", "route", "service", "pool", "monitor", "picker.labels",
+            "picker.selector", "picker.template", "picker.configMap", "picker.replicas",
         )
     ),
     "spec.observe.traces.", "spec.gateway.limits.",

@@ -43,8 +43,8 @@ def test_every_field_has_words_for_people() -> None:
 
 # Objects whose fields are those of Kubernetes.
 OF_KUBERNETES = re.compile(
-    r"extraObjects|(models(\[\])?|gateway)\.((picker|prefill)\.)?"
-    r"(template|selector|labels|annotations|config|ports)"
+    r"extraObjects|(models(\[\])?|gateway)\.((picker|prefill|pool|monitor)\.)?"
+    r"((roles\[\]|configMap)\.)?(template|selector|labels|annotations|config|ports|rules|files)"
 )
 
 

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from stackgen.adopt.compare import MARKS
 from stackgen.facts.quantity import whole
-from stackgen.facts.shape import as_dict, as_list
+from stackgen.facts.shape import as_dict, as_list, copied
 from stackgen.facts.workloads import Workload
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.yaml_in import parse
 from stackgen.plan.model_cache import SERVERS
 from stackgen.regex import regex
-from stackgen.render.endpoint_picker import GRPC, POOLS
+from stackgen.render.endpoint_picker import GRPC, POOLS, RBAC
 
 _ROUTES = "gateway.networking.k8s.io"
 _MONITORS = {"PodMonitoring": "monitoring.googleapis.com", "PodMonitor": "monitoring.coreos.com"}
 _SHARED_MONITOR = "vllm"
+_PORT_NAME = regex(r"[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?")
+_CONFIG_FILES = ("--config-file", "--configFile")
 _SECONDS = regex(r"([0-9]{1,5})s")
 
 
@@ -38,7 +41,8 @@ def existing(
                 return one
         return None
 
-    name, made, names = workload.resource.name, dict[str, Any](), dict[str, str]()
+    name, made, names = workload.resource.name, dict[str, Any](), dict[str, Any]()
+    of_picker: dict[str, Any] = {}
     pool = selecting("InferencePool", POOLS, "selector", "matchLabels")
     service = None if pool or pools else selecting("Service", "", "selector")
     found = {"pool": pool, "service": service}
@@ -46,7 +50,9 @@ def existing(
         found["picker"] = picker = _picker(bundle, pool)
         selector = picker and picker.get("spec", "selector", "matchLabels")
         if isinstance(selector, dict) and picker is not None and picker.name != f"{name}-picker":
-            made["picker"] = {"selector": dict(selector)}
+            of_picker["selector"] = dict(selector)
+        if picker is not None:
+            of_picker |= {**_configured(bundle, picker), **_roles(bundle, picker)}
     elif not pools:
         made |= {"scheduler": False, **(_service(service) if service is not None else {})}
     back = pool or service
@@ -60,8 +66,9 @@ def existing(
     )
     for kind, group in _MONITORS.items():
         monitor = selecting(kind, group, "selector", "matchLabels")
-        if _port(monitor):
-            found.setdefault("monitor", monitor)
+        port = _port(monitor)
+        if port is not None and found.setdefault("monitor", monitor) is monitor:
+            made |= {"monitor": {"port": port}} if isinstance(port, str) else {}
     usual = {
         "pool": f"{name}-pool", "picker": f"{name}-picker", "service": name, "route": name,
         "serviceAccount": SERVERS, "monitor": _SHARED_MONITOR,
@@ -74,10 +81,10 @@ def existing(
     if labels := _labels(of_servers):
         made["labels"] = labels
     if ports := _more_ports(bundle, found.get("picker")):
-        made["picker"] = {**made.get("picker", {}), "ports": ports}
+        of_picker["ports"] = ports
     if (labels := _labels(of_pool)) and labels != made.get("labels"):
-        made["picker"] = {"labels": labels, **made.get("picker", {})}
-    return {**made, **({"names": names} if names else {})}
+        of_picker["labels"] = labels
+    return made | {k: v for k, v in (("picker", of_picker), ("names", names)) if v}
 
 
 def space_of_pools(bundle: Bundle) -> str:
@@ -120,11 +127,60 @@ def _picker(bundle: Bundle, pool: Resource) -> Resource | None:
     return next((d for d in bundle.of_kind("Deployment", "apps") if d.name == name), None)
 
 
+def _configured(bundle: Bundle, picker: Resource) -> dict[str, Any]:
+    """The configuration of an endpoint picker in a ConfigMap of the manifests; empty for none."""
+    pod = as_dict(picker.get("spec", "template", "spec"))
+    for container in map(as_dict, as_list(pod.get("containers"))):
+        args = [str(arg) for arg in as_list(container.get("args"))]
+        given = [b for a, b in pairwise(args) if a in _CONFIG_FILES]
+        given += [b for a, _, b in (arg.partition("=") for arg in args) if b and a in _CONFIG_FILES]
+        folder, _, key = given[-1].rpartition("/") if given else ("", "", "")
+        mounts = map(as_dict, as_list(container.get("volumeMounts")))
+        volume = next((m.get("name") for m in mounts if m.get("mountPath") == folder), None)
+        volumes = map(as_dict, as_list(pod.get("volumes")))
+        source = next((as_dict(v.get("configMap")) for v in volumes if v.get("name") == volume), {})
+        for one in bundle.of_kind("ConfigMap", ""):
+            files = as_dict(one.get("data"))
+            text = files.get(key)
+            if one.name != source.get("name") or not isinstance(text, str):
+                continue
+            config = next((d.data for d in parse(text, key, learning=False)), None)
+            if not isinstance(config, dict) or not config:
+                continue
+            others = {k: v for k, v in files.items() if k != key and isinstance(v, str)}
+            made = {"name": one.name, "key": key, **({"files": others} if others else {})}
+            return {"config": copied(config), "configMap": made}
+    return {}
+
+
+def _roles(bundle: Bundle, picker: Resource) -> dict[str, Any]:
+    """The Roles bound to the ServiceAccount of an endpoint picker; empty for one named as it."""
+    account = picker.get("spec", "template", "spec", "serviceAccountName")
+    roles = {r.name: r for r in bundle.of_kind("Role", RBAC) if r.namespace == picker.namespace}
+    made = []
+    for binding in bundle.of_kind("RoleBinding", RBAC):
+        role = roles.get(str(binding.get("roleRef", "name")))
+        subjects = [as_dict(one) for one in as_list(binding.get("subjects"))]
+        named = [(one.get("kind"), one.get("name")) for one in subjects]
+        rules = as_list(role and role.get("rules"))
+        here = binding.namespace == picker.namespace
+        if role is None or not rules or not here or named != [("ServiceAccount", account)]:
+            continue
+        other = {"binding": binding.name} if binding.name != role.name else {}
+        made.append({"name": role.name, **other, "rules": copied(rules)})
+    usual = [one["name"] for one in made] == [picker.name] and "binding" not in made[0]
+    return {"roles": made} if made and not usual else {}
+
+
 def _service(service: Resource) -> dict[str, Any]:
     ports = [as_dict(p) for p in as_list(service.get("spec", "ports"))]
     made: dict[str, Any] = {}
     if ports and isinstance(ports[0].get("port"), int):
         made["port"] = ports[0]["port"]
+    for field, key in (("portName", "name"), ("targetPort", "targetPort")):
+        if ports and isinstance(text := ports[0].get(key), str) and _PORT_NAME.fullmatch(text):
+            made[field] = text
+    made.pop("portName", None) if made.get("portName") == "http" else None
     if service.get("spec", "type") == "LoadBalancer":
         made["type"] = "LoadBalancer"
     return {"service": made} if made else {}
@@ -172,12 +228,13 @@ def request_seconds(bundle: Bundle) -> int | None:
     return found if found not in (0, 3600) else None
 
 
-def _port(monitor: Resource | None) -> bool:
-    """Whether a monitor reads one endpoint of the Pods, by its number."""
+def _port(monitor: Resource | None) -> int | str | None:
+    """The port of the one endpoint of the Pods that a monitor reads; None for another monitor."""
     fields = ("endpoints", "podMetricsEndpoints")
     ends = [as_dict(e) for f in fields for e in as_list(monitor and monitor.get("spec", f))]
-    numbers = (one.get("portNumber", one.get("port")) for one in ends)
-    return len(ends) == 1 and all(isinstance(number, int) for number in numbers)
+    port = ends[0].get("portNumber", ends[0].get("port")) if len(ends) == 1 else None
+    named = isinstance(port, str) and _PORT_NAME.fullmatch(port)
+    return port if named or isinstance(port, int) else None
 
 
 def _more_ports(bundle: Bundle, picker: Resource | None) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from stackgen.facts.shape import as_dict
 from stackgen.manifest.document import Path
 from stackgen.plan.model import Plan
 from stackgen.platforms.registry import rendering_of
-from stackgen.render.endpoint_picker import picker_name
+from stackgen.render.endpoint_picker import picker_name, pool_name
 
 _SELECTOR = ("spec", "selector", "matchLabels")
 # Objects of other clusters, and those that deliver manifests: the stack brings its own.
@@ -59,6 +59,36 @@ def say_templates(spec: dict[str, Any], results: list[Result], plan: Plan) -> No
             del more[label]
         if template := _filled(template):
             model["template"] = template
+    _say_pools(results, plan, models)
+
+
+def _say_pools(results: list[Result], plan: Plan, models: dict[str, dict[str, Any]]) -> None:
+    """What pools and monitors select, exactly; failure mode of pools, replicas of pickers."""
+    pools = {pool_name(m).value: models[str(m.spec.name.value)] for m in plan.models}
+    pickers = {picker_name(m).value: models[str(m.spec.name.value)] for m in plan.models}
+    monitors = {
+        m["names"]["monitor"]: m for m in models.values() if "monitor" in m.get("names", {})
+    }
+    for result in results:
+        one = result.resource
+        pool = pools.get(one.name) if one.kind == "InferencePool" else None
+        monitor = monitors.get(one.name) if one.kind in ("PodMonitor", "PodMonitoring") else None
+        for field, model in (("pool", pool), ("monitor", monitor)):
+            if model is None or result.state == "missing":
+                continue
+            said = model.get(field, {})
+            selects = one.get(*_SELECTOR)
+            # Without labels of its own, the Deployment of the model says what is selected.
+            asked = _part(result.patch, _SELECTOR) is not None or "selector" in model
+            if asked and isinstance(selects, dict) and selects != model.get("selector"):
+                said = {**said, "selector": dict(selects)}
+            mode = _part(result.patch, ("spec", "endpointPickerRef", "failureMode"))
+            said = {**said, "failureMode": mode} if isinstance(mode, str) else said
+            if said:
+                model[field] = said
+        count = _part(result.patch, ("spec", "replicas"))
+        if one.kind == "Deployment" and one.name in pickers and count in range(2, 6):
+            pickers[one.name].setdefault("picker", {})["replicas"] = count
 
 
 def _say_metadata(spec: dict[str, Any], results: list[Result], models: dict[str, Any]) -> None:

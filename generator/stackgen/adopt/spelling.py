@@ -12,7 +12,7 @@ from stackgen.facts.quantity import number
 from stackgen.facts.shape import as_dict, as_list, at, copied, maps
 from stackgen.facts.workloads import GPU, TPU, Container
 from stackgen.manifest.document import Path
-from stackgen.manifest.resource import Resource
+from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.shipped import shipped
 from stackgen.manifest.yaml_in import parse
 from stackgen.plan.picker import CONTAINER
@@ -95,6 +95,29 @@ def picker_respelled(given: Resource) -> Any:
     for container in own if len(found) > 1 else found:
         container["name"] = CONTAINER
     return data
+
+
+def files_respelled(given: Resource, rendered: Bundle) -> Any:
+    """The ConfigMap with the text of the rendered one where both are YAML that says the same."""
+    data = copy.deepcopy(given.data)
+    for made in rendered.of_kind("ConfigMap", ""):
+        if made.name == given.name and given.namespace in ("", made.namespace):
+            texts, files = as_dict(made.get("data")), as_dict(data.get("data"))
+            for key in texts.keys() & files.keys():
+                if _same_yaml(texts[key], files[key]):
+                    files[key] = texts[key]
+    return data
+
+
+def _same_yaml(one: Any, other: Any) -> bool:
+    """Whether two texts are one YAML document each, with the same object."""
+    if not (isinstance(one, str) and isinstance(other, str)) or one == other:
+        return False
+    first, second = (parse(text, "file", learning=False) for text in (one, other))
+    if any(document.problems for document in (*first, *second)):
+        return False
+    whole = len(first) == len(second) == 1 and isinstance(first[0].data, dict)
+    return whole and first[0].data == second[0].data
 
 
 def _rename_worker(data: Any, name: str) -> None:

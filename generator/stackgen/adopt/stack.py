@@ -13,7 +13,7 @@ from stackgen.adopt.engine_features import FLAGS, offloaded
 from stackgen.adopt.extra import extra_objects, say_templates
 from stackgen.adopt.prefill import halves
 from stackgen.adopt.read import read, servers
-from stackgen.adopt.spelling import picker_respelled, respelled
+from stackgen.adopt.spelling import files_respelled, picker_respelled, respelled
 from stackgen.adopt.trial import tried
 from stackgen.catalog.load import Catalog
 from stackgen.compiler import DEFAULT_ENV, Compiled, compile_environment
@@ -172,6 +172,8 @@ def _respelled(
             return respelled(resource, mine[id(resource)], there.get(resource.name))
         if resource.kind == "Deployment" and resource.name in pickers:
             return picker_respelled(resource)
+        if resource.kind == "ConfigMap":
+            return files_respelled(resource, rendered)
         return resource.data
 
     objects = tuple(replace(r, data=data_of(r)) for r in given.resources)

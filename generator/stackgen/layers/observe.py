@@ -13,15 +13,42 @@ from stackgen.layers.alerts import alert_rules, dashboard
 from stackgen.layers.network import any_scheduler
 from stackgen.layers.slo_alerts import slo_rules
 from stackgen.layers.tpu_metrics import tpu_board, tpu_metrics
-from stackgen.origin import Because, Traced, When, all_of, computed, is_set, is_value, literal, text
+from stackgen.origin import (
+    Because,
+    Traced,
+    When,
+    all_of,
+    computed,
+    given_or,
+    is_set,
+    is_value,
+    known,
+    literal,
+    text,
+    tree_or,
+)
 from stackgen.plan.model import Plan
 from stackgen.platforms.registry import rendering_of
+from stackgen.record import record
 from stackgen.render.gateway_class import envoy, istio, scheme
 from stackgen.render.objects import Rendered, Scope, obj
+from stackgen.spec.serving import Model
 
 FOLDER = "6-observe"
 READER = "epp-metrics-reader"
 RBAC = "rbac.authorization.k8s.io"
+
+
+@record
+class _Target:
+    """What is scraped, and when. pods: labels. of: the model, if the monitor is for one."""
+
+    name: str
+    namespace: str | Traced[str]
+    pods: Any
+    endpoint: dict[str, Any]
+    when: Traced[bool]
+    of: Model | None = None
 
 
 def _scope(plan: Plan) -> Scope:
@@ -35,11 +62,9 @@ def layer(plan: Plan) -> Iterator[Rendered]:
     on = engine.map("is on", "a choice of the spec", lambda v: v != "none")
     yield from _reader(plan, all_of(on, any_scheduler(plan)))
     yield from _collector_access(plan, all_of(gmp, any_scheduler(plan)))
-    for name, namespace, pods, endpoint, wanted in _targets(plan):
-        yield _monitor(plan, "PodMonitoring", name, namespace, pods, endpoint, all_of(gmp, wanted))
-        yield _monitor(
-            plan, "PodMonitor", name, namespace, pods, endpoint, all_of(operator, wanted)
-        )
+    for target in _targets(plan):
+        yield _monitor(plan, "PodMonitoring", target, gmp)
+        yield _monitor(plan, "PodMonitor", target, operator)
     yield _rules(plan, "monitoring.googleapis.com/v1", "Rules", gmp)
     yield _rules(plan, "monitoring.coreos.com/v1", "PrometheusRule", operator)
     yield from tpu_metrics(plan, FOLDER)
@@ -54,10 +79,7 @@ def _always(plan: Plan) -> Traced[bool]:
     return plan.release.quirk("monitoring-off")
 
 
-def _targets(
-    plan: Plan,
-) -> Iterator[tuple[str, Traced[Any], dict[str, Any] | Traced[Any], dict[str, Any], Traced[bool]]]:
-    """What is scraped: name, namespace, Pod labels, endpoint, condition."""
+def _targets(plan: Plan) -> Iterator[_Target]:
     release, spec, pods = plan.release, plan.stack.spec, rendering_of(plan).labels
     unverified_tls = Because(
         True, "observe/tls", "certificates name Services and Pods' addresses, not the collector's"
@@ -72,63 +94,66 @@ def _targets(
         "any model without a monitor of its own", "a choice of the spec",
         lambda names: not all(names), [model.spec.names.monitor for model in plan.models],
     )  # fmt: skip
-    yield "vllm", spec.serving.namespace, pods.servers, vllm, all_of(_always(plan), shared)
+    yield _Target("vllm", spec.serving.namespace, pods.servers, vllm, all_of(_always(plan), shared))
     for model in plan.models:
         own = model.spec.names.monitor
         wanted = all_of(_always(plan), is_set(own))
-        yield own.value or "", spec.serving.namespace, pods.server(model), vllm, wanted
+        chosen = tree_or(model.spec.monitor.selector, pods.server(model))
+        yield _Target(own.value or "", spec.serving.namespace, chosen, vllm, wanted, of=model.spec)
     epp = {
         "port": release.serving("epp", "metrics_port"),
         "scheme": "http",
         "path": "/metrics",
         "authorization": {"secret": READER, "key": "token"},
     }
-    yield "epp", spec.serving.namespace, pods.pickers(plan), epp, any_scheduler(plan)
+    yield _Target("epp", spec.serving.namespace, pods.pickers(plan), epp, any_scheduler(plan))
     proxy = {
         "port": release.value("istio", "merged_metrics_port"),
         "scheme": "http",
         "path": "/stats/prometheus",
     }
     labels = {"gateway.networking.k8s.io/gateway-name": spec.gateway.name}
-    yield "gateway", spec.gateway.namespace, labels, proxy, istio(plan)
+    yield _Target("gateway", spec.gateway.namespace, labels, proxy, istio(plan))
     port = release.optional("envoy", "metrics_port")
     if port is not None:
-        yield "envoy", spec.gateway.namespace, labels, {**proxy, "port": port}, envoy(plan)
+        yield _Target("envoy", spec.gateway.namespace, labels, {**proxy, "port": port}, envoy(plan))
     injected = {"security.istio.io/tlsMode": "istio"}
-    yield "sidecars", spec.serving.namespace, injected, proxy, spec.mesh.sidecars
+    yield _Target("sidecars", spec.serving.namespace, injected, proxy, spec.mesh.sidecars)
     istiod = {
         "port": release.value("istio", "metrics_port"),
         "scheme": "http",
         "path": "/metrics",
     }
     control = release.value("istio", "namespace")
-    yield "istiod", control, {"app": "istiod"}, istiod, istio(plan)
+    yield _Target("istiod", control, {"app": "istiod"}, istiod, istio(plan))
 
 
-def _monitor(
-    plan: Plan,
-    kind: str,
-    name: str,
-    namespace: Traced[Any],
-    pods: dict[str, Any] | Traced[Any],
-    endpoint: dict[str, Any],
-    when: Traced[bool],
-) -> Rendered:
+def _monitor(plan: Plan, kind: str, target: _Target, when: Traced[bool]) -> Rendered:
     managed = kind == "PodMonitoring"
     often = {"interval": text("{}s", plan.stack.spec.observe.intervalSeconds)}
-    ends = _managed_endpoint(endpoint, often) if managed else _operator_endpoint(endpoint, often)
+    ends = (_managed_endpoint if managed else _operator_endpoint)(target, often)
     listing = {"endpoints": [ends]} if managed else {"podMetricsEndpoints": [ends]}
     api = "monitoring.googleapis.com/v1" if managed else "monitoring.coreos.com/v1"
+    own = target.of
+    scope = (
+        Scope(plan, FOLDER, target.namespace) if own is None
+        else Scope(
+            plan, FOLDER, target.namespace, labels=own.labels, annotations=own.annotations
+        )
+    )  # fmt: skip
     return obj(
-        Scope(plan, FOLDER, namespace), api, kind, name,
-        {"spec": {"selector": {"matchLabels": pods}, **listing}},
-        when=all_of(when, plan.release.quirk("monitoring-off")), rule="observe/monitor",
-        why=f"collects what {name} exports",
+        scope, api, kind, target.name,
+        {"spec": {"selector": {"matchLabels": target.pods}, **listing}},
+        when=all_of(when, target.when, plan.release.quirk("monitoring-off")),
+        rule="observe/monitor", why=f"collects what {target.name} exports",
     )  # fmt: skip
 
 
-def _managed_endpoint(endpoint: dict[str, Any], often: dict[str, Any]) -> dict[str, Any]:
+def _managed_endpoint(target: _Target, often: dict[str, Any]) -> dict[str, Any]:
+    endpoint = target.endpoint
     ends = {k: v for k, v in endpoint.items() if k != "authorization"} | often
+    if target.of is not None:
+        ends["port"] = given_or(target.of.monitor.port, ends["port"])
     if "authorization" in endpoint:
         secret = endpoint["authorization"]
         credentials = {"secret": {"name": secret["secret"], "key": secret["key"]}}
@@ -136,9 +161,14 @@ def _managed_endpoint(endpoint: dict[str, Any], often: dict[str, Any]) -> dict[s
     return ends
 
 
-def _operator_endpoint(endpoint: dict[str, Any], often: dict[str, Any]) -> dict[str, Any]:
+def _operator_endpoint(target: _Target, often: dict[str, Any]) -> dict[str, Any]:
+    endpoint = target.endpoint
     ends = {k: v for k, v in endpoint.items() if k not in ("port", "tls", "authorization")}
-    ends |= {"portNumber": endpoint["port"], **often}
+    ends["portNumber"] = endpoint["port"]
+    if target.of is not None and (named := known(target.of.monitor.port)) is not None:
+        del ends["portNumber"]
+        ends["port"] = named
+    ends |= often
     if "tls" in endpoint:
         ends["tlsConfig"] = endpoint["tls"]
     if "authorization" in endpoint:

@@ -69,9 +69,10 @@ def platform_parts(plan: Plan) -> list[Part]:
         if "needs" not in pod or running.get(pod["needs"]):
             row = release.value("pods", name)
             parts.append(part(name, pod["replicas"], row, source=pod.get("source", "")))
-    pickers = [m.spec.scheduler for m in plan.models if m.spec.scheduler.value]
-    if pickers:
-        count = len(pickers)
+    picked = [m.spec for m in plan.models if m.spec.scheduler.value]
+    if picked:
+        count = sum(model.picker.replicas.value for model in picked)
+        pickers = [v for m in picked for v in (m.scheduler, m.picker.replicas)]
         asked, source = release.serving("epp_requests"), platform.get("epp_requests_source", "")
         parts.append(part("endpoint pickers", count, asked, *pickers, source=source))
         if spec.mesh.sidecars.value:

@@ -8,11 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
-from stackgen.origin import Traced, When, given_or, is_set, text
+from stackgen.manifest.yaml_out import dump
+from stackgen.origin import (
+    Because,
+    Traced,
+    When,
+    all_of,
+    computed,
+    given_or,
+    is_set,
+    literal,
+    text,
+    tree_or,
+)
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.plan.picker import CONTAINER, configuration, metric_flag
+from stackgen.plan.pod_template import plain
 from stackgen.plan.traces import traced
 from stackgen.render.objects import Rendered, Scope, obj
 from stackgen.render.tracing import picker_flag, variables
@@ -25,6 +39,9 @@ PICKER = {
     "app.kubernetes.io/part-of": "inference-pool",
     "app.kubernetes.io/component": "endpoint-picker",
 }
+DIGEST = "stackgen.dev/picker-config"
+# As in the chart of the router.
+_VOLUME, _CONFIG = "plugins-config-volume", "/config"
 RULE, WHY = "gke/endpoint-picker", "chooses the server for every request"
 
 
@@ -50,10 +67,7 @@ def picker_labels(model: ModelPlan) -> dict[str, Any]:
 
 def _selected(model: ModelPlan) -> Traced[Any]:
     """The labels that its Deployment and its Service select."""
-    usual = picker_labels(model)
-    return model.spec.picker.selector.map(
-        "selector", "yours, or else the stack's", lambda given: usual if given is None else given
-    )
+    return tree_or(model.spec.picker.selector, picker_labels(model))
 
 
 def _template_labels(model: ModelPlan) -> Traced[Any]:
@@ -73,7 +87,56 @@ def endpoint_picker(plan: Plan, model: ModelPlan, when: Traced[bool]) -> Iterato
         scope, "v1", "ServiceAccount", name,
         {"imagePullSecrets": When(is_set(pull), [{"name": pull}])}, rule=RULE, why=WHY,
     )  # fmt: skip
+    subjects = [{"kind": "ServiceAccount", "name": name, "namespace": space}]
+    for role, binding, rules in _roles(plan, model):
+        why = "it watches its pool and the Pods in it"
+        yield obj(scope, f"{RBAC}/v1", "Role", role, {"rules": rules}, rule=RULE, why=why)
+        yield obj(
+            scope, f"{RBAC}/v1", "RoleBinding", binding,
+            {"roleRef": {"apiGroup": RBAC, "kind": "Role", "name": role}, "subjects": subjects},
+            rule=RULE, why=why,
+        )  # fmt: skip
+    ask = {"apiGroup": RBAC, "kind": "ClusterRole", "name": "system:auth-delegator"}
+    yield obj(
+        replace(scope, namespace=None), f"{RBAC}/v1", "ClusterRoleBinding",
+        text("{}-{}", space, name),
+        {"roleRef": ask, "subjects": subjects}, rule=RULE,
+        why="it asks the API server who reads its metrics",
+    )  # fmt: skip
+    yield obj(
+        replace(scope, when=all_of(when, _mapped(model))), "v1", "ConfigMap",
+        given_or(model.spec.picker.configMap.name, name), {"data": _files(plan, model)}, rule=RULE,
+        why="its configuration",
+    )  # fmt: skip
+    labels, annotations = _template_labels(model), When(_mapped(model), _digest(plan, model))
+    spec = {
+        "replicas": model.spec.picker.replicas,
+        # Two that choose for one pool would each know half of the requests.
+        "strategy": {"type": "Recreate"},
+        "selector": {"matchLabels": _selected(model)},
+        "template": {
+            "metadata": {"labels": labels, "annotations": annotations},
+            "spec": _pod(plan, model),
+        },
+    }
+    yield obj(
+        scope, "apps/v1", "Deployment", name, {"spec": spec}, rule=RULE, why=WHY,
+    )  # fmt: skip
+    yield _service(plan, model, scope)
+
+
+def _roles(plan: Plan, model: ModelPlan) -> Iterator[tuple[Traced[str], Traced[str], Any]]:
+    """Name, name of the binding, and rules of each Role."""
+    name = picker_name(model)
+    for role in model.spec.picker.roles:
+        yield role.name, given_or(role.binding, role.name), list(role.rules)
+    if model.spec.picker.roles:
+        return
     read = ["get", "list", "watch"]
+    elect = {
+        "apiGroups": ["coordination.k8s.io"], "resources": ["leases"],
+        "verbs": [*read, "create", "update", "patch"],
+    }  # fmt: skip
     rules = [
         {"apiGroups": [""], "resources": ["pods"], "verbs": read},
         {"apiGroups": [POOLS], "resources": ["inferencepools"], "verbs": read},
@@ -85,35 +148,35 @@ def endpoint_picker(plan: Plan, model: ModelPlan, when: Traced[bool]) -> Iterato
             }
             for group in plan.release.row.data["picker"]["reads"]
         ),
+        When(_elects(model), Because(elect, RULE, "endpoint pickers elect the one that answers")),
     ]
-    yield obj(
-        scope, f"{RBAC}/v1", "Role", name, {"rules": rules}, rule=RULE,
-        why="it watches its pool and the Pods in it",
+    yield name, name, rules
+
+
+def _elects(model: ModelPlan) -> Traced[bool]:
+    return model.spec.picker.replicas.map("elect", "one of several answers", lambda n: n > 1)
+
+
+def _mapped(model: ModelPlan) -> Traced[bool]:
+    """Whether the configuration is in a ConfigMap."""
+    return is_set(model.spec.picker.configMap.name)
+
+
+def _files(plan: Plan, model: ModelPlan) -> Traced[dict[str, str]]:
+    given = model.spec.picker.configMap
+    return computed(
+        "files", "the configuration, and yours",
+        lambda key, text, more: {**(more or {}), key: text},
+        given.key, configuration(plan, model), plain(given.files),
     )  # fmt: skip
-    subjects = [{"kind": "ServiceAccount", "name": name, "namespace": space}]
-    yield obj(
-        scope, f"{RBAC}/v1", "RoleBinding", name,
-        {"roleRef": {"apiGroup": RBAC, "kind": "Role", "name": name}, "subjects": subjects},
-        rule=RULE, why="it watches its pool and the Pods in it",
-    )  # fmt: skip
-    ask = {"apiGroup": RBAC, "kind": "ClusterRole", "name": "system:auth-delegator"}
-    yield obj(
-        replace(scope, namespace=None), f"{RBAC}/v1", "ClusterRoleBinding",
-        text("{}-{}", space, name),
-        {"roleRef": ask, "subjects": subjects}, rule=RULE,
-        why="it asks the API server who reads its metrics",
-    )  # fmt: skip
-    spec = {
-        "replicas": 1,
-        # Two that choose for one pool would each know half of the requests.
-        "strategy": {"type": "Recreate"},
-        "selector": {"matchLabels": _selected(model)},
-        "template": {"metadata": {"labels": _template_labels(model)}, "spec": _pod(plan, model)},
-    }
-    yield obj(
-        scope, "apps/v1", "Deployment", name, {"spec": spec}, rule=RULE, why=WHY,
-    )  # fmt: skip
-    yield _service(plan, model, scope)
+
+
+def _digest(plan: Plan, model: ModelPlan) -> dict[str, Traced[str]]:
+    """An annotation that changes with the files: the endpoint picker reads them when it starts."""
+    return {DIGEST: _files(plan, model).map(
+        "SHA-256", "a change replaces the endpoint picker",
+        lambda files: sha256(dump(files).encode()).hexdigest()[:16],
+    )}  # fmt: skip
 
 
 def _service(plan: Plan, model: ModelPlan, scope: Scope) -> Rendered:
@@ -136,10 +199,18 @@ def _service(plan: Plan, model: ModelPlan, scope: Scope) -> Rendered:
 
 def _pod(plan: Plan, model: ModelPlan) -> dict[str, Any]:
     ports = {n: plan.release.serving("epp", f"{n}_port") for n in ("grpc", "health", "metrics")}
-    probe = {"grpc": {
-        "port": ports["health"], "service": plan.release.value("picker", "health_service"),
-    }}  # fmt: skip
-    metric = metric_flag(plan, model)
+    mapped, config = _mapped(model), model.spec.picker.configMap
+    inline = mapped.map("in the command line", "no ConfigMap", lambda mapped: not mapped)
+    alone = plan.release.value("picker", "health_service")
+
+    def probe(service: str) -> dict[str, Any]:
+        # Replicas that elect a leader answer for these two names.
+        told = computed(
+            "service", "", lambda n, alone: service if n > 1 else alone, replicas, alone
+        )
+        return {"grpc": {"port": ports["health"], "service": told}}
+
+    metric, replicas = metric_flag(plan, model), model.spec.picker.replicas
     container = {
         "name": CONTAINER,
         "image": plan.release.value("picker", "image"),
@@ -153,8 +224,10 @@ def _pod(plan: Plan, model: ModelPlan) -> dict[str, Any]:
             "--secure-serving=true",
             "--zap-encoder=json",
             *_more_flags(plan),
-            "--config-text",
-            configuration(plan, model),
+            When(inline, "--config-text"),
+            When(inline, configuration(plan, model)),
+            When(mapped, text("--config-file={}/{}", literal(_CONFIG, RULE, ""), config.key)),
+            When(_elects(model), Because("--ha-enable-leader-election", RULE, "one answers")),
             When(metric, text("--kv-cache-usage-percentage-metric={}", metric)),
         ],
         "env": When(traced(plan), variables(plan, "endpoint-picker")),
@@ -165,8 +238,9 @@ def _pod(plan: Plan, model: ModelPlan) -> dict[str, Any]:
                 ("metrics", ports["metrics"]),
             )
         ],
-        "livenessProbe": {**probe, "initialDelaySeconds": 5, "periodSeconds": 10},
-        "readinessProbe": {**probe, "initialDelaySeconds": 5, "periodSeconds": 5},
+        "livenessProbe": {**probe("liveness"), "initialDelaySeconds": 5, "periodSeconds": 10},
+        "readinessProbe": {**probe("readiness"), "initialDelaySeconds": 5, "periodSeconds": 5},
+        "volumeMounts": When(mapped, [{"name": _VOLUME, "mountPath": _CONFIG}]),
         "resources": {
             "requests": plan.release.serving("epp_requests"),
             "limits": {"memory": plan.release.value("picker", "memory_limit")},
@@ -184,6 +258,7 @@ def _pod(plan: Plan, model: ModelPlan) -> dict[str, Any]:
         "terminationGracePeriodSeconds": 130,
         "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
         "containers": [container],
+        "volumes": When(mapped, [{"name": _VOLUME, "configMap": {"name": config.name}}]),
     }
 
 

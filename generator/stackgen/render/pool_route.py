@@ -6,7 +6,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from stackgen.origin import Because, Traced, When, all_of, computed, given_or, is_set, text
+from stackgen.origin import (
+    Because,
+    Traced,
+    When,
+    all_of,
+    computed,
+    given_or,
+    is_set,
+    literal,
+    text,
+    tree_or,
+)
 from stackgen.plan.access import by_ai_route
 from stackgen.plan.listeners import route_path
 from stackgen.plan.model import ModelPlan, Plan
@@ -61,7 +72,7 @@ def _pool(
     yield obj(
         scope, f"{POOLS}/v1", "InferencePool", pool_name(model),
         {"spec": {
-            "selector": {"matchLabels": servers},
+            "selector": {"matchLabels": tree_or(model.spec.pool.selector, servers)},
             "targetPorts": [{"number": plan.release.serving("port")}],
             "endpointPickerRef": {
                 "name": picker_name(model),
@@ -73,11 +84,11 @@ def _pool(
     )  # fmt: skip
 
 
-def _failure_mode(plan: Plan, model: ModelPlan) -> Traced[str] | Because:
+def _failure_mode(plan: Plan, model: ModelPlan) -> Traced[str]:
     """Where requests go while the endpoint picker is away; a prefill server must not get any."""
-    if model.prefill is None:
-        return plan.release.value("picker", "failure_mode")
-    return Because("FailClose", "gke/pool", "a prefill server would answer with one token")
+    closed = literal("FailClose", "gke/pool", "a prefill server would answer with one token")
+    usual = plan.release.value("picker", "failure_mode") if model.prefill is None else closed
+    return given_or(model.spec.pool.failureMode, usual)
 
 
 def _google(

@@ -1,8 +1,18 @@
 """The typed spec of how objects of a model are called and reached, where they exist already."""
 
+from typing import Any
+
 from stackgen.origin import Traced
 from stackgen.record import record
 from stackgen.spec.fields import DNS_1035, DNS_SUBDOMAIN, spec_field
+
+_LABELS: dict[str, Any] = {
+    "type": "object", "minProperties": 1, "additionalProperties": {"type": "string"},
+}  # fmt: skip
+_PORT_NAME: dict[str, Any] = {
+    "pattern": r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", "maxLength": 15,
+    "allowed": "up to 15 lower-case letters, digits and '-'", "examples": ["http"],
+}  # fmt: skip
 
 
 @record
@@ -62,6 +72,40 @@ class Route:
 
 
 @record
+class Pool:
+    """The InferencePool of a model."""
+
+    selector: Traced[Any] = spec_field(
+        "Labels that select the Pods in the pool. Default: those that select the model servers.",
+        None,
+        **_LABELS,
+    )
+    failureMode: Traced[str | None] = spec_field(
+        "Where requests go without an endpoint picker. FailOpen: to any server. FailClose: they "
+        "fail. Default: FailClose with prefill servers, or else that of the release.",
+        None,
+        enum=["FailOpen", "FailClose"],
+    )
+
+
+@record
+class Monitor:
+    """A PodMonitoring or PodMonitor for one model."""
+
+    port: Traced[str | None] = spec_field(
+        "Name of the port of the container that has the metrics. Default: the port of the servers, "
+        "by its number.",
+        None,
+        **_PORT_NAME,
+    )
+    selector: Traced[Any] = spec_field(
+        "Labels that select the Pods. Default: those that select the model servers.",
+        None,
+        **_LABELS,
+    )
+
+
+@record
 class ServiceSpec:
     """The Service of the servers of a model, without an endpoint picker."""
 
@@ -73,4 +117,10 @@ class ServiceSpec:
         "client authentication.",
         "ClusterIP",
         enum=["ClusterIP", "LoadBalancer"],
+    )
+    portName: Traced[str] = spec_field("Name of the port of the Service.", "http", **_PORT_NAME)
+    targetPort: Traced[str | None] = spec_field(
+        "Name of the port of the container. Default: the port of the servers, by its number.",
+        None,
+        **_PORT_NAME,
     )

@@ -6,20 +6,12 @@ from stackgen.origin import Traced
 from stackgen.record import record
 from stackgen.spec.autoscaling import Autoscaling
 from stackgen.spec.engine_features import Adapter, Alias, KvOffload, Speculative
-from stackgen.spec.existing import Names, Route, ServiceSpec
+from stackgen.spec.existing import Monitor, Names, Pool, Route, ServiceSpec
 from stackgen.spec.fields import DNS_1035, DNS_LABEL, DNS_SUBDOMAIN, spec_field
 from stackgen.spec.model_cache import CompileCache, ModelCache
+from stackgen.spec.picker import POD_TEMPLATE, Picker
 from stackgen.spec.prefill import Prefill, Resources
 from stackgen.spec.traffic import Slo, Traffic
-
-POD_TEMPLATE: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "metadata": {"type": "object", "description": "Labels and annotations of the Pods."},
-        "spec": {"type": "object", "description": "Fields of the Pod spec."},
-    },
-    "additionalProperties": False,
-}
 
 
 @record
@@ -64,92 +56,6 @@ class Dimensions:
         None,
         minimum=0.1,
         maximum=8,
-    )
-
-
-@record
-class Scorer:
-    """A scorer of the endpoint picker."""
-
-    name: Traced[str] = spec_field(
-        "Type of the plugin, such as prefix-cache-scorer. The endpoint picker of the release must "
-        "have it.",
-        pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
-        maxLength=63,
-        allowed="a plugin type such as prefix-cache-scorer",
-    )
-    weight: Traced[float] = spec_field(
-        "Weight in the sum that decides. Each score is from 0 to 1.", minimum=0, maximum=1000
-    )
-
-
-@record
-class Picker:
-    """How the endpoint picker weighs the servers of a model."""
-
-    scorers: tuple[Scorer, ...] = spec_field(
-        "The scorers, in place of those of the release. `stackgen expand` shows the configuration.",
-        (),
-    )
-    queueThreshold: Traced[int | None] = spec_field(
-        "Waiting requests of a server at which load-aware-scorer gives it the lowest score. "
-        "Default: 128, of the endpoint picker.",
-        None,
-        minimum=1,
-        maximum=1000000,
-    )
-    prefixBlocks: Traced[int | None] = spec_field(
-        "Longest prefix that the endpoint picker compares, in blocks. Default: 256, of the "
-        "endpoint picker.",
-        None,
-        minimum=1,
-        maximum=1000000,
-    )
-    prefixCapacity: Traced[int | None] = spec_field(
-        "Blocks that the endpoint picker remembers for each server. Default: 31250, of the "
-        "endpoint picker.",
-        None,
-        minimum=1,
-        maximum=100000000,
-    )
-    blockSize: Traced[int | None] = spec_field(
-        "Tokens of a block of the KV cache, for vLLM and for the endpoint picker. Default: vLLM "
-        "decides, and the endpoint picker reads it from the metrics of the servers.",
-        None,
-        minimum=1,
-        maximum=1024,
-    )
-    config: Traced[Any] = spec_field(
-        "EndpointPickerConfig, in place of that of the release and of the settings above.",
-        None,
-        type="object",
-        minProperties=1,
-    )
-    labels: Traced[Any] = spec_field(
-        "Labels of the objects of the endpoint picker and of its InferencePool. Default: `labels` "
-        "of the model.",
-        None,
-        type="object",
-        minProperties=1,
-        additionalProperties={"type": "string"},
-    )
-    selector: Traced[Any] = spec_field(
-        "Labels that select the Pods of the endpoint picker. Default: those of the stack.",
-        None,
-        type="object",
-        minProperties=1,
-        additionalProperties={"type": "string"},
-    )
-    ports: tuple[Traced[Any], ...] = spec_field(
-        "More ports of the Service of the endpoint picker, as in a Service.",
-        (),
-        items={"type": "object", "required": ["name", "port"]},
-    )
-    template: Traced[Any] = spec_field(
-        "Pod template fields to merge into the Pods of the endpoint picker, as in `template` of "
-        "the model. Its container is named picker.",
-        None,
-        **POD_TEMPLATE,
     )
 
 
@@ -319,6 +225,10 @@ class Model:
         "Names of objects of the model. Set them to keep objects that exist.", ()
     )
     route: Route = spec_field("The HTTPRoute of the model.", ())
+    pool: Pool = spec_field("The InferencePool of the model.", ())
+    monitor: Monitor = spec_field(
+        "The monitor of the model servers, where `names.monitor` is set.", ()
+    )
     service: ServiceSpec = spec_field(
         "The Service of the model servers, without an endpoint picker.", ()
     )

@@ -75,6 +75,7 @@ STACKS: dict[str, dict[str, Any]] = {
                 "scorers": [{"name": "prefix-cache-scorer", "weight": 2},
                             {"name": "load-aware-scorer", "weight": 1}],
                 "queueThreshold": 64, "prefixBlocks": 100, "prefixCapacity": 900, "blockSize": 64,
+                "replicas": 2,
             },
         },
         "pool": {"zone": "us-central1-b", "purchase": "spot", "diskSizeGb": 300,
@@ -103,7 +104,12 @@ STACKS: dict[str, dict[str, Any]] = {
             "names": {name: f"own-{name.lower()}" for name in POOLS}, "route": {"path": "/chat"},
             "selector": {"app": "chat"}, "strategy": "Recreate",
             "picker": {"labels": {"a": "b"}, "selector": {"app": "picker"}, "template": POD,
-                       "ports": [{"name": "more", "port": 1234}]},
+                       "ports": [{"name": "more", "port": 1234}],
+                       "configMap": {"name": "config", "key": "p.yaml", "files": {"a": "b"}},
+                       "roles": [{"name": "own", "binding": "bound", "rules": [
+                           {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]}]},
+            "pool": {"selector": {"app": "chat"}, "failureMode": "FailClose"},
+            "monitor": {"port": "http", "selector": {"app": "chat"}},
         },
         "serving": {"port": 8001},
     },
@@ -112,7 +118,8 @@ STACKS: dict[str, dict[str, Any]] = {
     "plain": {"model": {"scheduler": False}},
     "service": {
         "model": {"scheduler": False, "names": {"service": "old"},
-                  "service": {"port": 8080, "type": "LoadBalancer"}},
+                  "service": {"port": 8080, "type": "LoadBalancer", "portName": "api",
+                              "targetPort": "http"}},
     },
     "picker-config": {"model": {"picker": {"config": {
         "apiVersion": "llm-d.ai/v1alpha1", "kind": "EndpointPickerConfig", "plugins": []}}}},

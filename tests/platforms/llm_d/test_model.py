@@ -146,3 +146,36 @@ def test_nothing_of_kserve_is_rendered() -> None:
     for resource in built.bundle.objects:
         assert resource.group != "serving.kserve.io"
         assert "kserve" not in str(resource.data).lower(), resource.file
+
+
+def test_an_endpoint_picker_reads_its_configuration_from_a_config_map() -> None:
+    files = {"name": "router", "key": "p.yaml", "files": {"more": "text"}}
+    built = _built(GKE, HOST, picker={"configMap": files})
+    data = _named(built, "ConfigMap")["router"]["data"]
+    inline = _container(_picker(_built(GKE, HOST)))["args"]
+    assert data == {"more": "text", "p.yaml": inline[inline.index("--config-text") + 1]}
+    pod = _picker(built)
+    assert "--config-file=/config/p.yaml" in _container(pod)["args"]
+    assert "--config-text" not in _container(pod)["args"]
+    (volume,), (mount,) = pod["spec"]["volumes"], _container(pod)["volumeMounts"]
+    assert (volume["configMap"], mount["mountPath"]) == ({"name": "router"}, "/config")
+    # A change of a file replaces the endpoint picker, which reads them when it starts.
+    files["files"] = {"more": "other"}
+    assert _picker(_built(GKE, HOST, picker={"configMap": files}))["metadata"] != pod["metadata"]
+
+
+def _picker(built: Compiled) -> dict[str, Any]:
+    pod: dict[str, Any] = _named(built, "Deployment")["qwen-picker"]["spec"]["template"]
+    return pod
+
+
+def test_several_endpoint_pickers_elect_one_that_answers() -> None:
+    alone, several = _built(GKE, HOST), _built(GKE, HOST, picker={"replicas": 2})
+    assert _named(several, "Deployment")["qwen-picker"]["spec"]["replicas"] == 2
+    container = _container(_picker(several))
+    assert "--ha-enable-leader-election" in container["args"]
+    probes = [container[f"{name}Probe"]["grpc"]["service"] for name in ("liveness", "readiness")]
+    assert probes == ["liveness", "readiness"]
+    rules = [_named(one, "Role")["qwen-picker"]["rules"] for one in (alone, several)]
+    assert [r["resources"] for r in rules[1] if r not in rules[0]] == [["leases"]]
+    assert "--ha-enable-leader-election" not in _container(_picker(alone))["args"]

@@ -10,7 +10,7 @@ from stackgen.checks.serving.chain import Chain, Pods, chain
 from stackgen.checks.serving.pickers import Picker, pickers
 from stackgen.checks.serving.view import Service, services
 from stackgen.facts.pickers import PickerVersion, picker_version
-from stackgen.facts.shape import as_dict, at, maps, text
+from stackgen.facts.shape import as_dict, as_list, at, maps, text
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Path, show_path
 from stackgen.manifest.resource import Resource
@@ -122,14 +122,24 @@ def _documents(value: str, name: str) -> Iterator[dict[str, Any]]:
 
 
 def config_of(pods: Pods, configs: tuple[PickerConfig, ...]) -> PickerConfig | None:
-    """The configuration that a picker reads: of its own object, or of a volume of its Pods."""
+    """The configuration that a picker reads: of its own object, or of a volume of its Pods.
+
+    Of several files of a volume it is the one that the command line names.
+    """
     volumes = {
         text(as_dict(volume.get("configMap")).get("name"))
         for _, volume in maps(pods.spec.get("volumes"))
     }
-    place = pods.owner
-    for config in configs:
-        named = config.resource.name in volumes and config.resource.namespace == place.namespace
-        if config.resource is place.resource or named:
-            return config
-    return None
+    own = pods.owner
+    found = [
+        c
+        for c in configs
+        if c.resource is own.resource
+        or (c.resource.name in volumes and c.resource.namespace == own.namespace)
+    ]
+    files = {
+        str(arg).rpartition("/")[2]
+        for _, container in maps(pods.spec.get("containers"))
+        for arg in as_list(container.get("args"))
+    }
+    return next((c for c in found if c.path[-1] in files), found[0] if found else None)

@@ -304,7 +304,7 @@ def _router(plan: Plan, model: ModelPlan) -> dict[str, Any]:
     if known is not None and "scheduler.config" in known.fields:
         scheduler: dict[str, Any] = {
             # The API server refuses to take all fields of an object away and to leave it empty.
-            "replicas": Because(1, "serving/scheduler", "one endpoint picker knows all requests"),
+            "replicas": model.spec.picker.replicas,
             "config": When(tuned, {"inline": configuration_tree(plan, model)}),
             "template": When(is_set(pull), {"imagePullSecrets": [{"name": pull}]}),
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from stackgen.origin import Because, Traced
+from stackgen.origin import Because, Traced, tree_or
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.plan.prefill import PREFILL
 from stackgen.platforms.model import Labels
@@ -20,12 +20,7 @@ WORKERS = {ROLE: "worker"}
 
 def server(model: ModelPlan) -> Traced[Any]:
     """The labels that select the Pods of a model that answer requests."""
-    usual = server_pods(model)
-    return model.spec.selector.map("selector", "yours, or else the platform's", partial(_or, usual))
-
-
-def _or(usual: dict[str, Any], given: dict[str, Any] | None) -> dict[str, Any]:
-    return usual if given is None else given
+    return tree_or(model.spec.selector, server_pods(model))
 
 
 def server_pods(model: ModelPlan) -> dict[str, Any]:

@@ -67,7 +67,10 @@ def model(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
         {"spec": {
             "type": When(kind, service.type),
             "selector": server(model),
-            "ports": [{"name": "http", "port": port, "targetPort": listens}],
+            "ports": [{
+                "name": service.portName, "port": port,
+                "targetPort": given_or(service.targetPort, listens),
+            }],
         }},
         rule="serving/service", why=why,
     )  # fmt: skip
