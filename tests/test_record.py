@@ -7,7 +7,7 @@ from dataclasses import field
 
 import pytest
 
-from stackgen.record import record
+from stackgen.record import MANY, record
 
 
 @record
@@ -75,3 +75,21 @@ def test_a_record_may_be_equal_to_itself_alone() -> None:
     assert dataclasses.replace(one, name="b").name == "b"
     with pytest.raises(dataclasses.FrozenInstanceError):
         one.name = "c"  # type: ignore[misc]
+
+
+def test_a_class_of_many_records_makes_them_alike() -> None:
+    @record
+    class Spot:
+        x: int
+        y: int = 2
+        tags: list[str] = field(default_factory=list)
+
+    several = [Spot(1) for _ in range(2 * MANY)]
+    assert several[0] == several[-1] == Spot(x=1, y=2, tags=[])
+    assert several[0].__dict__ == several[-1].__dict__
+    assert several[-1].tags is not several[-2].tags
+    assert list(several[-1].__dict__) == ["x", "y", "tags"]
+    assert dataclasses.replace(several[-1], y=3) == Spot(1, 3)
+    assert Spot.__init__ is not Point.__init__
+    with pytest.raises(TypeError):
+        Spot()  # type: ignore[call-arg]

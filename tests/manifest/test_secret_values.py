@@ -11,7 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stackgen.manifest.secret_text import masked
-from stackgen.manifest.secret_values import named_like_credential, values_of, without_secrets
+from stackgen.manifest.secret_values import (
+    may_hold_secrets,
+    named_like_credential,
+    values_of,
+    without_secrets,
+)
 
 
 @pytest.mark.parametrize(
@@ -218,3 +223,14 @@ def test_a_quoted_value_ends_at_its_own_quote() -> None:
     for text in ('{"password": "a\\u00f6b\\"c"}', '{\\"password\\": \\"a\\\\u00f6b\\"}'):
         shown = without_secrets({"text": text})["text"]
         assert "00f6" not in shown and "c" not in shown.replace("(not shown)", "")
+
+
+_WHOLE = re.compile(
+    r"(?i)secret|passw|passphrase|pwd|token|credential|key|authorization|cookie|bearer"
+    r"|://[^/\s]*:|:[^\s/@:]+@"
+)
+
+
+@given(st.text("SecretTokKeybarPwd\u212a\u017f:/@ \n.", max_size=30))
+def test_a_text_that_may_hold_secrets_is_found_as_by_one_expression(text: str) -> None:
+    assert may_hold_secrets(text) == bool(_WHOLE.search(text))

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stackgen.manifest.document import Document, Path, Source
+from stackgen.manifest.positions import recorded
 from stackgen.manifest.yaml_errors import WORDS, syntax_problem
-from stackgen.manifest.yaml_in import Dialect, _recorded, parse
+from stackgen.manifest.yaml_in import Dialect, parse
 from stackgen.redact import redact
 from tests.kubectl import needs_kubectl, sent
 
@@ -534,7 +535,7 @@ def test_no_text_makes_it_raise(text: str, dialect: Dialect) -> None:
 )
 def test_positions_of_one_document_are_those_of_the_whole_text(text: str) -> None:
     documents = parse(text, "many.yaml", learning=False)
-    whole = _recorded(Source("many.yaml", text))
+    whole = recorded(Source("many.yaml", text))
     assert documents
     assert [d.marks() for d in documents] == [whole[d.index] for d in documents]
 

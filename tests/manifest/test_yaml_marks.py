@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stackgen.manifest.document import Path
-from stackgen.manifest.yaml_in import mark_at, parse
+from stackgen.manifest.positions import mark_at
+from stackgen.manifest.yaml_in import parse
 from stackgen.manifest.yaml_marks import composed
 
 TEXTS = {

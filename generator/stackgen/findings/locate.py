@@ -13,7 +13,16 @@ from functools import lru_cache
 from typing import Any
 
 from stackgen.findings.model import Finding, Location, ObjectRef, Place, Role
-from stackgen.manifest.document import LINE_BREAK, Mark, Marks, Parts, Path, Source, show_path
+from stackgen.manifest.document import (
+    LINE_BREAK,
+    MAX_TEXTS,
+    Mark,
+    Marks,
+    Path,
+    Source,
+    parts_of,
+    show_path,
+)
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.secret_text import masked
 from stackgen.origin import Origin
@@ -21,7 +30,6 @@ from stackgen.record import record
 from stackgen.redact import redact
 
 _ROLES: tuple[Role, ...] = ("primary", "secondary", "rendered")
-MAX_TEXTS = 4096  # texts kept in lines: findings go back and forth between the files of a run
 MAX_INPUTS = 3  # further spec lines named for one value; `stackgen trace` shows all
 
 
@@ -273,17 +281,20 @@ def _distinct(locations: list[Location]) -> list[Location]:
 
 
 @lru_cache(maxsize=MAX_TEXTS)
-def _parts(source: Source) -> tuple[Parts, dict[int, list[str]]]:
-    """The documents of a text, and the lines, without secrets, of those that were asked for."""
-    return Parts(source.text), {}
+def _shown_parts(_: Source) -> dict[int, list[str]]:
+    """The lines, without secrets, of the parts of a text that were asked for."""
+    return {}
 
 
 def _line(source: Source, number: int) -> str:
-    parts, known = _parts(source)
+    parts, known = parts_of(source), _shown_parts(source)
     part = parts.at(number)
     if part not in known:
+        from stackgen.manifest.positions import root_of
+
         # A document as a whole: of a key of several lines, one alone looks like nothing.
-        known[part] = LINE_BREAK.split(redact(masked(parts.texts[part])))
+        text = masked(parts.texts[part], root_of(source, part))
+        known[part] = LINE_BREAK.split(redact(text))
     lines, number = known[part], number - parts.before[part]
     return lines[number - 1] if 0 < number <= len(lines) else ""
 

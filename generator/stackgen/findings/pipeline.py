@@ -17,6 +17,7 @@ from stackgen.findings.suppress import Suppression
 from stackgen.manifest import secret_values
 from stackgen.manifest.document import Source
 from stackgen.manifest.excluded import Excluded
+from stackgen.manifest.resource import Resource
 from stackgen.record import record
 from stackgen.redact import hide, redact
 
@@ -183,22 +184,32 @@ def _without_secrets(finding: Finding, known: dict[int, set[str]]) -> Finding:
     known: the secrets of each object that was asked for before.
     """
     values: set[str] = set()
+    noted = False
     for place in finding.places:
+        noted = noted or bool(place.note)
         if place.resource is not None:
             here = id(place.resource.data)
             if here not in known:
-                document = place.resource.document
-                secret = document is None or document.secrets
-                known[here] = secret_values.values_of(place.resource.data) if secret else set()
+                known[here] = _secrets_of(place.resource)
             values |= known[here]
-    words = {"message": finding.message, "impact": finding.impact, "remedy": finding.remedy}
-    clean = {name: redact(hide(text, values)) for name, text in words.items() if text}
-    changed: dict[str, Any] = {name: text for name, text in clean.items() if text != words[name]}
-    if any(place.note for place in finding.places):
+    changed: dict[str, Any] = {}
+    for name in ("message", "impact", "remedy"):
+        text = getattr(finding, name)
+        clean = redact(hide(text, values)) if text else text
+        if clean != text:
+            changed[name] = clean
+    if noted:
         changed["places"] = tuple(
             replace(p, note=redact(hide(p.note, values))) if p.note else p for p in finding.places
         )
     return replace(finding, **changed) if changed else finding
+
+
+def _secrets_of(resource: Resource) -> set[str]:
+    document = resource.document
+    if document is None or (document.secrets and document.data is not resource.data):
+        return secret_values.values_of(resource.data)
+    return {part for part in document.secret_parts if part.strip()}
 
 
 def _count(findings: Sequence[Located], documents: int) -> Summary:

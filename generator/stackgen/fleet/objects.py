@@ -11,6 +11,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.shard import Shard
 from stackgen.findings.model import Located
 from stackgen.findings.pipeline import Options, located_findings
+from stackgen.garbage import collect_less
 from stackgen.manifest.document import Source
 from stackgen.record import record
 
@@ -40,6 +41,7 @@ def check(task: Task, jobs: int) -> list[Located]:
 
 def found(task: Task, shard: Shard) -> Iterator[Located]:
     """The findings of a shard, in this process."""
+    collect_less(len(task.context.bundle.objects))
     context = dataclasses.replace(task.context, shard=shard, kept={})
     findings = registry.run(context, task.options.selection.wants)
     yield from located_findings(findings, task.options, task.sources)

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from stackgen.record import record
@@ -15,6 +15,7 @@ from stackgen.regex import regex
 Path = tuple[str | int, ...]
 # What libyaml counts as the end of a line.
 LINE_BREAK = regex("\r\n|[\r\n\x85\u2028\u2029]")
+MAX_TEXTS = 4096  # that are kept in parts
 _SEPARATOR = regex(r"^---(?=\s|\Z)", re.MULTILINE)
 _PLAIN_KEY = regex(r"[\w-]+")
 _DIRECTIVE = regex(r"^%", re.MULTILINE)
@@ -85,21 +86,28 @@ class Document:
     secrets: bool = True
     given: Marks | None = None
 
+    @cached_property
+    def secret_parts(self) -> tuple[str, ...]:
+        """The secrets in `data`, as `secret_values.parts_of` has them."""
+        from stackgen.manifest import secret_values
+
+        return secret_values.parts_of(self.data) if self.secrets else ()
+
     def marks(self) -> Marks:
         """Positions of every key and value (parsed again on first use, then kept)."""
         if self.given is not None:
             return self.given
-        from stackgen.manifest import yaml_in
+        from stackgen.manifest import positions
 
-        return yaml_in.marks_of(self)
+        return positions.marks_of(self)
 
     def mark(self, path: Path, key: bool = False) -> Mark | None:
         """Where `path` stands, or its nearest parent."""
         if self.given is not None:
             return self.given.at(path, key)
-        from stackgen.manifest import yaml_in
+        from stackgen.manifest import positions
 
-        return yaml_in.mark_at(self, path, key)
+        return positions.mark_at(self, path, key)
 
 
 class Parts:
@@ -120,6 +128,12 @@ class Parts:
     def at(self, line: int) -> int:
         """The number of the part with this line, from 1."""
         return max(bisect_right(self.before, line - 1) - 1, 0)
+
+
+@lru_cache(maxsize=MAX_TEXTS)
+def parts_of(source: Source) -> Parts:
+    """The parts of a text: findings go back and forth between the files of a run."""
+    return Parts(source.text)
 
 
 def located(data: Any, steps: Iterable[str | int]) -> tuple[Path, Any]:

@@ -10,21 +10,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stackgen.manifest.secret_parts import contents, is_login
 from stackgen.redact import NAMES, redact_tree, remember
 from stackgen.regex import regex
 
+if TYPE_CHECKING:
+    from stackgen.manifest.document import Document
+
 HIDDEN = "(not shown)"
 _SECRETS = {"secret", "sealedsecret"}
 _ALWAYS = {"stringData", "encryptedData"}  # only Secrets have them, whatever a patch is for
+_NAMING = {"name", "key", "header"}  # fields that name the `value` beside them
 _PUBLIC = {"$patch", "apiVersion", "kind", "metadata", "type", "immutable"}
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 # A text without any of these holds no secret that is known by its name.
-_TRIGGER = regex(
-    r"(?i)secret|passw|passphrase|pwd|token|credential|key|authorization|cookie|bearer|://[^/\s]*:|:[^\s/@:]+@"
-)
+_NAMES = "secret|passw|passphrase|pwd|token|credential|key|authorization|cookie|bearer"
+_NAMED, _NAMED_IN_ANY_CASE = _NAMES.split("|"), regex(f"(?i){_NAMES}")
+_LOGIN = regex(r"://[^/\s]*:|:[^\s/@:]+@")
 _WORDS = regex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
 _CREDENTIAL = regex(
     r"(?:^|_)(?:password|passwd|passphrase|pwd|pass|token|secret|credentials?|apikey|pat"
@@ -112,15 +116,17 @@ def _snake(name: str) -> str:
 
 def may_hold_secrets(text: str) -> bool:
     """False when no value of `text` can be secret."""
-    return bool(_TRIGGER.search(text))
+    if not text.isascii():  # `(?i)` also takes letters of other alphabets for these
+        return bool(_NAMED_IN_ANY_CASE.search(text) or _LOGIN.search(text))
+    if any(map(text.lower().__contains__, _NAMED)):
+        return True
+    return ("://" in text or "@" in text) and bool(_LOGIN.search(text))
 
 
-def learn(data: Any) -> None:
-    """Remember every secret of `data`, so that `redact` finds it in whatever is printed."""
-    tree = tree_of(data)
-    known = [part for text in _texts(tree) for part in contents(text)]
-    if known:
-        remember(known, _names(tree))
+def learn(document: Document) -> None:
+    """Remember every secret of a document, so that `redact` finds it in whatever is printed."""
+    if document.secret_parts:
+        remember(document.secret_parts, _names(tree_of(document.data)))
 
 
 def _texts(tree: Any) -> Iterator[str]:
@@ -168,7 +174,12 @@ def places_of(data: Any) -> frozenset[tuple[Any, ...]]:
 
 def values_of(data: Any) -> set[str]:
     """The secret values of `data` as texts, short ones and what base64 says too."""
-    return {part for text in _texts(tree_of(data)) for part in contents(text) if part.strip()}
+    return {part for part in parts_of(data) if part.strip()}
+
+
+def parts_of(data: Any) -> tuple[str, ...]:
+    """The same as they are written, some of them more than once."""
+    return tuple(part for text in _texts(tree_of(data)) for part in contents(text))
 
 
 def _replaced(data: Any, path: tuple[Any, ...], found: dict[Any, tuple[str, ...]]) -> Any:
@@ -211,11 +222,14 @@ def find(tree: Any, secret: bool = False) -> Iterator[Found]:
 
 
 def _in_map(tree: Map, secret: bool) -> Iterator[Found]:
-    kinds = {str(v.value).strip().lower() for k, v in tree.pairs if k == "kind" and _is_leaf(v)}
+    pairs, keys = tree.pairs, {key for key, _ in tree.pairs}
+    those = pairs if "kind" in keys else ()
+    kinds = {str(v.value).strip().lower() for k, v in those if k == "kind" and _is_leaf(v)}
     secret = secret or bool(kinds & _SECRETS and not _is_reference(tree))
-    named = _operation_on_credential(tree) or _name_of_credential(tree)
-    patched = any(k == "target" and _is_secret(v) for k, v in tree.pairs)
-    for key, child in tree.pairs:
+    named = _operation_on_credential(tree) if "op" in keys else ""
+    named = named or ("" if keys.isdisjoint(_NAMING) else _name_of_credential(tree))
+    patched = "target" in keys and any(k == "target" and _is_secret(v) for k, v in pairs)
+    for key, child in pairs:
         if key == "patch" and patched:
             yield from _patch_of_secret(child)
         elif key == "patch" and _is_leaf(child) and isinstance(child.value, str):
@@ -237,8 +251,8 @@ def _in_map(tree: Map, secret: bool) -> Iterator[Found]:
                 yield child, ()
         elif named and key == "value":
             yield from _whole(child)
-        elif _is_leaf(child) and _is_literal(key, child.value):
-            yield child, ()
+        elif _is_leaf(child):
+            yield from ((child, ()),) if _is_literal(key, child.value) else find(child)
         else:
             yield from find(child)
 
@@ -275,7 +289,7 @@ def _patch_of_secret(tree: Any) -> Iterator[Found]:
 
 def _name_of_credential(tree: Map) -> str:
     """What names the `value` of a mapping, when that is the name of a credential; else nothing."""
-    names = (str(v.value) for k, v in tree.pairs if k in ("name", "key", "header") and _is_leaf(v))
+    names = (str(v.value) for k, v in tree.pairs if k in _NAMING and _is_leaf(v))
     return next(filter(named_like_credential, names), "")
 
 

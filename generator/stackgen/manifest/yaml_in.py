@@ -9,14 +9,13 @@ from __future__ import annotations
 import enum
 import math
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
 from stackgen.manifest import json_in, secret_values
-from stackgen.manifest.document import Document, Mark, Marks, Parts, Path, Source, YamlProblem
+from stackgen.manifest.document import MAX_TEXTS, Document, Mark, Marks, Path, Source, YamlProblem
 from stackgen.manifest.scalars import NotFiniteError, ambiguity, as_kubectl, remedy
 from stackgen.manifest.yaml_errors import TEMPLATE, is_template, syntax_problem
 
@@ -54,7 +53,7 @@ class _Frame:
         self.size = 1
 
 
-class _Builder:
+class Builder:
     """Builds documents from events. Iterative: nesting cannot exhaust the Python stack."""
 
     def __init__(self, source: Source, dialect: Dialect, record: bool) -> None:
@@ -368,80 +367,26 @@ def parse(
     learning: what is secret in it is not printed from now on.
     """
     source = Source(name, text)
-    builder = _Builder(source, dialect, record)
+    builder = Builder(source, dialect, record)
     builder.run()
     if record:
         _remember(source, dialect, builder.recorded)
     for document in builder.documents if learning else ():
-        if document.secrets:
-            secret_values.learn(document.data)
+        secret_values.learn(document)
     if json_in.looks_like_json(text):
         return json_in.respelled(builder.documents)
     return builder.documents
 
 
-_MOST_TEXTS = 4096  # findings go back and forth between the files of a run
 _KEPT: dict[tuple[str, int, Dialect], list[Marks]] = {}
 
 
 def _remember(source: Source, dialect: Dialect, marks: list[Marks]) -> None:
-    if len(_KEPT) >= _MOST_TEXTS:
+    if len(_KEPT) >= MAX_TEXTS:
         del _KEPT[next(iter(_KEPT))]
     _KEPT[(source.name, hash(source.text), dialect)] = marks
 
 
-def _kept(source: Source) -> list[Marks] | None:
+def kept_marks(source: Source) -> list[Marks] | None:
+    """The positions in a text of the spec that was read with them."""
     return _KEPT.get((source.name, hash(source.text), Dialect.SPEC))
-
-
-@lru_cache(maxsize=_MOST_TEXTS)
-def _recorded(source: Source) -> list[Marks]:
-    kept = _kept(source)
-    if kept is not None:
-        return kept
-    builder = _Builder(source, Dialect.KUBECTL, record=True)
-    builder.run()
-    return builder.recorded
-
-
-def mark_at(document: Document, path: Path, key: bool) -> Mark | None:
-    """As `Marks.at` of `document`, without all other marks where that is possible."""
-    source = document.source
-    if _kept(source) is None and not document.problems:
-        parts, _, nodes = _parts(source)
-        part = parts.at(document.line)
-        if part not in nodes:
-            from stackgen.manifest.yaml_marks import composed
-
-            json = json_in.looks_like_json(source.text)
-            text = json_in.for_yaml(parts.texts[part])
-            nodes[part] = None if json else composed(text, parts.before[part])
-        if nodes[part] is not None:
-            mark: Mark | None = nodes[part].at(path, key)
-            return mark
-    return document.marks().at(path, key)
-
-
-def marks_of(document: Document) -> Marks:
-    """The positions in `document`; the part with it is read once more and the result kept."""
-    source, line = document.source, document.line
-    parts, known, _ = _parts(source)
-    if len(parts.texts) > 1 and _kept(source) is None and not json_in.looks_like_json(source.text):
-        part = parts.at(line)
-        if part not in known:
-            builder = _Builder(source, Dialect.KUBECTL, record=True)
-            builder.read_part(parts.texts[part], parts.before[part])
-            lines = (one.line for one in builder.documents)
-            known[part] = dict(zip(lines, builder.recorded, strict=True))
-        if line in known[part]:
-            return known[part][line]
-    recorded = _recorded(source)
-    return recorded[document.index] if document.index < len(recorded) else Marks()
-
-
-@lru_cache(maxsize=4096)
-def _parts(source: Source) -> tuple[Parts, dict[int, dict[int, Marks]], dict[int, Any]]:
-    """The parts of a text; of those asked for the positions, by the line of the document, or the
-    nodes.
-    """
-    return Parts(source.text), {}, {}

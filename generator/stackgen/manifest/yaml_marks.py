@@ -40,13 +40,13 @@ class NodeMarks:
     """As `Marks.at`. before: the lines before the text."""
 
     def __init__(self, root: Any, before: int) -> None:
-        self._root = root
+        self.root = root
         self._before = before
         self._items: dict[int, dict[str, tuple[Any, Any]]] = {}
 
     def at(self, path: Path, key: bool = False) -> Mark | None:
         """The mark of `path`, or of the nearest parent that has one."""
-        above, node = None, self._root
+        above, node = None, self.root
         for step in path:
             found: tuple[Any, Any] | None = None
             if isinstance(node, yaml.MappingNode) and isinstance(step, str):

@@ -129,10 +129,18 @@ class PredictedPod:
 
 @record
 class PredictedObjects:
-    """What a controller makes of a service. notes: what could not be seen, in words."""
+    """What a controller makes of a service.
+
+    tell: says in words what could not be seen. To find that out, all objects are validated.
+    """
 
     objects: tuple[dict[str, Any], ...]
-    notes: tuple[str, ...]
+    tell: Callable[[], tuple[str, ...]]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What could not be seen, in words."""
+        return self.tell()
 
 
 @record

@@ -26,6 +26,7 @@ _QUANTIFIER = regex(r"\{[0-9]+(?:,[0-9]*)?\}", re.ASCII)
 _NAMED = regex(r"\[:(\^?)([a-z]+):\]")
 
 
+@lru_cache(maxsize=256)
 def ecma(pattern: str) -> str:
     """`pattern` with what only Go knows spelled out: quotes, named classes, braces as text."""
     out: list[str] = []

@@ -219,6 +219,15 @@ class View:
             return ""
         return f"the Pods of Gateway {made[0].owner} have no {peer.pods}, but {GATEWAY_LABEL}"
 
+    @cached_property
+    def _namespace_labels(self) -> dict[str, set[str]]:
+        """The values of each label of the namespaces."""
+        found: dict[str, set[str]] = {}
+        for space in self.world.namespaces.values():
+            for key, value in space.labels.items():
+                found.setdefault(key, set()).add(value)
+        return found
+
     def _unlabelled(self, peer: Peer) -> str:
         """A label `name` that is meant to be the namespace's name, and does not exist."""
         for r in peer.namespaces.requirements if peer.namespaces is not None else ():
@@ -229,10 +238,9 @@ class View:
                 space.labels if space is not None else {} if value in _UNLABELLED else None
                 for space, value in zip(declared, sorted(r.values), strict=True)
             ]
-            if all(given is not None and r.key not in given for given in labels):
-                spaces = self.world.namespaces.values()
-                if not any(r.holds(space.labels, True) for space in spaces):
-                    return f"no namespace has the label {r.key}: {', '.join(sorted(r.values))}"
+            unset = all(given is not None and r.key not in given for given in labels)
+            if unset and r.values.isdisjoint(self._namespace_labels.get(r.key, ())):
+                return f"no namespace has the label {r.key}: {', '.join(sorted(r.values))}"
         return ""
 
 

@@ -43,7 +43,11 @@ def render(tree: Any, data: Mapping[str, Any], functions: Functions) -> Any:
         return evaluated(tree, data, functions) if "{{" in tree else tree
     if isinstance(tree, dict):
         return {
-            render(key, data, functions): render(value, data, functions)
+            render(key, data, functions) if "{{" in key else key: (
+                value
+                if isinstance(value, str) and "{{" not in value
+                else render(value, data, functions)
+            )
             for key, value in tree.items()
         }
     return [render(item, data, functions) for item in tree] if isinstance(tree, list) else tree

@@ -94,13 +94,13 @@ def _objects(bundle: Bundle, release: Row) -> Callable[[Resource], PredictedObje
             service.data, service.version, service.namespace, service.name, controller
         )
         if refused:
-            return PredictedObjects((), (f"the cluster refuses {service.name}: {refused}",))
+            return PredictedObjects((), lambda: (f"the cluster refuses {service.name}: {refused}",))
         made = expanded_in_all(bundle, service, controller)
-        notes: tuple[str, ...] = ()
         if made.failed:
             what = "not all objects" if made.objects else "nothing"
-            notes = (f"{controller.name} makes {what} of {service.name}: {made.failed}",)
-        return PredictedObjects(made.objects, notes or _rejected(made.objects, schemas))
+            note = f"{controller.name} makes {what} of {service.name}: {made.failed}"
+            return PredictedObjects(made.objects, lambda: (note,))
+        return PredictedObjects(made.objects, lambda: _rejected(made.objects, schemas))
 
     return objects
 
