@@ -49,25 +49,25 @@ _SECRET = "has a secret value, which is not copied: stack.yaml is in Git. See sp
 @click.argument("paths", nargs=-1, metavar="PATH...", shell_complete=complete.paths)
 @kustomize_option
 @option(
-    "--release ROW", "Release row of the stack.  [default: the one that the manifests tell]"
+    "--release ROW", "Release of the stack.  [default: found from the manifests]"
 )  # fmt: skip
 @option(
-    "--name NAME", "Name of the stack.  [default: what the objects are part of, or llm]"
+    "--name NAME", "Name of the stack.  [default: the label app.kubernetes.io/part-of, or llm]"
 )  # fmt: skip
 @option("-o --out DIR", "Folder of the new stack.yaml.  [default: .]", default=".")
-@option("--no-patches", "Write no patches for what the spec cannot say.")
+@option("--no-patches", "Write no patches.")
 def command(
     paths: tuple[str, ...], kustomize: tuple[str, ...], release: str, name: str, out: str,
     no_patches: bool,
 ) -> int:  # fmt: skip
-    """Write the stack.yaml that renders manifests that exist, and say what it does not render.
+    """Create the stack.yaml that renders existing manifests, and list what it does not render.
 
     \b
     stackgen adopt manifests/ -o my-stack
     stackgen adopt --kustomize overlays/prod
 
-    Each object is compared with the rendered one. What the spec cannot say becomes a patch. The
-    manifests stay as they are.
+    Each object is compared with the rendered one. What the spec has no field for becomes a patch.
+    The manifests are not changed.
     """
     if not paths and not kustomize:
         raise UsageError("name files or folders, - for standard input, or --kustomize DIR")

@@ -34,7 +34,7 @@ def benchmark() -> None:
 )  # fmt: skip
 @option(
     "--seconds N",
-    "How long requests are sent.",
+    "Duration of the load.",
     default=120,
     show_default=True,
     type=click.IntRange(10, 86400),
@@ -63,7 +63,7 @@ def job(
     kubectl wait --for=condition=Complete --timeout=1h job/benchmark-MODEL -n NAMESPACE
     kubectl logs job/benchmark-MODEL -n NAMESPACE | tail -n 1 > after.json
 
-    The last line of its log is the report: latencies with their percentiles, and throughput.
+    The last line of the log is the report: percentiles of latencies, and throughput.
     """
     from stackgen.benchmark.job import load_of, manifests
 

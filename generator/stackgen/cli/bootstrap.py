@@ -19,20 +19,22 @@ from stackgen.folders import check_way
 @environment("Environment of the stack.")
 @option(
     "--out DIR",
-    "Folder to write to; the environment gets a folder of its name in it.",
+    "Folder to write to. Each environment has its own folder in it.",
     default="bootstrap",
     show_default=True,
 )
-@option("--teardown", "Print how to remove it all; write nothing.", "down")
-@option("--hand-over", "Print how to hand the cluster over to another tool; write nothing.", "over")
-@option("--check", "Compare the files that are there; write nothing. 1: some differ.")
+@option("--teardown", "Print the commands that remove the stack, and write nothing.", "down")
+@option(
+    "--hand-over", "Print how to hand the cluster over to another tool, and write nothing.", "over"
+)
+@option("--check", "Write nothing, and exit with 1 if files differ.")
 @DIRECTORY
 def bootstrap(env: str, out: str, down: bool, over: bool, check: bool, directory: str) -> int:
     """Write the scripts from an empty project to the first request, and a README.
 
-    Scripts of gcloud and kubectl prepare the project and connect the clusters of an environment to
-    the repository. They can run again. project.tf.json is Terraform for the project; verify.sh
-    checks the result. Nothing is written while the environment has errors.
+    Scripts with gcloud and kubectl prepare the project and connect the clusters of an environment
+    to the repository. Each script can run again. project.tf.json is Terraform for the project.
+    verify.sh checks the result. Nothing is written while the environment has errors.
     """  # fmt: skip
     from stackgen.bootstrap.files import files
     from stackgen.bootstrap.teardown import hand_over, teardown

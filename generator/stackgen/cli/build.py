@@ -38,18 +38,18 @@ NAMED = 10  # of the files that Git does not track
     "Only this environment (a folder of overlays/). Repeatable.  [default: all]",
     "envs",
 )
-@option("--check", "Write nothing; fail when out/ differs from what would be rendered.")
+@option("--check", "Write nothing, and fail if out/ differs from the rendered files.")
 @repeated(
     "--remove-env ENV",
-    "Remove out/ENV, of an environment that the spec no longer has: the files that its lock "
-    "lists. Repeatable.",
+    "Remove the files of an environment without an overlay from out/ENV: those in its "
+    "stackgen.lock. Repeatable.",
     "removals",
 )
 @option("--fix", "Apply safe fixes to stack.yaml and overlays.")
-@option("--diff", "Show what --fix would change; write nothing.")
+@option("--diff", "Show the changes of --fix, and write nothing.")
 @option(
     "--require-tracked",
-    "Fail if Git does not track a file of out/: for a hook, which sees no removed files.",
+    "Fail if Git does not track a file of out/. For hooks, which get no deleted files.",
 )
 @WATCH
 @SHARD
@@ -63,12 +63,12 @@ def build(
     require_tracked: bool, shard: Shard, jobs: int, directory: str, require_known_model: bool,
     report: ReportOptions,
 ) -> int:  # fmt: skip
-    """Compile stack.yaml, with each overlay of overlays/, into out/.
+    """Render stack.yaml, with each overlay in overlays/, into out/.
 
-    Everything is proven before anything is written: schemas, the rules of the API server, security
-    policies. When one environment has an error, none is written. Files in out/ that stackgen did
-    not make are left alone, and so is an environment that the spec no longer has: --remove-env
-    removes it.
+    All checks run before a file is written: schemas, the validation of the API server, security
+    policies. If one environment has an error, no environment is written. stackgen does not change
+    files in out/ that it did not write. To remove an environment that has no overlay any longer,
+    use --remove-env.
     """
     if check and removals:
         raise UsageError("--check writes nothing; leave out --remove-env")

@@ -37,15 +37,16 @@ KINDS = {
     "changes": "change",
 }
 SOURCE_WIDTH = 24  # columns of a list; `show` has the whole source
-FORMAT = one_of("--output-format", ("text", "json"), "Format of the answer.")
+FORMAT = one_of("--output-format", ("text", "json"), "Output format.")
 KIND = click.argument("kind", type=click.Choice(list(KINDS)))
 
 
 @click.group()
 def catalog() -> None:
-    """Facts about models, accelerators, machines, regions, prices, throughput, images and releases.
+    """List, show and search facts about models, accelerators, machines, regions, prices,
+    throughput, images and releases.
 
-    The rows of `catalog/` next to stack.yaml come before those of stackgen.
+    Rows in `catalog/` next to stack.yaml have precedence over those of stackgen.
     """
 
 
@@ -78,7 +79,7 @@ def search_rows(text: str, output_format: str, directory: str) -> None:
 @FORMAT
 @DIRECTORY
 def show_row(kind: str, name: str, output_format: str, directory: str) -> None:
-    """Show every value of one row, and what is said of its certainty."""
+    """Show every value of a row, its source, and what is not verified."""
     from stackgen.spelling import did_you_mean
 
     facts = _open(directory)

@@ -25,18 +25,18 @@ FORMATS = ("gcloud", "terraform", "config-connector")
 @one_of(
     "--format",
     FORMATS,
-    "A script of gcloud commands, a Terraform file in JSON, or Config Connector's objects.",
+    "A gcloud script, a Terraform file in JSON, or Config Connector objects.",
     "form",
 )
 @DIRECTORY
 def cluster(env: str, form: str, directory: str) -> int:
-    """Print the GKE cluster and its node pools for those who make them with another tool.
+    """Print the GKE cluster and its node pools for another tool.
 
     \b
     stackgen cluster --env prod > cluster.sh
     stackgen cluster --env prod --format terraform > cluster.tf.json
 
-    Set cluster.managed: false in the spec: out/ then holds no Config Connector objects. Nothing is
+    With cluster.managed: false in the spec, out/ contains no Config Connector objects. Nothing is
     printed while the environment has errors.
     """  # fmt: skip
     from stackgen.cli.provenance import compiled_for

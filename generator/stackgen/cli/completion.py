@@ -15,7 +15,7 @@ _VARIABLE = "_STACKGEN_COMPLETE"
 @click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    """Print the script that completes commands, rules, environments and more in a shell.
+    """Print the completion script for a shell: commands, rules, environments and more.
 
     \b
     eval "$(stackgen completion bash)"              # in ~/.bashrc

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("path", metavar="DIR|FILE|-", shell_complete=complete.paths)
-@environment("Compare with what this environment needs.")
+@environment("Compare with this environment of stack.yaml.")
 @DIRECTORY
 def diagnose(path: str, env: str, directory: str) -> int:
-    """Name the runbook for what a cluster shows. Nothing is contacted.
+    """Show the runbook for the symptoms in a cluster. The command contacts nothing.
 
-    The support bundle is a folder, a file or standard input with the output of these commands, in
-    any mixture. Values of Secrets are not printed.
+    The support bundle is a folder, a file or standard input with the output of any of these
+    commands. Values of Secrets are not printed.
 
     \b
     kubectl get pods,gateways,httproutes,events --all-namespaces -o yaml > bundle/objects.yaml
@@ -33,10 +33,11 @@ def diagnose(path: str, env: str, directory: str) -> int:
     kubectl logs POD --all-containers --previous > bundle/pod.log
     stackgen diagnose bundle
 
-    With --env, also name objects that the stack needs and the bundle lacks, and fields that differ
-    from what is rendered.
+    With --env, the command also lists objects that the stack needs and the bundle does not have,
+    and fields that differ from the rendered ones.
 
-    Exit code 1: a runbook matches, or something is missing or differs. 0: nothing was found.
+    The exit code is 1 if a runbook matches, or if something is missing or differs, and 0 if nothing
+    was found.
     """
     from stackgen.diagnose.expected import compare
     from stackgen.diagnose.match import diagnose as diagnosed

@@ -28,25 +28,25 @@ HERE = "working tree"
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[OLD NEW | PATH]", shell_complete=complete.paths)
-@option("--against REF", "Compare with where the current branch left this one.  [default: HEAD]")
-@option("--exact", "Compare with REF itself, not with the merge-base.")
+@option("--against REF", "Compare with the merge base of this commit or branch.  [default: HEAD]")
+@option("--exact", "Compare with REF itself, not with the merge base.")
 @ENVIRONMENTS
 @click.option(
     "--between",
     nargs=2,
     default=None,
     metavar="ENV ENV",
-    help="Compare two environments of the working tree with each other.",
+    help="Compare two environments of the working tree.",
 )
 @one_of(
     "--fail-on",
     ("none", "low", "medium", "high", NEVER),
-    "The least risk that makes the exit code 1; none: any change does.",
+    "The lowest risk with exit code 1. none: any change. never: no change.",
 )
-@one_of("--output-format", FORMATS, "How to print it; markdown is for a comment on a pull request.")
+@one_of("--output-format", FORMATS, "Output format. markdown is a comment for a pull request.")
 @repeated(
     "--output FORMAT=FILE",
-    "Write it to a file as well, such as markdown=diff.md. Repeatable.",
+    "Also write the output to a file, such as markdown=diff.md. Repeatable.",
     "outputs",
 )
 @COLOR
@@ -56,17 +56,19 @@ def diff(
     between: tuple[str, str] | None, fail_on: str, output_format: str, outputs: tuple[str, ...],
     color: str, directory: str,
 ) -> int:  # fmt: skip
-    """Show what a change does: objects, fields, the spec line behind each, and the risk.
+    """Show what a change does: objects, fields, the line of the spec that causes each change, and
+    the risk.
 
     \b
-    stackgen diff                          the working tree against HEAD
-    stackgen diff --against origin/main    against where this branch left main
+    stackgen diff                          the working tree and HEAD
+    stackgen diff --against origin/main    the working tree and the merge base
     stackgen diff --between dev prod       two environments
     stackgen diff OLD NEW                  two files or folders of manifests
-    stackgen diff --against main PATH      a file or folder against a commit
+    stackgen diff --against main PATH      a file or folder and a commit
 
-    Objects belong together by kind, namespace and name, list items by their Kubernetes keys. Order
-    and comments are no change. Exit code 0 when nothing is found at or above --fail-on, else 1.
+    Objects are matched by kind, namespace and name, and list items by their Kubernetes keys. Order
+    and comments are ignored. The exit code is 0 if there is nothing at or above --fail-on,
+    otherwise 1.
     """
     files = targets(outputs, FORMATS)
     _agree(paths, against, exact, envs, between)

@@ -22,11 +22,12 @@ PREDICTED = "stackgen.dev/predicted"
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[FILE|DIR|-]...", shell_complete=complete.paths)
 @kustomize_option
-@environment("Expand what this environment renders.")
+@environment("Expand the services of this environment of stack.yaml.")
 @option(
-    "--release ROW", "Whose controller it is.  [default: the newest that serves the API versions]"
+    "--release ROW",
+    "Release of the controller.  [default: the newest that serves the API versions]",
 )
-@one_of("--output-format", ("yaml", "json"), "How to print it.")
+@one_of("--output-format", ("yaml", "json"), "Output format.")
 @DIRECTORY
 def expand(
     paths: tuple[str, ...],
@@ -36,7 +37,7 @@ def expand(
     output_format: str,
     directory: str,
 ) -> int:
-    """Print the objects that the serving platform will make of each service: a prediction.
+    """Predict the objects that the serving platform creates for each service.
 
     \b
     stackgen expand service.yaml --release odh-3.5

@@ -22,19 +22,19 @@ from stackgen.provenance.show import impact_json, impact_text
 @click.command()
 @click.argument("place", metavar="FILE:LINE[:COL]|SPEC.PATH", shell_complete=complete.places)
 @ENVIRONMENTS
-@one_of("--output-format", ("text", "json"), "How to print it.")
+@one_of("--output-format", ("text", "json"), "Output format.")
 @DIRECTORY
 def impact(
     place: str, envs: tuple[str, ...], output_format: str, directory: str
 ) -> None:  # fmt: skip
-    """Show every rendered line that depends on a line, or a path, of the spec.
+    """Show every rendered line that depends on a line or a path of the spec.
 
     \b
     stackgen impact stack.yaml:12
     stackgen impact overlays/prod/stack.yaml:8
     stackgen impact spec.serving.models[0].replicas
 
-    A line with a plus is not there now and would be under another value.
+    A line with a plus sign does not exist now, but does with another value.
     """
     root = os.path.abspath(directory)
     spec: dict[Path, None] = {}

@@ -33,8 +33,8 @@ from stackgen.tree import lock
 @click.argument("directory", default=".", metavar="[DIR]", shell_complete=complete.paths)
 @option(
     "--model MODEL",
-    "Start from this model: ORG/NAME of Hugging Face, or a URI. stackgen picks the smallest "
-    "TPU or GPU of --zone that holds it, and shows what else does.",
+    "Model to serve: ORG/NAME of Hugging Face, or a URI. stackgen selects the smallest TPU "
+    "or GPU in --zone that holds it, and shows alternatives.",
     default=None,
 )
 @option("--project ID", "Google Cloud project of the cluster.", default=None)
@@ -42,8 +42,8 @@ from stackgen.tree import lock
 @option("--domain NAME", "Serve HTTPS under this host name.")
 @option(
     "--email ADDRESS",
-    "With --domain: certificates of Let's Encrypt, for this account. Without it, of the "
-    "stack's own CA, which only the platform xks has.",
+    "With --domain: account for certificates of Let's Encrypt. Without it, the stack has "
+    "its own CA, on the platform xks only.",
 )
 @option(
     "--accelerator NAME",
@@ -55,7 +55,7 @@ from stackgen.tree import lock
     type=click.Path(dir_okay=False),
     help="The config.json of a model that the catalog does not have.",
 )
-@one_of("--gitops", ("flux", "argocd"), "What applies the rendered files.")
+@one_of("--gitops", ("flux", "argocd"), "GitOps engine that applies the rendered files.")
 @option("--repository URL", "Git repository that holds out/.")
 @click.option(
     "--pattern",
@@ -67,24 +67,24 @@ from stackgen.tree import lock
 @one_of(
     "--platform",
     list(patterns.PLATFORMS),
-    "What serves the models: the KServe of llm-d-infra-xks, upstream KServe, or llm-d alone.",
+    "Serving platform: KServe of llm-d-infra-xks, upstream KServe, or llm-d without KServe.",
 )
-@one_of("--ci", list(CI), "Whose workflow file to write.")
-@option("--keep", "Keep files that are there, and write the others.")
+@one_of("--ci", list(CI), "CI system to write the workflow file for.")
+@option("--keep", "Keep existing files, and write the others.")
 @click.pass_context
 def init(
     context: click.Context, /, directory: str, pattern: str | None, platform: str, ci: str,
     keep: bool, **given: str | None,
 ) -> None:  # fmt: skip
-    """Write a small stack into DIR: stack.yaml, overlays, a pre-commit hook, CI and a README.
+    """Create a small stack in DIR: stack.yaml, overlays, a pre-commit hook, CI and a README.
 
     \b
     stackgen init --model Qwen/Qwen3-32B --project my-project --zone us-east5-b
     stackgen init --pattern multi-model
 
-    In a terminal, `stackgen init` without options asks for the model, project and zone. Nothing is
-    overwritten. `stackgen build` passes without changes. bootstrap/ENV/verify.sh checks the stack
-    once it runs. `stackgen bootstrap` writes it again.
+    In a terminal, `stackgen init` without options asks for the model, project and zone. It
+    overwrites no file. `stackgen build` passes without changes. bootstrap/ENV/verify.sh checks the
+    running stack; `stackgen bootstrap` writes it again.
     """
     if os.path.lexists(directory) and not os.path.isdir(directory):
         raise UsageError(f"{directory}: is not a folder")

@@ -49,50 +49,51 @@ UNREADABLE = 2
 @click.command()
 @click.argument("paths", nargs=-1, metavar="PATH...|-", shell_complete=complete.paths)
 @kustomize_option
-@repeated("--helm CHART", "What helm renders from this chart. Repeatable.", "charts")
+@repeated("--helm CHART", "Chart to render with helm. Repeatable.", "charts")
 @repeated(
     "--values FILE",
-    "Values for --helm, which are also compared with what the chart reads. Repeatable.",
+    "Values file for --helm. Its keys are compared with those that the chart reads. Repeatable.",
 )
 @option(
     "--render-charts",
-    "Render the charts in folders, too, with helm on the PATH and their own values.",
+    "Also render the charts in folders, with helm and their own values.",
 )
 @option(
     "--env ENV",
-    "Judge as `stackgen build` does: by the release, policies and accepted findings of this "
-    "environment of stack.yaml.",
+    "Use the release, policies and suppressions of this environment of stack.yaml, as "
+    "`stackgen build` does.",
 )
 @option(
     "--release ROW",
-    "Whose APIs and controllers are meant, such as odh-3.5.  [default: the newest that fits]",
+    "Release whose APIs and controllers apply, such as odh-3.5.  [default: the newest that fits]",
 )
 @option(
     "--upgrade-to ROW",
-    "Report only what an upgrade from the release to this one breaks or changes.",
+    "Report only what an upgrade to this release breaks or changes.",
 )
-@repeated("--schemas DIR", "Folder of further schemas (see `stackgen schemas import`). Repeatable.")
-@repeated("--policy DIR", "Folder of further Rego policies. Repeatable.", "policies")
+@repeated(
+    "--schemas DIR", "Folder with additional schemas (see `stackgen schemas import`). Repeatable."
+)
+@repeated("--policy DIR", "Folder with additional Rego policies. Repeatable.", "policies")
 @repeated(
     "--data FILE",
-    "What policies know about the cluster, as `conftest --data` takes it. Repeatable.",
+    "Data about the cluster for policies, in the form of `conftest --data`. Repeatable.",
 )
-@repeated(
-    "--previous PATH", "Manifests as they were before: what may not change is compared. Repeatable."
-)
+@repeated("--previous PATH", "Previous manifests, for the check of immutable fields. Repeatable.")
 @option(
-    "--complete", "The input is everything: a reference to what it does not provide is an error."
+    "--complete",
+    "The input is the whole cluster: a reference to an object that is not in it is an error.",
 )
 @repeated(
     "--exclude PATTERN",
-    "Leave out what matches, in the syntax of .gitignore, below the folders that are named. "
-    "Adds to `exclude` of .stackgen.yaml. Repeatable.",
+    "Exclude matching files below the named folders, in the syntax of .gitignore, in "
+    "addition to `exclude` of .stackgen.yaml. Repeatable.",
 )
 @click.option(
     "--respect-gitignore/--no-respect-gitignore",
     "gitignore",
     default=None,
-    help="Leave out what .gitignore files exclude.  [default: respect]",
+    help="Exclude what .gitignore files exclude.  [default: respect]",
 )
 @WATCH
 @SHARD
@@ -121,12 +122,12 @@ def lint(
     directory: str,
     report: ReportOptions,
 ) -> int:
-    """Check Kubernetes manifests: files, folders, quoted globs, or - for standard input.
+    """Lint Kubernetes manifests: files, folders, quoted globs, or - for standard input.
 
-    The same checks run as for rendered ones: would the API server accept the object, what do the
-    controllers make of it, do the security policies hold. YAML or JSON, single objects, streams
-    and lists; --kustomize and --helm render first. Your own rows, schemas and policies beside
-    stack.yaml count here as in `stackgen build`.
+    Manifests get the same checks as rendered files: schemas, the validation of the API server, the
+    behavior of controllers, security policies. The input is YAML or JSON, with single objects,
+    streams or lists. --kustomize and --helm render first. Your own catalog rows, schemas and
+    policies next to stack.yaml apply as in `stackgen build`.
 
     \b
     stackgen lint manifests/ 'apps/**/*.yaml'

@@ -9,11 +9,12 @@ from stackgen.errors import UsageError
 
 @click.command()
 def lsp() -> None:
-    """Serve an editor by the Language Server Protocol, on standard input and output.
+    """Run the language server for editors, on standard input and output.
 
-    Findings as you type, meaning and origin of values, completion, quick fixes, and the way from
-    a line of the spec to the rendered lines and back. Install it with `pip install
-    'stackgen[lsp]'`. docs/editors.md says how to set up an editor.
+    It reports findings as you type, shows the meaning and the origin of values, completes fields
+    and values, applies quick fixes, and goes from a line of the spec to the rendered lines and
+    back. Install it with `pip install 'stackgen[lsp]'`. docs/editors.md describes the setup of
+    editors.
     """
     try:
         from stackgen.editor.server import make_server

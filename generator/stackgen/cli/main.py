@@ -103,16 +103,16 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="stackgen", message="%(prog)s %(version)s")
 def cli() -> None:
-    """Compile one stack.yaml into Kustomize-ready YAML for serving LLMs on GKE TPUs, and prove it.
+    """Compile stack.yaml into validated, Kustomize-ready YAML for serving LLMs on GKE TPUs.
 
     \b
-    stackgen init             write a small stack that builds as it is
-    stackgen build            compile every environment into out/
-    stackgen build --check    fail when out/ is not what would be rendered
-    stackgen lint FILE|DIR|-  check manifests that anyone wrote
-    stackgen explain RULE     what a finding means, and what to do
+    stackgen init             create a small stack that builds
+    stackgen build            render every environment into out/
+    stackgen build --check    fail if out/ is not up to date
+    stackgen lint FILE|DIR|-  lint manifests from any source
+    stackgen explain RULE     what a finding means, and how to fix it
 
-    Exit codes: 0 clean, 1 findings, 2 usage or unreadable input, 3 a fault of stackgen.
+    Exit codes: 0 no findings, 1 findings, 2 usage error or unreadable input, 3 internal error.
     """
 
 

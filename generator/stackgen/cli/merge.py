@@ -22,14 +22,14 @@ FORMATS = ("json", "sarif", "junit")
 @one_of(
     "--fail-on",
     ("error", "warning", "info"),
-    "The least severity that makes the exit code 1. JUnit: what failed in a shard fails.",
+    "The lowest severity with exit code 1. JUnit reports fail if a shard failed.",
 )
 def merge(files: tuple[str, ...], fail_on: str) -> int:
-    """Merge the reports that the shards of a run wrote, all in JSON, SARIF or JUnit.
+    """Merge the reports of the shards of a run, all in JSON, SARIF or JUnit.
 
-    What several shards found at one place is one finding. Name the reports in the order of the
-    shards: the merged report is then that of a run without shards, but for suppressions that
-    nothing needs, of which only such a run knows.
+    If several shards report the same finding at one location, it is one finding. Name the reports
+    in the order of the shards. The merged report is then that of a run without shards, except for
+    unused suppressions, which only a run without shards reports.
 
     \b
     stackgen build --check --shard 1/2 --output json=1.json

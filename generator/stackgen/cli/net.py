@@ -26,17 +26,17 @@ if TYPE_CHECKING:
 
 @click.group()
 def net() -> None:
-    """What may talk to what, by the network policies.
+    """Show and prove which connections the network policies allow.
 
     \b
     stackgen net list DIR             every open connection
-    stackgen net query FROM TO DIR    one pair, and the rules that decide it
-    stackgen net diff OLD NEW         connections that appear or vanish
-    stackgen net prove                needed flows are open, forbidden ones not
-    stackgen net prove DIR            whether what workloads need is open
+    stackgen net query FROM TO DIR    one pair, and the rules that decide
+    stackgen net diff OLD NEW         connections that open or close
+    stackgen net prove                prove the stack in this folder
+    stackgen net prove DIR            prove what workloads need
 
-    With FILE|DIR|- any manifests are read; without, the stack in the current folder. KServe's
-    services and Istio's gateways stand for the pods that their controllers make.
+    Without FILE, DIR or -, the commands read the stack in the current folder. Services of KServe
+    and Gateways of Istio represent the Pods that their controllers create.
     """
 
 
@@ -44,7 +44,7 @@ _env = environment("Environment of the stack.")
 _reading = one_of(
     "--ip-blocks",
     ("identities", "addresses"),
-    "identities: an ipBlock never means Pods (Dataplane V2). addresses: it does (Calico).",
+    "identities: an ipBlock does not select Pods (Dataplane V2). addresses: it does (Calico).",
 )
 
 
@@ -56,16 +56,16 @@ _reading = one_of(
 @one_of(
     "--output-format",
     ("text", "json", "mermaid", "dot", "svg"),
-    "Lines of text, JSON, a graph for other tools, or a picture.",
+    "Text, JSON, a graph (mermaid, dot) or an image (svg).",
 )
 def list_(
     paths: tuple[str, ...], env: str, directory: str, ip_blocks: str, output_format: str
 ) -> None:
-    """List every open connection of the manifests' Pods, with its ports.
+    """List every open connection of the Pods, with its ports.
 
-    Addresses outside of the cluster are split by the ranges of the policies. The graphs (svg,
+    Addresses outside of the cluster are split by the ranges in the policies. The graphs (svg,
     mermaid, dot) show groups instead, such as the internet, DNS and the platform. A question mark
-    is in front of ports that may be open.
+    before a port means that it may be open.
     """
     from stackgen.net.connections import connections
     from stackgen.net.map import named_addresses
@@ -83,15 +83,15 @@ def list_(
 @click.argument("paths", nargs=-1, metavar="[FILE|DIR|-]...", shell_complete=complete.paths)
 @_env
 @DIRECTORY
-@option("--port PORT", "Such as 8000 or UDP/53; any unless given.")
+@option("--port PORT", "Port, such as 8000 or UDP/53.  [default: any]")
 def query(
     source: str, destination: str, paths: tuple[str, ...], env: str, directory: str, port: str
 ) -> int:
-    """Show which ports are open between two ends, and the rules of both that decide it.
+    """Show which ports are open between two endpoints, and the rules that decide it.
 
-    FROM and TO are NAMESPACE/NAME of a workload, an address or range, a host name, or an end that
-    clusters have, such as kube-system/kube-dns, api-server or metadata-server. Exit code 1 when
-    nothing (or not PORT) is certainly open.
+    FROM and TO are NAMESPACE/NAME of a workload, an address or range, a host name, or an endpoint
+    that every cluster has, such as kube-system/kube-dns, api-server or metadata-server. The exit
+    code is 1 if no port, or not PORT, is certainly open.
     """
     from stackgen.net import ports as p
     from stackgen.net.evaluate import READINGS, Net
@@ -121,11 +121,11 @@ def query(
 @click.argument("old", metavar="OLD", shell_complete=complete.paths)
 @click.argument("new", metavar="NEW", shell_complete=complete.paths)
 @_reading
-@one_of("--output-format", ("text", "json"), "Lines of text, or JSON.")  # fmt: skip
+@one_of("--output-format", ("text", "json"), "Output format.")  # fmt: skip
 def diff(old: str, new: str, ip_blocks: str, output_format: str) -> int:
-    """Compare two files or folders: connections that vanish (-) and that appear (+).
+    """Compare two files or folders: connections that close (-) and that open (+).
 
-    Exit code 1 when there are any.
+    The exit code is 1 if there are any.
     """
     from stackgen.net.connections import changes, connections
     from stackgen.net.show import show_changes
@@ -146,15 +146,15 @@ def diff(old: str, new: str, ip_blocks: str, output_format: str) -> int:
 @click.argument("paths", nargs=-1, metavar="[FILE|DIR|-]...", shell_complete=complete.paths)
 @ENVIRONMENTS
 @DIRECTORY
-@one_of("--output-format", ("text", "json", "markdown"), "How to print it.")  # fmt: skip
+@one_of("--output-format", ("text", "json", "markdown"), "Output format.")  # fmt: skip
 def prove(paths: tuple[str, ...], envs: tuple[str, ...], directory: str, output_format: str) -> int:
-    """Prove the flows of the stack: needed ones are open, forbidden ones closed.
+    """Prove that required connections are open and forbidden connections are closed.
 
-    With FILE|DIR|- the connections that the workloads of these manifests need are proved, as
-    `stackgen lint` does.
+    With FILE, DIR or -, the command proves the connections that the workloads in these manifests
+    need, as `stackgen lint` does.
 
-    Both must hold whether or not an ipBlock means Pods by their addresses. Exit code 1 when a flow
-    does not hold; `stackgen build` reports the same as findings.
+    Both must hold whether or not an ipBlock selects Pods by their addresses. The exit code is 1 if
+    a proof fails. `stackgen build` reports the same as findings.
     """
     if paths:
         return _prove_needs(paths, directory, output_format)

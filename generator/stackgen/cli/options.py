@@ -38,7 +38,7 @@ def _shard(_: click.Context, __: click.Parameter, value: str) -> Shard:
 
 SHARD = option(
     "--shard I/N",
-    "Do only part I of N of the work, such as 2/4. `stackgen merge` merges the reports.",
+    "Do part I of N of the work, such as 2/4. `stackgen merge` merges the reports.",
     default="1/1",
     callback=_shard,
 )
@@ -57,7 +57,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 kustomize_option = repeated(
-    "--kustomize DIR", "What kustomize (or kubectl) renders from this folder. Repeatable."
+    "--kustomize DIR", "Folder to render with kustomize or kubectl. Repeatable."
 )
 
 
@@ -166,11 +166,11 @@ _RUN = (
     ),
     option(
         "-v --verbose",
-        "Say on standard error what was read, and by which settings.",
+        "Show on standard error which files were read, with which settings.",
         expose_value=False,
         callback=_amount,
     ),
-    option("--no-cache", "Run also when nothing changed, and keep no result.", expose_value=False),
+    option("--no-cache", "Neither use nor keep results.", expose_value=False),
     option(
         "--cache DIR",
         "Keep results in this folder.  [default: stackgen in XDG_CACHE_HOME or ~/.cache]",
@@ -180,30 +180,30 @@ _RUN = (
 )  # fmt: skip
 _OPTIONS = (
     repeated("--select RULES", "Only these rules: families, ids or globs, separated by commas."),
-    repeated("--ignore RULES", "Not these rules; wins over --select."),
+    repeated("--ignore RULES", "Not these rules. Has precedence over --select."),
     click.option(
         "--fail-on", type=click.Choice(["error", "warning", "info"]), default=None,
-        help="The least severity that makes the exit code 1.  [default: error]",
+        help="The lowest severity with exit code 1.  [default: error]",
     ),
     click.option(
         "--profile", "severities", type=click.Choice(["default", "strict", "production"]),
         default=None,
-        help="How severe policies are.  [default: production for build, default for lint]",
+        help="Severity profile of policies.  [default: production for build, default for lint]",
     ),
     one_of("--output-format", FORMATS, "Format of the report on standard output."),
     repeated(
         "--output FORMAT=FILE",
-        "Write a report to a file as well, such as sarif=report.sarif. Repeatable.",
+        "Also write a report to a file, such as sarif=report.sarif. Repeatable.",
         "outputs",
         callback=_outputs,
     ),
-    option("--baseline FILE", "Count only what is not in this baseline.", default=None),
+    option("--baseline FILE", "Report only findings that are not in this baseline.", default=None),
     option(
         "--write-baseline FILE",
-        "Write what is found now as a baseline, and exit with 0.",
+        "Write the current findings as a baseline, and exit with 0.",
         default=None,
     ),
-    option("--statistics", "Count the findings of each rule; show no single finding."),
+    option("--statistics", "Show only the number of findings of each rule."),
     one_of(
         "--color",
         ("auto", "always", "never"),

@@ -33,11 +33,11 @@ FAMILIES = ("spec", "tpu", "catalog")
 @repeated(
     "--what-if KEY=VALUE",
     "Compare with this value: topology=2x4, POOL.nodes.max=4, MODEL.replicas=3, "
-    "location=us-east5-a, spec.PATH=VALUE. Several: repeat it, or separate by commas.",
+    "location=us-east5-a, spec.PATH=VALUE. Repeatable, or separate several by commas.",
     "texts",
 )
 @option("--explain", "Show each formula with its inputs and sources.")
-@one_of("--output-format", ("text", "html", "json", "markdown"), "How to print it.")
+@one_of("--output-format", ("text", "html", "json", "markdown"), "Output format.")
 @COLOR
 @run_options
 @DIRECTORY
@@ -45,14 +45,15 @@ def plan(
     envs: tuple[str, ...], texts: tuple[str, ...], explain: bool, output_format: str,
     color: str, directory: str,
 ) -> int:  # fmt: skip
-    """Show what the spec comes to: memory fit, context, nodes, cost, and why.
+    """Show memory fit, context length, nodes and cost of the spec, and the reasons.
 
     \b
     stackgen plan --env prod
     stackgen plan --what-if topology=2x4
     stackgen plan --what-if qwen2-3b-pattern1.replicas=3,tpu-v6e-pool.nodes.max=4
 
-    Prices are of the catalog, with a date; spec.budget turns them into a finding of `build`.
+    Prices come from the catalog and have a date. With spec.budget, `stackgen build` compares the
+    cost with a budget.
     """
     from stackgen.report import plan_diff, plan_json, plan_text, renderer
     from stackgen.spec.what_if import changes

@@ -31,25 +31,25 @@ def knowledge_options(function: F) -> F:
 
 
 _KNOWLEDGE = (
-    environment("Take release and profile from this environment."),
-    option("--release ROW", "Whose presets and TLS behaviour are meant."),
+    environment("Environment whose release and profile apply."),
+    option("--release ROW", "Release whose presets and TLS behavior apply."),
     repeated(
-        "--data FILE", "What is known about the cluster, as `lint --data` takes it. Repeatable."
+        "--data FILE", "Data about the cluster, as for `lint --data`. Repeatable."
     ),
-    option("-C --directory DIR", "The folder of stack.yaml and .stackgen.yaml.", default="."),
+    option("-C --directory DIR", "Folder of stack.yaml and .stackgen.yaml.", default="."),
 )  # fmt: skip
 
 
 @click.group()
 def policies() -> None:
-    """Policies in Rego: list them, export them to engines inside a cluster."""
+    """List the Rego policies, or export them to a cluster."""
 
 
 @policies.command("list")
-@one_of("--output-format", ("text", "json"), "Format of the list.")
+@one_of("--output-format", ("text", "json"), "Output format.")
 @repeated("--select POLICIES", "Only these policies.")
 def list_(output_format: str, select: tuple[str, ...]) -> None:
-    """Every policy: its severity, what it looks at, and which engines can enforce it."""
+    """List every policy: its severity, its kinds, and the engines that can enforce it."""
     from stackgen.enforce import export
 
     rows = export.rows(export.selected(select))
@@ -64,19 +64,20 @@ def list_(output_format: str, select: tuple[str, ...]) -> None:
     required=True,
     help="gatekeeper: ConstraintTemplates and Constraints; vap: ValidatingAdmissionPolicies.",
 )
-@option("--out DIR", "Folder to write.  [default: print]")
+@option("--out DIR", "Folder to write to.  [default: standard output]")
 @repeated("--select POLICIES", "Only these policies: ids or globs, separated by commas.")
 @one_of(
     "--enforcement",
     ("deny", "warn", "dryrun"),
-    "What becomes of an object with an error. Warnings never refuse it.",
+    "Action on an object with an error. Warnings never reject an object.",
 )
 @repeated(
     "--namespace NAME",
-    "Judge only this namespace. Repeatable.  [default: all but the platform's]",
+    "Apply the policies only in this namespace. Repeatable.  [default: all except those of "
+    "the platform]",
     "namespaces",
 )
-@option("--include-owned", "Judge what controllers make as well.")
+@option("--include-owned", "Also apply the policies to objects that controllers create.")
 @knowledge_options
 def export(
     form: str,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("releases")
-@one_of("--output-format", ("text", "json"), "Format of the list.")
+@one_of("--output-format", ("text", "json"), "Output format.")
 @DIRECTORY
 def releases(output_format: str, directory: str) -> None:
     """List the releases that `lint --release` and `spec.release` can name.

@@ -31,7 +31,7 @@ UNREADABLE = 2
 @ENVIRONMENTS
 @option(
     "--output FILE",
-    "File to write; - is standard output. Other files are not replaced.",
+    "File to write, or - for standard output. Only reports of stackgen are replaced.",
     default="report.html",
     show_default=True,
 )
@@ -43,8 +43,8 @@ def report(envs: tuple[str, ...], output: str, directory: str) -> int:
     stackgen report                          all environments, to report.html
     stackgen report --env prod --output -    one environment, to standard output
 
-    The page needs no network. Its figures are those of plan, net, rollout and build. Exit code 1 if
-    `stackgen build` fails on the findings; the page is written in any case.
+    The page needs no network. Its figures are those of plan, net, rollout and build. The exit code
+    is 1 if `stackgen build` fails; the page is written anyway.
     """
     from stackgen.report.page import render
     from stackgen.report.summary import count

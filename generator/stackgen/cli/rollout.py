@@ -27,25 +27,26 @@ FORMATS = ("text", "json", "mermaid", "markdown")
 @ENVIRONMENTS
 @option(
     "--from REF|DIR",
-    "What is there now: a commit, or a folder with a stack or its out/.  [default: nothing]",
+    "The current state: a commit, or a folder with a stack or its out/.  [default: an empty "
+    "cluster]",
     "start",
 )
-@one_of("--output-format", FORMATS, "How to print it.")
+@one_of("--output-format", FORMATS, "Output format.")
 @COLOR
 @DIRECTORY
 def rollout(
     envs: tuple[str, ...], start: str, output_format: str, color: str, directory: str
 ) -> int:
-    """Simulate the delivery of the stack: its steps, what each waits for, and for how long at most.
+    """Simulate the rollout of the stack: its steps, what each step waits for, and the longest wait.
 
     \b
     stackgen rollout                    the first installation
-    stackgen rollout --from HEAD        from what is committed to the working tree
+    stackgen rollout --from HEAD        from the commit to the working tree
     stackgen rollout --from ../before   from another folder
 
-    The delivery objects are read as they are rendered. Something is ready only when what it needs
-    is there, under the network policies that are in force at that step. Exit code 1 when something
-    never becomes ready.
+    The simulation reads the rendered delivery objects. An object is ready when everything that it
+    needs exists, with the network policies of that step. The exit code is 1 if something never
+    becomes ready.
     """
     check_folder(directory)
     root = os.path.abspath(directory)

@@ -12,7 +12,7 @@ from stackgen.cli.output import say
 
 
 @click.command()
-@one_of("--output-format", ("text", "json", "markdown"), "Format of the list.")
+@one_of("--output-format", ("text", "json", "markdown"), "Output format.")
 @repeated("--select RULES", "Only these rules.")
 def rules(output_format: str, select: tuple[str, ...]) -> None:
     """List the rules by family."""

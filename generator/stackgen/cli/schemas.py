@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 
 @click.group()
 def schemas() -> None:
-    """Schemas of APIs and of stack.yaml: list them, print one, import your own definitions."""
+    """List and print schemas of APIs and of stack.yaml, or import your own
+    CustomResourceDefinitions."""
 
 
 @schemas.command("list")
-@one_of("--output-format", ("text", "json"), "Format of the list.")
-@option("--release ROW", "Only what applies to this release row.  [default: everything]")
-@repeated("--schemas DIR", "Folder of further schemas. Repeatable.", "folders")
+@one_of("--output-format", ("text", "json"), "Output format.")
+@option("--release ROW", "Only schemas of this release.  [default: all]")
+@repeated("--schemas DIR", "Folder with additional schemas. Repeatable.", "folders")
 @DIRECTORY
 def list_(output_format: str, release: str, folders: tuple[str, ...], directory: str) -> None:
     """List the kinds and versions with a known schema: their source, date and age in days."""
@@ -46,13 +47,14 @@ def list_(output_format: str, release: str, folders: tuple[str, ...], directory:
 
 
 @schemas.command()
-@option("--overlay", "The schema of overlays, which require no key.")
+@option("--overlay", "The schema of overlays, in which all keys are optional.")
 @option(
-    "--write", "Write both to .schemas/ beside stack.yaml, which the first line of each file names."
+    "--write",
+    "Write both schemas to .schemas/ next to stack.yaml. The first line of each file names them.",
 )
 @DIRECTORY
 def stack(overlay: bool, write: bool, directory: str) -> None:
-    """Print the JSON Schema of stack.yaml, for editors, with the names of your catalog."""
+    """Print the JSON Schema of stack.yaml for editors, with the names in your catalog."""
     from stackgen.cli.release import opened
     from stackgen.editor.schema import FOLDER, schema_files, text
     from stackgen.folders import check_way, make
@@ -77,7 +79,7 @@ def stack(overlay: bool, write: bool, directory: str) -> None:
 @schemas.command("output")
 @click.argument("name", default="", shell_complete=complete.outputs)
 def output_(name: str) -> None:
-    """Print the JSON Schema of what a command prints as JSON, or list these schemas.
+    """Print the JSON Schema of the JSON output of a command, or list these schemas.
 
     \b
     stackgen schemas output plan
@@ -93,16 +95,16 @@ def output_(name: str) -> None:
 )
 @option(
     "--to DIR",
-    "Folder to write to; `stackgen lint --schemas DIR` reads it.",
+    "Folder to write to. `stackgen lint --schemas DIR` reads it.",
     "folder",
     default="schemas",
     show_default=True,
 )
 def import_(paths: tuple[str, ...], folder: str) -> None:
-    """Turn CustomResourceDefinitions into schemas, rules in CEL included.
+    """Convert CustomResourceDefinitions into schemas, with their CEL rules.
 
-    Every served version becomes DIR/<group>/<kind>_<version>.json. An imported kind replaces the
-    built-in one with all its versions.
+    Each served version is written to DIR/<group>/<kind>_<version>.json. An imported kind replaces
+    all versions of the built-in kind.
     """
     from stackgen.schema import importer
 

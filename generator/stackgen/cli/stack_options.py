@@ -14,7 +14,7 @@ from stackgen.findings.pipeline import Options
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-DIRECTORY = option("-C --directory DIR", "The folder of stack.yaml.", default=".")
+DIRECTORY = option("-C --directory DIR", "Folder of stack.yaml.", default=".")
 ENVIRONMENTS = repeated("--env ENV", "Only this environment. Repeatable.  [default: all]", "envs")
 
 

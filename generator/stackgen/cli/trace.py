@@ -22,10 +22,10 @@ from stackgen.reading import UnreadableError, read_text
 @click.command()
 @click.argument("place", metavar="FILE:LINE[:COL]|KIND/NAME:PATH", shell_complete=complete.places)
 @environment("Environment, for KIND/NAME:PATH.")
-@one_of("--output-format", ("text", "json"), "How to print it.")
+@one_of("--output-format", ("text", "json"), "Output format.")
 @DIRECTORY
 def trace(place: str, env: str, output_format: str, directory: str) -> None:  # fmt: skip
-    """Show why a rendered value is what it is: spec lines, overlay, catalog rows, reasons.
+    """Show the origin of a rendered value: lines of the spec, overlay, catalog rows, reasons.
 
     \b
     stackgen trace out/prod/4-serving/llminferenceservice-x.yaml:44

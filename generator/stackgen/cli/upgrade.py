@@ -40,16 +40,16 @@ FORMATS = formats("upgrade")
 )
 @option(
     "--from ROW",
-    "The release in use.  [default: that of stack.yaml, or the one that PATH tells]",
+    "The current release.  [default: that of stack.yaml, or found from PATH]",
     "before",
 )
 @ENVIRONMENTS
-@option("--fix", "Write the edits that are certain to stack.yaml.")
-@option("--diff", "Show what --fix would write; write nothing.")
-@one_of("--output-format", FORMATS, "How to print it.")
+@option("--fix", "Write the certain edits to stack.yaml.")
+@option("--diff", "Show the changes of --fix, and write nothing.")
+@one_of("--output-format", FORMATS, "Output format.")
 @repeated(
     "--output FORMAT=FILE",
-    "Write it to a file as well, such as markdown=upgrade.md. Repeatable.",
+    "Also write the output to a file, such as markdown=upgrade.md. Repeatable.",
     "outputs",
 )
 @COLOR
@@ -65,10 +65,11 @@ def upgrade(
     stackgen upgrade --to kserve-0.21 manifests/       manifests from any source
     stackgen upgrade --from llm-d-0.8 --to llm-d-0.9   the two releases alone
 
-    It compares API versions and fields, behavior of controllers, presets, flags and plugins of the
-    endpoint picker, options of vLLM and names of metrics, and adds what release notes say. The
-    stack is rendered for both releases: objects that are replaced, and traffic during the rollout.
-    Exit code 1 when something that is used here breaks, else 0.
+    The command compares API versions and fields, the behavior of controllers, presets, flags and
+    plugins of the endpoint picker, options of vLLM and names of metrics, and adds statements of
+    release notes. It renders the stack for both releases, and shows which objects are replaced and
+    what happens to traffic during the rollout. The exit code is 1 if something that is used here
+    breaks, otherwise 0.
     """
 
     files = targets(outputs, FORMATS)
