@@ -102,7 +102,7 @@ def _of_release(bundle: Bundle, release: Resource) -> Iterator[ChartValues]:
     given = release.get("spec", "values")
     whole = not release.get("spec", "valuesFrom")
     named = (release, chart, version, repository)
-    if given is not None:
+    if given is not None or whole:
         base: Path = ("spec", "values")
         values, problem = as_dict(given), _not_values(given)
         yield ChartValues(*named, release, base, values, whole=whole, problem=problem)
@@ -147,6 +147,8 @@ def _of_source(application: Resource, base: Path) -> Iterator[ChartValues]:
     elif text(helm.get("values")):
         values, problem = _parsed(helm.get("values"))
         yield ChartValues(*named, (*base, "helm", "values"), values, True, whole, problem)
+    elif source.get("chart") and whole and not helm.get("parameters"):
+        yield ChartValues(*named, (*base, "chart"), {}, True)
     for i, parameter in maps(helm.get("parameters")):
         name = text(parameter.get("name"))
         if name and "[" not in name and "\\" not in name:
@@ -198,7 +200,7 @@ def _of_umbrella(bundle: Bundle, title: Resource) -> Iterator[ChartValues]:
         key = text(needed.get("alias")) or text(needed.get("name"))
         named = (text(needed.get("name")), text(needed.get("version")), repository)
         for one in files if "://" in repository and not repository.startswith("file:") else ():
-            if isinstance(one.get(key), dict):
+            if isinstance(one.get(key), dict) or len(files) == 1:
                 whole = len(files) == 1
                 yield ChartValues(title, *named, one, (key,), as_dict(one.get(key)), whole=whole)
 

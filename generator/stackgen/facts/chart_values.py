@@ -8,10 +8,34 @@ from typing import Any
 from stackgen.catalog.charts import ChartVersion, chart_version, meaning
 from stackgen.escape import visible
 from stackgen.facts.chart_sources import ChartValues, chart_values
-from stackgen.facts.shape import as_dict, at, maps
+from stackgen.facts.shape import as_dict, as_list, at, maps, text
+from stackgen.findings.model import Place
+from stackgen.manifest.chart_values import merge
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Bundle
 from stackgen.record import record
+
+
+@record
+class Install:
+    """A chart that is installed, with all values that the input gives it, merged.
+
+    complete: no other values are given. namespace: "" where it is not known.
+    """
+
+    parts: tuple[ChartValues, ...]
+    chart: ChartVersion
+    values: dict[str, Any]
+    complete: bool
+    namespace: str
+
+    def place(self, *path: str) -> Place:
+        """The place of a value, of what is nearest to it, or of what names the chart."""
+        for one in reversed(self.parts):
+            if at(one.values, *path) is not None:
+                return one.place(path)
+        one = self.parts[-1]
+        return Place(one.holder, one.base) if one.values or one.base else Place(one.by, ())
 
 
 @record
@@ -33,6 +57,32 @@ class ServerValues:
 def known_values(bundle: Bundle) -> list[tuple[ChartValues, ChartVersion]]:
     """The values of the bundle whose chart is known, found once."""
     return bundle.once(_known_values)
+
+
+def installs(bundle: Bundle) -> list[Install]:
+    """The charts that are installed and known, found once."""
+    return bundle.once(_installs)
+
+
+def _installs(bundle: Bundle) -> list[Install]:
+    groups: dict[tuple[int, str], list[tuple[ChartValues, ChartVersion]]] = {}
+    for values, chart in known_values(bundle):
+        groups.setdefault((id(values.by), values.chart), []).append((values, chart))
+    found = []
+    for parts in groups.values():
+        by = parts[0][0].by
+        merged: dict[str, Any] = {}
+        for one, _ in parts:
+            merge(merged, one.values)
+        listed = as_list(by.get("spec", "files"))
+        files = sum(not one.base and one.holder is not by for one, _ in parts)
+        alone = by.kind == "HelmInstall" and not by.get("spec", "partly") and files == len(listed)
+        complete = alone or all(one.whole for one, _ in parts)
+        space = text(by.get("spec", "destination", "namespace"))
+        space = space or text(by.get("spec", "targetNamespace")) or by.namespace
+        ordered = tuple(one for one, _ in parts)
+        found.append(Install(ordered, parts[0][1], merged, complete, space))
+    return found
 
 
 def broken_values(bundle: Bundle) -> list[ChartValues]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from stackgen.manifest import terraform
+from stackgen.manifest.chart_values import merge
 from stackgen.manifest.yaml_in import parse
 from stackgen.regex import regex
 
@@ -124,18 +125,6 @@ def put(values: dict[str, Any], name: str, value: Any) -> None:
             return
         here = inner
     here[steps[-1]] = value
-
-
-def merge(values: dict[str, Any], other: Mapping[str, Any]) -> None:
-    """Put the values of `other` over those that are there, as Helm does."""
-    for key, value in other.items():
-        old = values.get(key)
-        if isinstance(old, dict) and isinstance(value, dict):
-            copy = dict(old)
-            merge(copy, value)
-            values[key] = copy
-        else:
-            values[key] = value
 
 
 def typed(value: Any) -> Any:

@@ -34,6 +34,8 @@ _WHOLE = regex(r"toYaml|toJson|toPrettyJson|merge|Merge|range|tpl |deepCopy|from
 _LAST = regex(r"\.([A-Za-z_]\w*)(?![.\w])")
 _NAMED = regex(r"\.([A-Za-z_]\w*)")
 _QUOTED = regex(r"\"([A-Za-z_][\w-]*)\"")
+# A template that looks at the type of a value takes several.
+_BY_TYPE = regex(r"(?:typeOf|kindOf|kindIs\s+\"\w+\")\s+\$?\.Values\.([\w.]+)")
 _DEEPEST = 30  # a schema may refer to itself
 
 
@@ -59,6 +61,7 @@ class _Chart:
     every: bool
     named: frozenset[str]
     printed: frozenset[str]
+    by_type: frozenset[str]
     schema: Any
 
 
@@ -73,7 +76,15 @@ def tree_of(chart: str, text: str = "") -> Tree:
             for i, step in enumerate(path):
                 below.setdefault(path[:i], set()).add(step)
         named = frozenset(_NAMED.findall(said))
-        about = _Chart(reads.paths, below, reads.every, named, frozenset(_printed(said)), schema)
+        about = _Chart(
+            reads.paths,
+            below,
+            reads.every,
+            named,
+            frozenset(_printed(said)),
+            frozenset(_BY_TYPE.findall(said)),
+            schema,
+        )
         made = _node(_defaults(chart, inner), schema, about, (), False)
         made = made if isinstance(made, dict) else {"*": True}
         if None in reads.others.values():
@@ -166,6 +177,7 @@ def _node(default: Any, given: Any, chart: _Chart, path: tuple[str, ...], printe
         }
         mark: Node = {"!": True} if strict else {"~" if named else "*": True} if takes else {}
         scalars = sorted({_SCHEMA_TYPES.get(k, k) for k in kinds} - {"object", "any"})
+        scalars = scalars or (["string"] if ".".join(path) in chart.by_type else [])
         return found | mark | ({"|": scalars} if scalars else {})
     choices = schema.get("enum")
     if isinstance(choices, list):

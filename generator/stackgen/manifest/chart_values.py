@@ -58,6 +58,18 @@ def unread(
             yield Unread(here, did_you_mean(name, names), "!" in node)
 
 
+def merge(values: dict[str, Any], other: Mapping[str, Any]) -> None:
+    """Put the values of `other` over those that are there, as Helm does."""
+    for key, value in other.items():
+        old = values.get(key)
+        if isinstance(old, dict) and isinstance(value, dict):
+            copy = dict(old)
+            merge(copy, value)
+            values[key] = copy
+        else:
+            values[key] = value
+
+
 def _below(value: Any, node: Any, words: frozenset[str], path: Path) -> Iterator[Unread]:
     if isinstance(value, list) and "[]" in node:
         for i, item in enumerate(value):

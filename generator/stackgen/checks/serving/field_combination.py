@@ -43,10 +43,10 @@ def check(context: Context) -> Violations:
 def _violations(
     context: Context, row: Row, one: Resource, path: Path, data: Any, whole: Any
 ) -> Violations:
-    if not all(_holds(context, c, one, whole) for c in row.get("object", ())):
+    if not all(holds(context, c, one, whole) for c in row.get("object", ())):
         return
     for at, here in matches(data, tuple(row["at"])):
-        if all(_holds(context, c, one, here) for c in row.get("here", ())):
+        if all(holds(context, c, one, here) for c in row.get("here", ())):
             yield violation(
                 row["message"],
                 Place(one, (*path, *at, *row.get("mark", ()))),
@@ -56,7 +56,8 @@ def _violations(
             )
 
 
-def _holds(context: Context, condition: Row, one: Resource, data: Any) -> bool:
+def holds(context: Context, condition: Row, one: Resource, data: Any) -> bool:
+    """Whether a condition of the table holds for `data`, of the object `one`."""
     found = [value for _, value in matches(data, tuple(condition["path"]))]
     if "there" in condition:
         return bool(found) is condition["there"]
