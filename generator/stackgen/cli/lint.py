@@ -37,6 +37,7 @@ from stackgen.findings.rules import all_rules
 from stackgen.fleet.objects import Task
 from stackgen.fleet.objects import check as checked
 from stackgen.machines.made import made_by
+from stackgen.machines.terraform_objects import found_in
 from stackgen.manifest.collect import collect
 from stackgen.manifest.environments import environments
 from stackgen.manifest.excluded import Excluded
@@ -158,7 +159,10 @@ def lint(
     collected = collect(paths, kustomize, charts, values, excluded, render_charts)
     bundle = stack.as_rendered(collected.bundle)
     settings = tuple(collected.settings)
-    bundle = replace(bundle, outside=made_by(collected.scripts), settings=settings)
+    declared = found_in(collected.scripts)
+    outside = (*made_by(collected.scripts), *declared.counted)
+    resources = (*bundle.resources, *declared.judged)
+    bundle = replace(bundle, resources=resources, outside=outside, settings=settings)
     release, remark = settled(own, release, bundle)
     findings = [
         *own.findings,

@@ -16,17 +16,22 @@ from stackgen.regex import regex
 
 # Without the field, Kubernetes waits so long. Source: Pod v1 API reference, Kubernetes 1.36.
 DEFAULT_GRACE = 30
-_SLEEP = regex(r"\s*(?:exec\s+)?(?:/(?:usr/)?bin/)?sleep\s+(\d+)s?\s*")
+_SLEEP = regex(
+    r"(?m)(?:^|[;&]|\bthen\b)\s*(?:exec\s+)?(?:/(?:usr/)?bin/)?sleep\s+(\d+)s?\s*(?=$|;|&&|\|\|)"
+)
+# What may end the hook before a sleep, or run it several times.
+_BRANCHES = regex(r"\b(?:if|while|until|for|case|exit|timeout)\b")
 
 
 def pre_stop_seconds(container: Mapping[str, Any]) -> int:
-    """The seconds that a preStop hook sleeps, if that is all it does; else 0."""
+    """The seconds that a preStop hook sleeps at the least; 0 where it has branches."""
     hook = at(container, "lifecycle", "preStop")
     seconds = number(at(hook, "sleep", "seconds"))
     words = [w for w in as_list(at(hook, "exec", "command")) if isinstance(w, str)]
     script = words[-1] if len(words) > 1 and _shell(words[0]) else " ".join(words)
-    found = _SLEEP.fullmatch(script)
-    return seconds if seconds is not None else int(found[1]) if found else 0
+    if seconds is not None or _BRANCHES.search(script):
+        return seconds or 0
+    return sum(int(found) for found in _SLEEP.findall(script))
 
 
 def _shell(word: str) -> bool:

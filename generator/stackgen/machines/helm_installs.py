@@ -7,7 +7,6 @@ as they are written. `partly` is true where other values are not known.
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -92,10 +91,9 @@ def of_block(block: terraform.Block) -> Any:
 
 def _value(item: Any) -> Any:
     """The values of an item of `values`: an object, or a text that is YAML."""
-    if not isinstance(item, str) or not item.startswith("${<<"):
+    body = terraform.heredoc(item)
+    if body is None:
         return item
-    _, _, body = item.removeprefix("${").removesuffix("}").partition("\n")
-    body = textwrap.dedent(body.rpartition("\n")[0])
     documents = parse(body, "values") if "%{" not in body else []
     bad = len(documents) != 1 or any(p.fatal for p in documents[0].problems)
     return None if bad else documents[0].data

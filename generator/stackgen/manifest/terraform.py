@@ -7,6 +7,7 @@ expression is kept as `${...}`, which no rule takes for a value.
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import Any
@@ -189,6 +190,14 @@ def _tokens(text: str) -> Iterator[_Token]:
 def read(text: str, variables: Mapping[str, Any] | None = None) -> list[Block]:
     """The blocks of a file. Never raises: what cannot be read is left out."""
     return _Reader(text, variables or {}).body()[1]
+
+
+def heredoc(value: Any) -> str | None:
+    """The text of a value that is a here-document, without its indentation; None for others."""
+    if not isinstance(value, str) or not value.startswith("${<<"):
+        return None
+    _, _, body = value.removeprefix("${").removesuffix("}").partition("\n")
+    return textwrap.dedent(body.rpartition("\n")[0])
 
 
 def defaults(blocks: list[Block]) -> dict[str, Any]:

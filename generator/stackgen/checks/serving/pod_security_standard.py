@@ -25,7 +25,10 @@ _PARTS: dict[str, tuple[Path, Path]] = {
 
 def check(context: Context) -> Violations:
     """One finding for each Pod template: of workloads, and of what a service becomes."""
-    levels = {r.name: _enforced(r) for r in context.bundle.of_kind("Namespace", "")}
+    levels: dict[str, tuple[str, str] | None] = {}
+    for space in context.bundle.of_kind("Namespace", ""):
+        # A file that leaves out the label does not remove it.
+        levels[space.name] = _enforced(space) or levels.get(space.name)
     for resource in context.bundle.objects:
         level = levels.get(resource.namespace)
         for template in pod_templates(resource) if level else ():
