@@ -63,9 +63,16 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def did_you_mean_model(name: str, known: Iterable[str]) -> str:
-    """As `did_you_mean`, for ids of models: another number is another family or size."""
-    numbers = re.findall("[0-9]+", name)
-    return did_you_mean(name, [one for one in known if re.findall("[0-9]+", one) == numbers])
+    """As `did_you_mean`, for ids of models: another number is another family or size.
+
+    Numbers with their digits in another order are a slip.
+    """
+    numbers = _digits(name)
+    return did_you_mean(name, [one for one in known if _digits(one) == numbers])
+
+
+def _digits(text: str) -> list[list[str]]:
+    return [sorted(number) for number in re.findall("[0-9]+", text)]
 
 
 def alike(name: str, others: Iterable[str]) -> str:

@@ -102,9 +102,9 @@ class NodePool:
         enum=ACCELERATORS,
     )
     topology: Traced[str | None] = spec_field(
-        "Topology of one TPU slice, such as 2x2 (v5e, v6e) or 2x2x1 (v4, v5p, tpu7x). On a multi- "
-        "host topology, such as 4x4, a group of Pods serves a model. auto: the cheapest single- "
-        "host topology that fits every model of the pool.",
+        "Topology of one TPU slice, such as 2x2 (v5e, v6e) or 2x2x1 (v4, v5p, tpu7x). On a "
+        "multi-host topology, such as 4x4, a group of Pods serves a model. auto: the cheapest "
+        "single-host topology that fits every model of the pool.",
         None,
         pattern=r"^(auto|[1-9][0-9]{0,2}(x[1-9][0-9]{0,2}){1,2})$",
         allowed="two or three numbers joined by x, such as 2x2, or auto",

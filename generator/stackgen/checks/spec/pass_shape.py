@@ -10,11 +10,13 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
+from ipaddress import ip_network
 from itertools import count
 from typing import Any
 
 from stackgen.checks.context import SpecContext
 from stackgen.checks.spec import values
+from stackgen.checks.spec.foreign_keys import foreign
 from stackgen.checks.spec.references import meant_name, misspelt_name, rename_remedy
 from stackgen.checks.spec.spec_derived_flag import derived
 from stackgen.findings.model import Finding, Fix
@@ -24,8 +26,14 @@ from stackgen.manifest.shipped import shipped
 from stackgen.redact import redact
 from stackgen.schema.part import part
 from stackgen.spec.fields import shipped_schema
+from stackgen.spelling import close as close_to
 from stackgen.spelling import did_you_mean, nearest
 
+RANGES: tuple[Path, ...] = (
+    ("spec", "cluster", "controlPlaneCidr"),
+    ("spec", "gateway", "proxyOnlySubnet"),
+)
+_MISSPELLED = 0.8  # the ratio of difflib, from which on a key is a slip for another one
 _WORDS = {
     "string": "a string",
     "integer": "an integer",
@@ -61,6 +69,7 @@ def _compiled(schema: dict[str, Any]) -> Any:
 def check(context: SpecContext) -> Iterator[Finding]:
     """Findings for everything that breaks `schemas/stack.schema.json`."""
     yield from _unknown_nulls(context)
+    yield from _ranges(context)
     if _is_valid(context.loaded.data):
         return
     schema, broken = shipped_schema(), []
@@ -110,6 +119,25 @@ def _unknown_nulls(context: SpecContext) -> Iterator[Finding]:
             yield _unknown(context, path, around)
 
 
+def _ranges(context: SpecContext) -> Iterator[Finding]:
+    """Address ranges with bits after the prefix: the API server rejects the policies with them."""
+    for path in RANGES:
+        around: Any = context.loaded.data
+        for step in path:
+            around = around.get(step) if isinstance(around, dict) else None
+        try:
+            network = ip_network(around, strict=False) if isinstance(around, str) else None
+        except ValueError:  # the pattern of the field finds it
+            continue
+        if network is not None and str(network) != around and "/" in str(around):
+            yield rule_named("spec-invalid-value").finding(
+                f"{show_path(path)} is {_shown(around)}, which has bits after its prefix; the "
+                f"range is {network}",
+                context.place(*path),
+                remedy=values.write(path, str(network)),
+            )
+
+
 def schema_of(path: Path) -> dict[str, Any] | None:
     """What the schema says about the field at `path`; None where it knows no such field."""
     here: Any = shipped_schema()
@@ -141,7 +169,7 @@ def _findings(
     name = show_path(path) if path else "the file"
     if kind == "AdditionalProperties":
         for key in facts["unexpected"]:
-            yield _unknown(context, (*path, key), schema)
+            yield _unknown(context, (*path, key), schema, value[key])
     elif kind == "Required":
         yield _missing(context, path, [facts["property"]], schema)
     elif kind == "Type":
@@ -192,19 +220,22 @@ def _missing(
     )
 
 
-def _unknown(context: SpecContext, path: Path, schema: dict[str, Any]) -> Finding:
+def _unknown(
+    context: SpecContext, path: Path, schema: dict[str, Any], value: Any = None
+) -> Finding:
     name = str(path[-1])
     known = list(schema["properties"])
     message = f"{show_path(path[:-1]) if path[:-1] else 'the file'} has no key {name!r}"
-    reason = _left_out(path)
+    reason, instead = foreign(path, value)
     if reason:
         return rule_named("spec-unknown-key").finding(
-            f"{message}: {reason}", context.place(*path, key=True), remedy=f"Remove `{name}`."
+            f"{message}: {reason}", context.place(*path, key=True), remedy=instead
         )
-    close = nearest(name, known)
+    others = _elsewhere(name)
+    # A key that the schema has at another place is rather misplaced than misspelled.
+    close = nearest(name, known) if not others else close_to(name, known, _MISSPELLED)
     remedy = f"Use one of these keys: {', '.join(known)}."
     fix = None
-    others = [] if close else _elsewhere(name)
     if close:
         message += did_you_mean(name, known)
         node = context.loaded.node(path)
@@ -216,23 +247,16 @@ def _unknown(context: SpecContext, path: Path, schema: dict[str, Any]) -> Findin
         part = "metadata" if name in ("labels", "annotations") else "spec"
         remedy = f"Write `{path[-2]}: {{{part}: {{{name}: ...}}}}`."
     elif others:
-        message += f", but {' and '.join(others)} has"
+        message += f", but {' and '.join(others)} {'has' if len(others) == 1 else 'have'}"
+        places = " or ".join(f"`{other}`" for other in others)
+        remedy = f"Move `{name}` below {places}. The keys here are {', '.join(known)}."
     return rule_named("spec-unknown-key").finding(
         message, context.place(*path, key=True), remedy=remedy, fix=fix
     )
 
 
-def _left_out(path: Path) -> str:
-    """Why the spec does not have a key that other tools have; "" for other keys."""
-    around = [step for step in path[:-1] if isinstance(step, str)][-1:]
-    for row in shipped(__file__, "synonyms.yaml")["left_out"].get(*around or [""], ()):
-        if path[-1] in row["keys"]:
-            return str(row["why"])
-    return ""
-
-
 def _elsewhere(name: str) -> list[str]:
-    """Where the schema knows a key `name`, if that is in one or two places."""
+    """Where the schema knows a key `name`, if that is in one or two places: the outermost."""
     found: list[str] = []
 
     def search(schema: dict[str, Any], path: str) -> None:
@@ -245,7 +269,8 @@ def _elsewhere(name: str) -> list[str]:
             search(schema["items"], f"{path}[]")
 
     search(shipped_schema(), "")
-    return [path for path in found if path] if len(found) <= 2 else []
+    depth = min((path.count(".") for path in found), default=0)
+    return [path for path in found if path.count(".") == depth] if 0 < len(found) <= 2 else []
 
 
 def _retyped(context: SpecContext, path: Path, value: Any, types: list[str]) -> Fix | None:

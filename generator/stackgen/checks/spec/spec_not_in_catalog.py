@@ -11,8 +11,10 @@ from stackgen.facts.locations import in_region
 from stackgen.facts.shape import as_dict, as_list
 from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
+from stackgen.regex import regex
 from stackgen.spelling import nearest
 
+_SHAPE = regex(r"(?:auto|\d+(?:x\d+)+)\Z")
 _REMOVE = "Remove this entry of `fallback`."
 
 
@@ -47,8 +49,8 @@ def check(context: SpecContext) -> Violations:
             )
         accelerator, topology = pool.get("accelerator"), pool.get("topology")
         if isinstance(accelerator, str) and isinstance(topology, str):
-            if accelerator not in catalog.names("accelerator"):
-                continue  # the schema's enum already says so
+            if accelerator not in catalog.names("accelerator") or not _SHAPE.match(topology):
+                continue  # the schema already says so
             offered = list(
                 dict.fromkeys(t.data["topology"] for t in catalog.topologies(accelerator))
             )

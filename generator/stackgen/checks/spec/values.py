@@ -13,6 +13,8 @@ from stackgen.spelling import nearest
 _MODEL_ID = r"[\w.-]+/[\w.-]+(:[\w.-]+)?"
 _PLAIN = regex(r"[A-Za-z][A-Za-z0-9._/-]*(?:://?[A-Za-z0-9._/-]+)?")
 _UNIT = regex(r"(?i)\A([0-9]+) ?([GM])B?\Z")
+# 200Gi of a field in GB, and 128k of one in tokens, which is a power of two as models have it.
+_COUNTED = regex(r"\A([1-9][0-9]{0,6}) ?(k|K|Gi|GiB|GB|G|s|%)\Z")
 _TEBI = regex(r"\A([1-9][0-9]{0,3})Ti\Z")
 _SSH = regex(r"\A(?:ssh://)?(git@[^:/]+):(?![0-9]+(?:/|\Z))(.+)\Z")
 _MOST_KEYS = 3  # of an object that is shown as a value
@@ -73,6 +75,7 @@ def _cleaned(value: Any, schema: dict[str, Any]) -> str | None:
         _SSH.sub(r"ssh://\1/\2", plain),  # git@HOST:PATH
         plain.replace(" ", "=", 1) if plain.startswith("-") else "",  # --flag value
         f"--{plain}",
+        f"{plain}/32",  # an address for a range
         _TEBI.sub(lambda m: f"{int(m[1]) * 1024}Gi", plain),
         address or plain,  # gs://BUCKET without the scheme
         address.partition("/")[0] if " " not in plain else "",  # gs://BUCKET/FOLDER
@@ -114,12 +117,16 @@ def _shown(schema: dict[str, Any]) -> list[str]:
 
 def retyped(value: Any, types: list[str], schema: dict[str, Any]) -> Any:
     """The value in the type that is wanted, where that is certain; None elsewhere."""
-    if "string" in types and not re.search(schema.get("pattern", ""), str(value)):
-        return example(schema)
+    pattern = schema.get("pattern", "")
+    if "string" in types and not re.search(pattern, str(value)):
+        units = _units(value) if isinstance(value, (int, float)) else ()
+        return next((text for text in units if re.search(pattern, text)), None) or example(schema)
     if isinstance(value, str):
         digits = len(value) <= 18 and value.isascii() and value.isdigit()
         if "integer" in types and digits and str(int(value)) == value:
             return int(value)
+        if "integer" in types and (counted := _COUNTED.search(value)):
+            return int(counted[1]) * (1024 if counted[2] in "kK" else 1)
         word = value.lower()
         if "boolean" in types and word in _TRUE | _FALSE:
             return word in _TRUE
@@ -128,5 +135,11 @@ def retyped(value: Any, types: list[str], schema: dict[str, Any]) -> Any:
     return [value] if types == ["array"] and isinstance(value, (str, int)) else None
 
 
+def _units(number: float) -> tuple[str, ...]:
+    """A number with the unit that it most likely has."""
+    return (f"{number}s" if number <= _MOST_SECONDS else f"{number}ms", f"{number}Gi")
+
+
+_MOST_SECONDS = 30  # of a latency
 _TRUE = frozenset(("true", "yes", "on"))
 _FALSE = frozenset(("false", "no", "off"))
