@@ -1,4 +1,4 @@
-"""Passwords in values of charts that are in no object: files, helmfile, Terraform and scripts.
+"""Passwords in values of charts in files, helmfile, Terraform, scripts, and texts in objects.
 
 The policy `secrets-no-inline-token` judges those of a HelmRelease and of an Application.
 """
@@ -24,7 +24,7 @@ _NO_LITERAL = regex(
     r"[$<{%]|^(?:ref|vault|secret|sops|ENC\[)|^/|^[\d.]+$|^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$"
     r"|^(?i:true|false|enabled|disabled|null|none)$|^x+$|^\*+$"
 )
-_JUDGED = ("HelmRelease", "Application", "ApplicationSet", "ConfigMap", "Secret")
+_JUDGED = ("HelmRelease", "Application", "ApplicationSet")
 _LEAST = 4
 
 
@@ -33,7 +33,8 @@ def check(context: Context) -> Iterator[Finding]:
     rule = rule_named("secrets-no-inline-token")
     said: set[tuple[str, Any]] = set()
     for given in chart_values(context.bundle):
-        for path, value in texts(given.values) if given.holder.kind not in _JUDGED else ():
+        judged = given.holder.kind in _JUDGED and not given.inside
+        for path, value in () if judged else texts(given.values):
             key = str(path[-1]) if path else ""
             one = (given.holder.file, (*given.base, *path))
             if not _KEY.search(key) or one in said or len(value) < _LEAST:

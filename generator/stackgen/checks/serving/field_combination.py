@@ -30,7 +30,7 @@ def check(context: Context) -> Violations:
                 r for r in context.bundle.outside if group and (r.kind, r.group) == (kind, group)
             )
             for one in (*context.bundle.of_kind(kind, group), *made):
-                if not provided(context).composed(one):
+                if re.search(row.get("file", ""), one.file) and not provided(context).composed(one):
                     yield from _violations(context, row, one, (), one.data, one.data)
     in_pods = [row for row in _rows() if "of" in row]
     for pod in pod_specs(context):

@@ -1,0 +1,64 @@
+"""A feature that manifests need and that the GKE cluster of the input does not turn on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.podspecs import pod_specs
+from stackgen.facts.shape import as_dict, maps, text
+from stackgen.findings.model import Place, Violations, violation
+from stackgen.manifest.resource import Resource
+from stackgen.manifest.shipped import shipped
+
+
+def check(context: Context) -> Violations:
+    """One finding for each feature, at the cluster, if no cluster of the input has it."""
+    everything = (*context.bundle.objects, *context.bundle.outside)
+    clusters = [one for one in everything if one.kind == "ContainerCluster"]
+    if not clusters or any(one.get("spec", "enableAutopilot") for one in clusters):
+        return
+    files = {
+        one.document.source.text for one in everything if one.document is not None and _made(one)
+    }
+    for row in _rows():
+        on = any(one.get("spec", *row["field"]) not in (None, False) for one in clusters)
+        # A module, or an expression that is not read, may turn it on.
+        if on or any(re.search(row["words"], file) for file in files):
+            continue
+        needing = next(_needing(context, everything, row), None)
+        if needing is not None and (one := needing.resource) is not None:
+            yield violation(
+                f"the cluster does not turn on {row['name']}, which {one.kind} {one.name} needs",
+                Place(clusters[0], ()),
+                needing,
+                impact=row["impact"],
+                remedy=row["remedy"],
+            )
+
+
+def _made(one: Resource) -> bool:
+    return one.group.endswith("cnrm.cloud.google.com")
+
+
+def _needing(
+    context: Context, everything: tuple[Resource, ...], row: dict[str, Any]
+) -> Iterator[Place]:
+    for _, need in maps(row["needed"]):
+        for one in everything if "kinds" in need else ():
+            fits = one.kind in need["kinds"] and one.group == need.get("group", one.group)
+            if fits and re.search(need["like"], text(one.get(*need["path"]))):
+                yield Place(one, tuple(need["path"]))
+        for pod in pod_specs(context) if "pods" in need else ():
+            for i, volume in maps(pod.spec.get("volumes")):
+                if as_dict(volume.get("csi")).get("driver") == need["pods"]:
+                    yield pod.place("volumes", i)
+
+
+@cache
+def _rows() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = shipped(__file__, "gke_feature_off.yaml")["rows"]
+    return found

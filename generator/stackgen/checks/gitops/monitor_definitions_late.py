@@ -1,0 +1,75 @@
+"""A chart with monitors that is installed before the chart with their definitions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.facts.chart_sources import chart_values
+from stackgen.facts.shape import as_dict, as_list, at, text
+from stackgen.findings.model import Place, Violations, violation
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+from stackgen.regex import regex
+
+_DEFINES = ("kube-prometheus-stack", "prometheus-operator-crds")
+_MONITOR = regex(r"(?:service|pod)-?monitors?\Z|prometheus-?rules?\Z", re.IGNORECASE)
+_SWITCH = regex(r"(?:service|pod)MonitorEnabled\Z", re.IGNORECASE)
+_WAVE = "argocd.argoproj.io/sync-wave"
+_SKIPS = "SkipDryRunOnMissingResource=true"
+
+
+def check(context: Context) -> Violations:
+    """One finding for each chart, at the first value that turns a monitor on."""
+    given = list(chart_values(context.bundle))
+    defining = [one.by for one in given if one.chart in _DEFINES]
+    # Flux's Kustomizations may order what is in them.
+    ordered = any(
+        one.get("spec", "dependsOn")
+        for one in context.bundle.of_kind("Kustomization", "kustomize.toolkit.fluxcd.io")
+    )
+    said: set[int] = set()
+    for one in given:
+        by = one.by
+        if id(by) in said or one.chart in _DEFINES:
+            continue
+        later = next((d for d in defining if _before(by, d, ordered)), None)
+        path = next(_monitors(one.values), None) if later is not None else None
+        if later is not None and path is not None:
+            said.add(id(by))
+            yield violation(
+                f"{by.kind} {by.name} has monitors, and does not wait for {later.kind} "
+                f"{later.name}, which has their definitions",
+                one.place(path),
+                Place(later, ("metadata", "name"), note="installs the definitions"),
+            )
+
+
+def _before(one: Resource, other: Resource, ordered: bool) -> bool:
+    """Whether the installation of one does not wait for that of the other, and is not repeated."""
+    if one.kind != other.kind or one is other:
+        return False
+    if one.kind == "Application":
+        skips = _SKIPS in as_list(one.get("spec", "syncPolicy", "syncOptions"))
+        return not skips and _wave(one) < _wave(other)
+    if one.kind != "HelmRelease" or ordered or one.get("spec", "dependsOn"):
+        return False
+    return not at(one.get("spec", "install"), "remediation", "retries")
+
+
+def _wave(application: Resource) -> int:
+    wave = text(as_dict(application.get("metadata", "annotations")).get(_WAVE))
+    return int(wave) if re.fullmatch(r"-?\d{1,6}", wave) else 0
+
+
+def _monitors(values: Any, path: Path = ()) -> Iterator[Path]:
+    """The values that turn monitors on."""
+    for key, value in as_dict(values).items():
+        if _MONITOR.match(key) and isinstance(value, dict):
+            yield from ((*path, key, w) for w in ("enabled", "create") if value.get(w) is True)
+        elif _SWITCH.match(key) and value is True:
+            yield (*path, key)
+        else:
+            yield from _monitors(value, (*path, key))

@@ -1,0 +1,73 @@
+"""The namespace of a delivery that nothing in the input creates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.escape import visible
+from stackgen.facts.shape import as_dict, as_list, text
+from stackgen.findings.model import Place, Violations, violation
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Bundle, Resource
+from stackgen.regex import regex
+
+_APPLICATIONS: tuple[tuple[str, Path], ...] = (
+    ("Application", ("spec",)),
+    ("ApplicationSet", ("spec", "template", "spec")),
+)
+_FLUX = "helm.toolkit.fluxcd.io"
+_CREATE = "CreateNamespace=true"
+# Namespaces that a cluster, Argo CD and Flux have from the beginning.
+_THERE = regex(
+    r"default\Z|kube-|argocd\Z|argo-cd\Z|flux-system\Z|openshift|istio-system\Z|gke-|gmp-"
+)
+_PLAIN = regex(r"[a-z0-9][a-z0-9-]*\Z")
+
+
+def check(context: Context) -> Violations:
+    """One finding for each namespace, at the first delivery to it."""
+    created = set(_created(context.bundle))
+    said: set[str] = set()
+    for resource, path, space in _deliveries(context.bundle):
+        known = space in created or space == resource.namespace or _THERE.match(space)
+        if _PLAIN.match(space) and not known and space not in said:
+            said.add(space)
+            flux = resource.kind == "HelmRelease"
+            way = "spec.install.createNamespace" if flux else f"syncOptions {_CREATE}"
+            yield violation(
+                f"{resource.kind} {visible(resource.name)} has no {way}, and nothing in the input "
+                f"creates namespace {space}",
+                Place(resource, path),
+            )
+
+
+def _deliveries(bundle: Bundle) -> Iterator[tuple[Resource, Path, str]]:
+    """What is delivered where, by objects that do not create the namespace."""
+    for kind, base in _APPLICATIONS:
+        for one in bundle.of_kind(kind, "argoproj.io"):
+            spec = as_dict(one.get(*base))
+            if _CREATE not in as_list(as_dict(spec.get("syncPolicy")).get("syncOptions")):
+                path = (*base, "destination", "namespace")
+                yield one, path, text(one.get(*path))
+    for one in bundle.of_kind("HelmRelease", _FLUX):
+        if one.get("spec", "install", "createNamespace") is not True:
+            yield one, ("spec", "targetNamespace"), text(one.get("spec", "targetNamespace"))
+
+
+def _created(bundle: Bundle) -> Iterator[str]:
+    """The namespaces that the input creates, or in which it shows that something else is."""
+    for one in (*bundle.objects, *bundle.outside):
+        if one.kind == "Namespace":
+            yield one.name
+        elif one.kind in ("HelmInstall", "Project", "Command"):
+            yield one.namespace
+            yield text(one.get("spec", "namespace"))
+    for kind, base in _APPLICATIONS:
+        for one in bundle.of_kind(kind, "argoproj.io"):
+            spec = as_dict(one.get(*base))
+            if _CREATE in as_list(as_dict(spec.get("syncPolicy")).get("syncOptions")):
+                yield text(as_dict(spec.get("destination")).get("namespace"))
+    for one in bundle.of_kind("HelmRelease", _FLUX):
+        if one.get("spec", "install", "createNamespace") is True:
+            yield text(one.get("spec", "targetNamespace")) or one.namespace

@@ -1,0 +1,89 @@
+"""Namespaces, monitors and cluster features that a delivery needs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from stackgen.checks.context import Context
+from stackgen.checks.gitops import gke_feature_off, monitor_definitions_late, namespace_not_created
+from stackgen.machines.made import made_by
+from stackgen.manifest.document import Source
+from stackgen.manifest.resource import Bundle, Resource
+
+
+def release(name: str, chart: str, **spec: Any) -> Resource:
+    wanted = {"chart": chart, "sourceRef": {"kind": "HelmRepository", "name": "all"}}
+    data = {
+        "apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease",
+        "metadata": {"name": name, "namespace": "flux-system"},
+        "spec": {"chart": {"spec": wanted}, **spec},
+    }  # fmt: skip
+    return Resource(data, f"{name}.yaml")
+
+
+MONITOR = {"prometheus": {"servicemonitor": {"enabled": True}}}
+STACK = release("monitoring", "kube-prometheus-stack")
+
+
+@pytest.mark.parametrize(
+    ("spec", "count"),
+    [
+        ({"values": MONITOR}, 1),
+        ({"values": {"monitoring": {"podMonitorEnabled": True}}}, 1),
+        ({"values": {"prometheus": {"servicemonitor": {"enabled": False}}}}, 0),
+        ({"values": MONITOR, "dependsOn": [{"name": "monitoring"}]}, 0),
+        ({"values": MONITOR, "install": {"remediation": {"retries": 3}}}, 0),
+    ],
+)
+def test_a_release_with_monitors_waits_for_their_definitions(
+    spec: dict[str, Any], count: int
+) -> None:
+    context = Context(Bundle((release("cert-manager", "cert-manager", **spec), STACK)))
+    assert len(list(monitor_definitions_late.check(context))) == count
+
+
+@pytest.mark.parametrize(
+    ("spec", "script", "count"),
+    [
+        ({"targetNamespace": "tools"}, "", 1),
+        ({"targetNamespace": "tools", "install": {"createNamespace": True}}, "", 0),
+        ({"targetNamespace": "tools"}, "kubectl create namespace tools\n", 0),
+        ({"targetNamespace": "${NAMESPACE}"}, "", 0),
+        ({"targetNamespace": "flux-system"}, "", 0),
+        ({}, "", 0),
+    ],
+)
+def test_a_target_namespace_is_created(spec: dict[str, Any], script: str, count: int) -> None:
+    outside = made_by([Source("up.sh", script)]) if script else ()
+    context = Context(Bundle((release("a", "a", **spec),), outside=outside))
+    assert len(list(namespace_not_created.check(context))) == count
+
+
+ACCOUNT = Resource(
+    {
+        "apiVersion": "v1", "kind": "ServiceAccount",
+        "metadata": {
+            "name": "chat", "namespace": "models",
+            "annotations": {"iam.gke.io/gcp-service-account": "a@p.iam.gserviceaccount.com"},
+        },
+    },
+    "sa.yaml",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "count"),
+    [
+        ('name = "c"', 1),
+        ("enable_autopilot = true", 0),
+        ('workload_identity_config {\n workload_pool = "p.svc.id.goog"\n}', 0),
+        ('dynamic "workload_identity_config" {\n for_each = [1]\n}', 0),
+    ],
+)
+def test_a_cluster_has_the_features_that_manifests_need(body: str, count: int) -> None:
+    text = f'resource "google_container_cluster" "c" {{\n{body}\n}}\n'
+    outside = made_by([Source("main.tf", text)])
+    found = list(gke_feature_off.check(Context(Bundle((ACCOUNT,), outside=outside))))
+    assert len(found) == count
