@@ -10,7 +10,7 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.gitops.patches import operations, patches
 from stackgen.escape import visible
-from stackgen.facts.shape import maps, plain, text
+from stackgen.facts.shape import as_list, maps, plain, text
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Document, Path
 from stackgen.manifest.resource import Resource
@@ -29,11 +29,11 @@ _WORDS = {
 
 
 def check(context: Context) -> Violations:
-    """Names and types of fields, and JSON patches that no target or no operation can have."""
+    """Names and types of fields, bases above the folder, JSON patches that cannot be applied."""
     for index in context.bundle.resources:
         read = index.index and os.path.basename(index.file) in _NAMES
         if read and index.kind in _KINDS and index.group in _GROUPS:
-            for path, said in (*_unknown(index), *_types(index)):
+            for path, said in (*_unknown(index), *_types(index), *_above(index)):
                 yield violation(said, Place(index, path))
             yield from _json_patches(index, context.bundle.patches)
 
@@ -90,6 +90,16 @@ def _wrong(path: Path, value: Any, kind: str) -> Iterator[tuple[Path, str]]:
             said = _WORDS["integer" if number else "text"]
             shown = f'"{visible(part)}"' if isinstance(part, str) else visible(str(part))
             yield where, f"{shown} is not {said}"
+
+
+def _above(index: Resource) -> Iterator[tuple[Path, str]]:
+    """Bases that contain the folder of the kustomization itself."""
+    for name in ("resources", "bases", "components"):
+        for i, entry in enumerate(as_list(index.get(name))):
+            parts = os.path.normpath(text(entry)).split("/") if text(entry) else ["file"]
+            if set(parts) <= {".", ".."}:
+                said = f"{visible(text(entry))} contains this folder, which Kustomize calls a cycle"
+                yield (name, i), said
 
 
 def _json_patches(index: Resource, files: Sequence[Document]) -> Violations:

@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
+from stackgen.checks.serving.mesh import injected
 from stackgen.checks.serving.view import services
 from stackgen.facts.pod_templates import PodTemplate, pod_templates
 from stackgen.facts.shape import as_dict, at, maps, text
-from stackgen.findings.model import Place, Violations, violation
+from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.resource import Resource
 
 DRIVER = "gcsfuse.csi.storage.gke.io"
 ANNOTATION = "gke-gcsfuse/volumes"
+_METADATA = "169.254.169.254"
 
 
 def check(context: Context) -> Violations:
@@ -26,6 +28,22 @@ def check(context: Context) -> Violations:
                 f"{ANNOTATION}",
                 Place(resource, (*template.spec_path, "volumes", i)),
             )
+        elif injected(context, resource.namespace, template):
+            notes = as_dict(at(template.data, "metadata", "annotations"))
+            late = "holdApplicationUntilProxyStarts" not in text(notes.get("proxy.istio.io/config"))
+            ranges = text(notes.get("traffic.sidecar.istio.io/excludeOutboundIPRanges"))
+            if late or _METADATA not in ranges:
+                yield violation(
+                    f"the sidecars of Istio and of {DRIVER} are in one Pod, without "
+                    f"holdApplicationUntilProxyStarts and the exclusion of {_METADATA}",
+                    Place(resource, (*template.spec_path, "volumes", i)),
+                    severity=Severity.WARNING,
+                    impact="The FUSE sidecar cannot get a token before the proxy has started: the "
+                    "volume is not mounted, or its first reads fail.",
+                    remedy="Set the annotations `proxy.istio.io/config: "
+                    "'{\"holdApplicationUntilProxyStarts\": true}'` and "
+                    f"`traffic.sidecar.istio.io/excludeOutboundIPRanges: {_METADATA}/32`.",
+                )
     claims = context.once(_claims)
     for service in services(context):
         uri = text(at(service.spec, "model", "uri"))

@@ -7,6 +7,7 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Pods, chain
+from stackgen.facts.pod_templates import PodTemplate
 from stackgen.facts.shape import as_dict, maps, text
 from stackgen.manifest.resource import Resource
 from stackgen.net.selectors import labels_of
@@ -42,6 +43,13 @@ def without_proxy(context: Context, pods: Pods) -> bool:
     if space is None or space.get(_MODE) == "ambient":
         return False
     return space.get(_INJECTION) != "enabled" and _REVISION not in space
+
+
+def injected(context: Context, namespace: str, template: PodTemplate) -> bool:
+    """Whether the input says that Pods of a template get a sidecar of Istio."""
+    own, space = template.labels, namespaces(context).get(namespace, {})
+    wanted = space.get(_INJECTION) == "enabled" or _REVISION in space or _REVISION in own
+    return bool(own.get(_INJECT, "true" if wanted else "false") == "true")
 
 
 def past_proxy(context: Context, pods: Pods, port: int) -> bool:

@@ -9,20 +9,22 @@ from stackgen.facts.shape import maps, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.spelling import did_you_mean
 
-_PARTS = {"Gateway": ("listeners", "listener"), "HTTPRoute": ("rules", "rule")}
+_PARTS = {
+    "Gateway": (GATEWAY_API, "listeners", "listener"),
+    "HTTPRoute": (GATEWAY_API, "rules", "rule"),
+    "Service": ("", "ports", "port with the name"),
+}
 
 
 def check(context: Context) -> Violations:
     """Only where the target is in the input."""
     links = chain(context)
-    for policy in policies(context):
+    for policy in (*policies(context), *context.bundle.of_kind("BackendTLSPolicy", GATEWAY_API)):
         for target in targets(policy):
-            field, word = _PARTS.get(target.kind, ("", ""))
+            group, field, word = _PARTS.get(target.kind, ("", "", ""))
             if not target.section or not field:
                 continue
-            found = links.nearest(
-                target.kind, target.namespace, target.name, policy, GATEWAY_API
-            )  # fmt: skip
+            found = links.nearest(target.kind, target.namespace, target.name, policy, group)
             names = [text(one.get("name")) for x in found for _, one in maps(x.get("spec", field))]
             if found and target.section not in names:
                 yield violation(

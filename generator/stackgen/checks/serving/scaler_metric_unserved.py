@@ -8,6 +8,7 @@ from typing import Any
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.scaling import scaling
 from stackgen.checks.context import Context
+from stackgen.checks.serving.adapter_rules import AdapterRule, adapter_rules
 from stackgen.escape import visible
 from stackgen.facts.shape import as_dict, at, maps, text
 from stackgen.findings.model import Place, Severity, Violations, violation
@@ -25,6 +26,9 @@ def check(context: Context) -> Violations:
             for path, said, severity in _wrong(metric, catalog, google):
                 place = Place(scaler, ("spec", "metrics", i, *path))
                 yield violation(said, place, severity=severity)
+            path = ("spec", "metrics", i, "pods", "metric", "name")
+            for said, rule in _of_adapter(context, text(scaler.get(*path))):
+                yield violation(said, Place(scaler, path), rule.place, severity=Severity.WARNING)
 
 
 def _wrong(
@@ -49,6 +53,24 @@ def _wrong(
         elif google and source == "pods" and _kind_of(name, catalog):
             said = f"Google's adapter serves {name} as {_GOOGLE}{name}|{_kind_of(name, catalog)}"
             yield path, said, Severity.WARNING
+
+
+def _of_adapter(context: Context, name: str) -> Iterator[tuple[str, AdapterRule]]:
+    """What is wrong with the only rule of prometheus-adapter for a metric of Pods."""
+    rules = [rule for rule in adapter_rules(context) if rule.name == name]
+    if not name or len(rules) != 1:
+        return
+    rule, scraped = rules[0], next(context.bundle.of_kind("ServiceMonitor"), None)
+    scraped = scraped or next(context.bundle.of_kind("PodMonitor"), None)
+    other = sorted({"kubernetes_namespace", "kubernetes_pod_name"} & {*rule.labels})
+    of = f"the rule of prometheus-adapter for {visible(name)}"
+    if not rule.pods:
+        yield f"{of} has no resource pod, so that it is no metric of Pods", rule
+    elif not rule.grouped:
+        yield f"{of} does not group by <<.GroupBy>>, so that no result is that of a Pod", rule
+    elif other and scraped is not None:
+        said = f"{of} reads {', '.join(other)}, and a {scraped.kind} gives namespace and pod"
+        yield said, rule
 
 
 def _kind_of(name: str, catalog: Catalog) -> str:

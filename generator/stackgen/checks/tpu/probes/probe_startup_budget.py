@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
+from stackgen.checks.tpu.models.served_model import unlisted
 from stackgen.checks.tpu.probes.probe_no_startup import NEEDED
 from stackgen.checks.tpu.view import view
 from stackgen.facts.lifecycle import startup_budget
+from stackgen.facts.model_name import least_by
 from stackgen.facts.quantity import GIB
 from stackgen.findings.model import Severity, Violations, violation
 
@@ -45,14 +47,18 @@ def _on_gpus(context: Context) -> Violations:
     for workload in seen.gpu_servers:
         server, model = workload.server, seen.model(workload)
         allowed = startup_budget(server) if server and workload.whole else None
-        if model is None or allowed is None:
+        name = model.row.key if model is not None else unlisted(workload, seen.catalog)
+        if name is None or allowed is None:
             continue
-        size = model.row.data["load_bytes"] / GIB
+        least = least_by(seen.catalog.sizing("model-name").data, name)
+        size = (model.row.data["load_bytes"] if model is not None else least or 0) / GIB
+        if not size:
+            continue
         expected = int(size / budget["load_gib_per_s"] + budget["compile_seconds"])
         if allowed.seconds < expected:
             yield violation(
                 f"{workload.display_name} is killed {allowed.seconds} s after it starts "
-                f"({allowed.sum}); {model.row.key} ({size:.1f} GiB) takes about {expected} s to "
+                f"({allowed.sum}); {name} ({size:.1f} GiB) takes about {expected} s to "
                 "load and to be compiled",
                 allowed.place,
                 # Half of the time is not enough on faster disks either.
