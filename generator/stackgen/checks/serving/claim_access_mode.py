@@ -16,9 +16,41 @@ from stackgen.manifest.resource import Resource
 
 def check(context: Context) -> Violations:
     """Claims, and templates of claims, of a class whose driver is known."""
+    read_only = context.once(_read_only)
     for resource in context.bundle.objects:
         for path, spec in _claims(resource):
             yield from _violations(context, resource, path, spec)
+        for template in pod_templates(resource) if read_only else ():
+            for i, volume in maps(template.spec.get("volumes")):
+                claim = at(volume, "persistentVolumeClaim")
+                name = text(at(claim, "claimName"))
+                if (resource.namespace, name) in read_only and at(claim, "readOnly") is not True:
+                    yield violation(
+                        f"claim {name} is a disk with ReadOnlyMany, and the volume of the Pod does "
+                        "not set readOnly",
+                        Place(resource, (*template.spec_path, "volumes", i)),
+                        severity=Severity.WARNING,
+                        impact="The first node attaches the disk for writing. A Pod on another "
+                        "node stays in ContainerCreating (FailedAttachVolume).",
+                        remedy="Set `persistentVolumeClaim.readOnly: true` and `readOnly: true` of "
+                        "the mount.",
+                    )
+
+
+def _read_only(context: Context) -> set[tuple[str, str]]:
+    """The claims of which each is a disk that exists, for reading by several nodes."""
+    disks = {
+        volume.name
+        for volume in context.bundle.of_kind("PersistentVolume", "")
+        if is_disk(text(volume.get("spec", "csi", "driver")))
+        and volume.get("spec", "csi", "readOnly") is not True
+    }
+    return {
+        (claim.namespace, claim.name)
+        for claim in context.bundle.of_kind("PersistentVolumeClaim", "")
+        if claim.get("spec", "accessModes") == ["ReadOnlyMany"]
+        and text(claim.get("spec", "volumeName")) in disks
+    }
 
 
 def _claims(resource: Resource) -> Iterator[tuple[Path, Any]]:

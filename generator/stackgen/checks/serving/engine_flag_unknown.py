@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
+from stackgen.escape import visible
 from stackgen.facts.engines import matching
+from stackgen.facts.shape import as_list, plain, text
 from stackgen.findings.model import Severity, Violation, Violations, violation
 from stackgen.spelling import did_you_mean, nearest
 
@@ -18,6 +20,7 @@ def check(context: Context) -> Violations:
     """One finding for each option, of servers that a container starts and of services."""
     for run in engine_runs(context):
         version, engine = run.running.version, run.running.engine
+        yield from _positional(run)
         if not version:
             yield from _in_no_version(run)
             continue
@@ -31,6 +34,19 @@ def check(context: Context) -> Violations:
                 )
             elif not found:
                 yield _missing(run, name, names, version)
+
+
+def _positional(run: EngineRun) -> Violations:
+    """The module api_server has no positional argument; `vllm serve` has one for the model."""
+    command, args = (as_list(run.container.get(field)) for field in ("command", "args"))
+    first = text(args[0]) if args else ""
+    module = text(command[2]) if len(command) == 3 and command[1] == "-m" else ""
+    if module.startswith("vllm.") and first and not first.startswith("-") and plain(first):
+        yield violation(
+            f"{visible(module)} takes the model with --model only, not as an argument",
+            run.place("args", 0),
+            remedy="Write `--model=NAME`, or start the server with `vllm serve`.",
+        )
 
 
 def _long(run: EngineRun) -> Iterator[str]:

@@ -15,6 +15,8 @@ from stackgen.findings.model import Severity, Violations, violation
 from stackgen.regex import regex
 
 _USE = regex(r"\$(?:\{([A-Z_][A-Z0-9_]*)\}|([A-Z_][A-Z0-9_]*))")
+# A JSON argument in single quotes.
+_JSON = regex(r"(?:[\s=])'(\{[^']*\})'")
 # Options whose next word is a program in a language of its own.
 _PROGRAMS = frozenset({"-c", "-ec", "-lc", "-e", "--eval", "--command"})
 
@@ -34,9 +36,19 @@ def _literal(pod: PodSpec, path: tuple[str | int, ...], container: dict[str, Any
         for i, word in enumerate(as_list(container.get(field)))
         if isinstance(word, str)
     ]
-    if any(word in _PROGRAMS or os.path.basename(word) in SHELLS for _, _, word in words):
-        return
     own = {text(one.get("name")) for _, one in maps(container.get("env"))}
+    if any(word in _PROGRAMS or os.path.basename(word) in SHELLS for _, _, word in words):
+        for field, i, word in words:
+            for match in _JSON.finditer(word):
+                for use in _USE.finditer(match[1]):
+                    if (use[1] or use[2]) in own or is_injected(use[1] or use[2]):
+                        yield violation(
+                            f"container {visible(text(container.get('name')))} has {use[0]} in "
+                            "single quotes, in which the shell does not expand it",
+                            pod.place(*path, field, i),
+                            severity=Severity.WARNING,
+                        )
+        return
     told: set[str] = set()
     for field, i, word in words:
         for match in _USE.finditer(word) if "\n" not in word else ():

@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import field
 from typing import Any
 
 from stackgen.checks.composed import in_one_set
 from stackgen.checks.context import Context
+from stackgen.checks.tpu.pools.update_surge import surge_of
 from stackgen.facts.pod_templates import kind_of
 from stackgen.facts.quantity import number
 from stackgen.facts.shape import as_dict
 from stackgen.facts.templates import Services, templates
 from stackgen.facts.workloads import Workload
-from stackgen.findings.model import Place, Violations, violation
+from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.platforms.registry import service_workloads
+from stackgen.record import record
 
 _SHORT = {"cpu": "requests.cpu", "memory": "requests.memory"}
 Amounts = dict[str, float]
+
+
+@record
+class Asked:
+    """What the Pods of a namespace request, by resource.
+
+    totals: all Pods that run permanently. tasks: the largest Pod that ends. surges: the Pods that
+    a rolling update adds before it ends another.
+    """
+
+    totals: Amounts = field(default_factory=dict)
+    by: list[Resource] = field(default_factory=list)
+    tasks: dict[str, tuple[float, Resource]] = field(default_factory=dict)
+    surges: dict[str, list[tuple[float, Resource]]] = field(default_factory=dict)
 
 
 def check(context: Context) -> Violations:
@@ -37,36 +54,74 @@ def check(context: Context) -> Violations:
         if not quota.namespace:  # objects of other folders may be in other namespaces
             beside = (r for r in objects if not r.namespace and in_one_set(context, quota, r))
             asked = _asked(beside, services)
-        totals, by = asked.get(quota.namespace, ({}, []))
+        asks = asked.get(quota.namespace, Asked())
+        space = quota.namespace or "default"
         for name, hard in as_dict(quota.get("spec", "hard")).items():
-            limit, total = number(hard), totals.get(_SHORT.get(name, name), 0)
-            if limit is not None and total > limit:
-                space = quota.namespace or "default"
+            limit, key = number(hard), _SHORT.get(name, name)
+            if limit is None:
+                continue
+            place = Place(quota, ("spec", "hard", name))
+            allows = f"ResourceQuota {quota.name} allows {hard}"
+            total, (task, one) = asks.totals.get(key, 0), asks.tasks.get(key, (0, None))
+            if total > limit:
                 yield violation(
-                    f"the workloads of {space} need {_shown(name, total)} of {name}; "
-                    f"ResourceQuota {quota.name} allows {hard}",
-                    Place(quota, ("spec", "hard", name)),
-                    *(Place(one, ("metadata", "name"), note="counts") for one in by[:3]),
+                    f"the workloads of {space} need {_shown(name, total)} of {name}; {allows}",
+                    place,
+                    *(Place(one, ("metadata", "name"), note="counts") for one in asks.by[:3]),
                 )
+            elif one is not None and task > limit:
+                yield violation(
+                    f"{'' if one.kind == 'Pod' else 'a Pod of '}{one.kind} {one.name} needs "
+                    f"{_shown(name, task)} of {name}; "
+                    f"{allows}",
+                    place,
+                    Place(one, ("metadata", "name"), note="counts"),
+                )
+            else:
+                more, one = max(asks.surges.get(key, []), key=_first, default=(0, None))
+                if one is not None and total + more > limit:
+                    yield violation(
+                        f"a rollout of {one.kind} {one.name} adds a Pod before it ends one: "
+                        f"{_shown(name, total + more)} of {name}; {allows}",
+                        place,
+                        Place(one, ("metadata", "name"), note="counts"),
+                        severity=Severity.WARNING,
+                        impact="The new Pod is not created (event FailedCreate), and the rollout "
+                        "does not proceed.",
+                        remedy="Raise the quota, or set `maxSurge: 0` and `maxUnavailable: 1`.",
+                    )
 
 
-def _asked(
-    resources: Iterable[Resource], services: Services
-) -> Mapping[str, tuple[Amounts, list[Resource]]]:
-    found: dict[str, tuple[Amounts, list[Resource]]] = {}
+def _first(found: tuple[float, Resource]) -> float:
+    return found[0]
+
+
+def _asked(resources: Iterable[Resource], services: Services) -> Mapping[str, Asked]:
+    """By namespace."""
+    found: dict[str, Asked] = {}
     seen: set[tuple[str, str, str]] = set()
     for resource in resources:
         kind = kind_of(resource)
         key = (resource.kind, resource.namespace, resource.name)
-        # Pods of tasks end; a name that several files use is one object of a cluster.
-        ends = kind is not None and kind.runs == "task"
-        if ends or key in seen:
+        # A name that several files use is one object of a cluster.
+        if key in seen:
             continue
         seen.add(key)
-        totals, by = found.setdefault(resource.namespace, ({}, []))
-        for workload in _with_sizes(list(templates(resource, services))):
-            _add(totals, *workload)
-            by.append(resource)
+        asks = found.setdefault(resource.namespace, Asked())
+        for workload, count in _with_sizes(list(templates(resource, services))):
+            one: Amounts = {}
+            _add(one, workload, 1)
+            if kind is not None and kind.runs == "task":  # its Pods end
+                for name, amount in one.items():
+                    asks.tasks[name] = max(
+                        asks.tasks.get(name, (0, resource)), (amount, resource), key=_first
+                    )
+                continue
+            _add(asks.totals, workload, count)
+            asks.by.append(resource)
+            if surge_of(workload, workload.replicas.value or 0):
+                for name, amount in one.items():
+                    asks.surges.setdefault(name, []).append((amount, resource))
     return found
 
 
@@ -85,9 +140,9 @@ def _add(totals: Amounts, workload: Workload, count: int) -> None:
     for container in workload.containers:
         resources = as_dict(container.data.get("resources"))
         limits, requests = as_dict(resources.get("limits")), as_dict(resources.get("requests"))
-        for field, given in (("limits", limits), ("requests", {**limits, **requests})):
+        for part, given in (("limits", limits), ("requests", {**limits, **requests})):
             for name, amount in given.items() if not container.init else ():
-                key = f"{field}.{name}"
+                key = f"{part}.{name}"
                 totals[key] = totals.get(key, 0) + count * (number(amount) or 0)
 
 

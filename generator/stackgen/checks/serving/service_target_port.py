@@ -80,6 +80,7 @@ def _pools(context: Context, links: Chain) -> Violations:
             )
         else:
             yield from _others(pool, pods, numbers)
+            yield from _of_some(pool, pods, targets)
 
 
 def _others(pool: Resource, pods: list[Pods], numbers: list[int]) -> Violations:
@@ -95,6 +96,22 @@ def _others(pool: Resource, pods: list[Pods], numbers: list[int]) -> Violations:
                 one.owner.place("metadata", "name"),
                 severity=Severity.WARNING,
             )
+
+
+def _of_some(pool: Resource, pods: list[Pods], targets: list[tuple[Path, Any]]) -> Violations:
+    """Target ports that some Pods of a pool declare, and others do not have."""
+    ports = [{number for _, number in one.ports() if number} for one in pods]
+    for path, number in targets if len(targets) > 1 else ():
+        for one, has in zip(pods, ports, strict=True):
+            first = targets[0][1] in has
+            if first and number not in has and listened(one) and any(number in p for p in ports):
+                yield violation(
+                    f"the endpoint picker also sends requests to port {number} of "
+                    f"{one.owner.kind} {one.owner.name}, which does not listen on it",
+                    Place(pool, path),
+                    one.owner.place("metadata", "name"),
+                    severity=Severity.WARNING,
+                )
 
 
 def _of_kserve(pods: list[Pods]) -> bool:
