@@ -54,13 +54,15 @@ def check(context: Context) -> Violations:
 def _unbound(links: Chain, picker: Picker) -> Violations:
     """An account of the input to which nothing in the input binds a role."""
     account = links.find("ServiceAccount", picker.pods.owner.namespace, picker.account, "")
-    if account is None and picker.account == "default" and not is_bound(links, picker):
+    if is_bound(links, picker):
+        return
+    if account is None and picker.account == "default" and next(pools_of(links, picker), None):
         yield violation(
             "the endpoint picker runs as the account default, to which no role is bound",
             picker.flag(POOL_NAME),
             severity=Severity.WARNING,
         )
-    if account is not None and not is_bound(links, picker):
+    if account is not None:
         yield violation(
             f"no role is bound to {picker.account}, so the endpoint picker has no permissions",
             account.place("metadata", "name"),
