@@ -196,7 +196,7 @@ def test_the_port_of_most_servers_is_that_of_the_stack_and_others_stay_as_they_a
     assert found["Service", "chat-http"] == ("adds", False)
     assert "patches" not in spec
     assert made.assumed[0] == (
-        "Deployment more: stays as it is; it has another namespace or port, or several GPU nodes"
+        "Deployment more: stays as it is; its port is 9000, and servers have one port"
     )
 
 
@@ -290,6 +290,44 @@ def test_what_the_chart_of_a_router_has_beside_is_fields_of_the_model() -> None:
     assert patched == [("ConfigMap", {"immutable": True})]
 
 
+def test_the_endpoint_picker_of_a_pool_is_named_as_the_pool_says() -> None:
+    documents = PICKED.split("---\n")
+    elsewhere = "---\n".join(d for d in documents if "name: chat-epp, namespace" not in d)
+    made = _adopted(elsewhere)
+    (model,) = yaml.safe_load(made.files["stack.yaml"])["spec"]["serving"]["models"]
+    assert model["names"]["picker"] == "chat-epp"
+    assert [r.patch for r in made.results if r.resource.kind == "InferencePool"] == [None]
+    assert "chat-epp" in {r.name for r in made.beside if r.kind == "Deployment"}
+
+
+REWRITE = """\
+---
+apiVersion: llm-d.ai/v1alpha2
+kind: InferenceModelRewrite
+metadata: {name: chat-servers, namespace: llm}
+spec:
+  poolRef: {group: inference.networking.k8s.io, name: chat}
+  rules:
+    - matches: [{model: {type: Exact, value: gpt}}]
+      targets: [{modelRewrite: Qwen/Qwen3-8B}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "stays"),
+    [("Exact", "Exact", False), ("Qwen/Qwen3-8B", "other", True), ("Exact", "Prefix", True)],
+    ids=["as-it-is", "another-model", "another-match"],
+)
+def test_a_rewrite_is_the_aliases_of_a_model_if_they_can_state_it(
+    old: str, new: str, stays: bool
+) -> None:
+    made = _adopted(PICKED + REWRITE.replace(old, new))
+    (rewrite,) = (r for r in made.results if r.resource.kind == "InferenceModelRewrite")
+    assert (rewrite.state, rewrite.extra, rewrite.patch) == (
+        ("equal", True, None) if stays else ("adds", False, None)
+    )
+
+
 def test_names_of_ports_of_a_service_are_fields() -> None:
     named = SERVED.replace(
         "name: http, port: 80, targetPort: 7080", "name: api, port: 80, targetPort: api"
@@ -347,3 +385,17 @@ def test_configs_and_picker_of_a_service_are_fields_of_the_model() -> None:
     states = {r.resource.kind: (r.state, r.extra, r.patch) for r in made.results}
     assert states["LLMInferenceServiceConfig"] == ("equal", True, None)
     assert states["LLMInferenceService"] == ("adds", False, None)
+
+
+def test_a_service_of_another_version_that_the_api_server_converts_is_rendered() -> None:
+    older = KSERVE.replace(
+        "v1alpha2\nkind: LLMInferenceService\n", "v1alpha1\nkind: LLMInferenceService\n"
+    )
+    made = _adopted(older)
+    (service,) = (r for r in made.results if r.resource.kind == "LLMInferenceService")
+    assert (service.state, service.patch) == ("adds", None)
+    assert "apiVersion: serving.kserve.io/v1alpha2" in service.added
+    pool = "    scheduler:\n      pool: {spec: {targetPortNumber: 8000, selector: {a: b}}}\n"
+    made = _adopted(older.replace("    scheduler:\n", pool))
+    (service,) = (r for r in made.results if r.resource.kind == "LLMInferenceService")
+    assert service.state == "differs"

@@ -90,6 +90,7 @@ serving:
       nodePool: gpu
       gpus: 2
       adapters: [{name: sql, model: "hf://acme/sql", rank: 32}]
+      aliases: [{name: fast, targets: [{name: sql, weight: 2}, {name: Qwen/Qwen3-8B}]}]
       speculative: {method: ngram, tokens: 4}
     - name: roomy
       model: hf://Qwen/Qwen3-8B
@@ -203,9 +204,16 @@ tpu: {env: injected}
 secrets: {manager: reflector, sourceNamespace: sources}
 cluster:
   project: my-project
-  location: us-central1-b
+  location: us-central1-c
+  releaseChannel: RAPID
   nodePools:
     - {name: default-pool, machineType: n1-standard-8, nodes: {min: 2, max: 4}}
+    - name: sliced
+      accelerator: tpu7x
+      topology: 2x2x2
+      slicing: dynamic
+      reservation: mine/reservationBlocks/b
+      nodes: {min: 16, max: 16}
     - {name: tpu, accelerator: v6e, topology: 2x4, nodes: {min: 0, max: 8}}
 gateway:
   class: envoy
@@ -219,11 +227,14 @@ gateway:
 serving:
   namespace: models
   models:
-    - {name: first, model: "hf://Qwen/Qwen3-32B", nodePool: tpu}
+    - {name: first, model: "hf://Qwen/Qwen3-32B", nodePool: sliced}
     - name: second
       model: hf://Qwen/Qwen3-8B
       nodePool: tpu
       modelCache: {type: oci, image: "europe-docker.pkg.dev/p/r/qwen:1"}
+      aliases:
+        - {name: gpt, targets: [{name: Qwen/Qwen3-8B}]}
+        - {name: chat, targets: [{name: Qwen/Qwen3-8B, weight: 3}]}
 observe: {engine: none}
 delivery: {repository: "https://example.com/stacks"}
 """

@@ -23,6 +23,8 @@ from stackgen.facts.workloads import (
     Workload,
 )
 from stackgen.manifest.resource import Bundle, Resource
+from stackgen.render.dynamic_slices import QUEUE
+from stackgen.spec.node_pools import DYNAMIC
 
 NODE_POOL = "cloud.google.com/gke-nodepool"
 # For Pods that ask for devices of any kind: the most common ones, said as assumed.
@@ -107,6 +109,11 @@ def pools_of(
         assumed.append("spec.cluster.nodePools: the pool of the operators")
         nodes = {"min": 2, "max": 4}
         made.insert(0, {"name": "default-pool", "machineType": "e2-standard-8", "nodes": nodes})
+    for workload, _ in servers:
+        # A node of dynamic slices has no topology: the Pods say it.
+        pool = next((p for p in made if p["name"] == _queue(workload)), {})
+        if pool.get("slicing") == DYNAMIC and isinstance(shape := workload.label(TOPOLOGY), str):
+            pool["topology"] = shape
     supposed: dict[str, dict[str, int]] = {}
     # Pods that name no accelerator run on the nodes of those that do.
     for workload, _ in sorted(servers, key=lambda one: not _named(one[0])):
@@ -217,6 +224,9 @@ def pool_fields(pool: Pool, catalog: Catalog) -> dict[str, Any]:
     made: dict[str, Any] = {"name": pool.name}
     if pool.generation is not None:
         made |= {"accelerator": pool.generation.key, "topology": pool.topology}
+        policy = pool.get("placementPolicy", "policyNameRef", "external")
+        if policy == catalog.gke("dynamic-slicing").data["policy"]:
+            made["slicing"] = DYNAMIC
     elif pool.gpus:
         row = catalog.accelerator_of_label(pool.gpu_label)
         made |= {"accelerator": row.key if row else pool.gpu_label, "gpus": pool.gpus}
@@ -273,7 +283,7 @@ def _pool_name(workload: Workload, needed: dict[str, Any]) -> str:
 def _name_of(workload: Workload, made: list[dict[str, Any]], catalog: Catalog) -> str | None:
     """The pool of the spec that the Pods run on."""
     name, needed = workload.label(NODE_POOL), _needed(workload, catalog)
-    name = name or workload.label(COMPUTE_CLASS)
+    name = name or workload.label(COMPUTE_CLASS) or _queue(workload)
     for pool in made:
         if name is not None and pool["name"] == name:
             return str(name)
@@ -283,6 +293,23 @@ def _name_of(workload: Workload, made: list[dict[str, Any]], catalog: Catalog) -
         if needed and all(pool.get(k) == v for k, v in needed.items()):
             return str(pool["name"])
     return None
+
+
+def _queue(workload: Workload) -> str | None:
+    """The queue of Kueue that admits a server on dynamic slices: it is named as their node pool."""
+    name = as_dict(workload.resource.metadata.get("labels")).get(QUEUE)
+    return name if workload.dynamic_slice and isinstance(name, str) else None
+
+
+def without_queues(models: list[dict[str, Any]], made: list[dict[str, Any]]) -> None:
+    """Take the labels away that follow from node pools with dynamic slices."""
+    dynamic = {pool["name"] for pool in made if pool.get("slicing") == DYNAMIC}
+    for model in models:
+        labels = model.get("labels", {})
+        if model["nodePool"] in dynamic and labels.get(QUEUE) == model["nodePool"]:
+            del labels[QUEUE]
+            if not labels:
+                del model["labels"]
 
 
 def _named(workload: Workload) -> bool:

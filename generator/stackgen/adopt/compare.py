@@ -228,6 +228,8 @@ def _items(
         return []
     key = merge_key(given, rendered)
     if key is None or any(isinstance(x[key], (dict, list)) for x in (*given, *rendered)):
+        if _same_items(given, rendered, path):
+            return []
         changed.append(show_path(path))
         return list(_shown(given))
     there = {item[key]: item for item in rendered}
@@ -244,6 +246,19 @@ def _items(
     names = {item[key] for item in given}
     added.extend(f"{show_path(path)}: {x[key]}" for x in rendered if x[key] not in names)
     return found
+
+
+def _same_items(given: list[Any], rendered: list[Any], path: Path) -> bool:
+    """Whether the items of two lists without a key differ in nothing but defaults."""
+    if len(given) != len(rendered):
+        return False
+    differs: list[str] = []
+    for one, other in zip(given, rendered, strict=True):
+        if isinstance(one, dict) and isinstance(other, dict):
+            _patch(one, other, (*path, 0), differs, differs)
+        elif not equal(one, other, (*path, 0)):
+            return False
+    return not differs
 
 
 def _shown(value: Any) -> Any:

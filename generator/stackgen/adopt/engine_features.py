@@ -8,8 +8,9 @@ from typing import Any
 from stackgen.adopt.model import uri_of
 from stackgen.facts.lora_modules import listed, modules
 from stackgen.facts.quantity import GIB, number, whole
-from stackgen.facts.shape import as_dict, as_list
+from stackgen.facts.shape import as_dict, as_list, maps
 from stackgen.facts.workloads import Container, Workload
+from stackgen.manifest.resource import Bundle, Resource
 from stackgen.spec.engine_features import DFLASH, EAGLE3, MTP, NGRAM
 
 # The flags that a field sets, so that they are no `args`.
@@ -48,6 +49,36 @@ def engine_features(workload: Workload, container: Container) -> dict[str, Any]:
     elif gib:
         made["kvOffload"] = {"memory": f"{gib}Gi"}
     return made
+
+
+def aliases(bundle: Bundle, resource: Resource, model: dict[str, Any]) -> dict[str, Any]:
+    """`aliases` of a model: the InferenceModelRewrite with its name; empty for another one.
+
+    resource: of its servers. model: its fields, of which the names of its targets follow.
+    """
+    served = model.get("servedName") or str(model["model"]).removeprefix("hf://").partition(":")[0]
+    known = {served, *(one["name"] for one in model.get("adapters", ()))}
+    for one in bundle.of_kind("InferenceModelRewrite", "llm-d.ai"):
+        spaces = {one.namespace, resource.namespace} - {""}
+        if one.name != resource.name or len(spaces) > 1:
+            continue
+        made = [_alias(rule, known) for _, rule in maps(one.get("spec", "rules"))]
+        return {"aliases": made} if made and all(made) else {}
+    return {}
+
+
+def _alias(rule: dict[str, Any], known: set[str]) -> dict[str, Any]:
+    """One alias; empty for a rule that it cannot state."""
+    matches = [as_dict(as_dict(m).get("model")) for m in as_list(rule.get("matches"))]
+    names = {"modelRewrite": "name", "weight": "weight"}
+    every = [one for _, one in maps(rule.get("targets"))]
+    targets = [{new: one[old] for old, new in names.items() if old in one} for one in every]
+    exact = len(matches) == 1 and matches[0].get("type", "Exact") == "Exact"
+    if not exact or rule.keys() - {"matches", "targets"} or not targets:
+        return {}
+    name = matches[0].get("value")
+    fits = isinstance(name, str) and all(one.get("name") in known for one in targets)
+    return {"name": name, "targets": targets} if fits else {}
 
 
 def offloaded(container: Container, made: Container) -> str:

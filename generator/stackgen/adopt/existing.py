@@ -51,6 +51,9 @@ def existing(
         selector = picker and picker.get("spec", "selector", "matchLabels")
         if isinstance(selector, dict) and picker is not None and picker.name != f"{name}-picker":
             of_picker["selector"] = dict(selector)
+        told = pool.get("spec", "endpointPickerRef", "name")
+        if picker is None and isinstance(told, str) and told != f"{name}-picker":
+            names["picker"] = told  # the stack renders it in place of the one that is elsewhere
         if picker is not None:
             of_picker |= {**_configured(bundle, picker), **_roles(bundle, picker)}
     elif not pools:

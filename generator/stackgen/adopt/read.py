@@ -9,8 +9,8 @@ from typing import Any
 
 from stackgen.adopt.caches import caches
 from stackgen.adopt.choices import installs, observe, secrets, sidecars
-from stackgen.adopt.cluster import cluster_of, pool_of, pools_of, where_there_is
-from stackgen.adopt.engine_features import engine_features
+from stackgen.adopt.cluster import cluster_of, pool_of, pools_of, where_there_is, without_queues
+from stackgen.adopt.engine_features import aliases, engine_features
 from stackgen.adopt.existing import existing, of_kserve, request_seconds, space_of_pools
 from stackgen.adopt.gateway import gateway
 from stackgen.adopt.model import model_uri
@@ -62,10 +62,11 @@ def read(bundle: Bundle, release: str, catalog: Catalog) -> Adopted:
     prefill = halves(bundle, release, catalog)
     served = without(_in_one_namespace(list(servers(bundle, release, catalog))), prefill)
     split = [prefill[key] for key in (key_of(w) for w, _ in served) if key in prefill]
+    adopted = {key_of(w) for w, _ in (*served, *prefill.values())}
     assumed = [
-        f"{w.display_name}: stays as it is; it has another namespace or port, or several GPU nodes"
+        f"{w.display_name}: stays as it is; {_why_apart(w, c, served)}"
         for w, c in _every_server(bundle, release, catalog)
-        if not any(w.resource is one.resource for one, _ in servers(bundle, release, catalog))
+        if key_of(w) not in adopted
     ]
     spec: dict[str, Any] = {"release": release, "cluster": cluster_of(bundle, found, assumed)}
     spec["cluster"]["nodePools"] = pools_of(bundle, found, [*served, *split], catalog, assumed)
@@ -82,6 +83,7 @@ def read(bundle: Bundle, release: str, catalog: Catalog) -> Adopted:
     if port := _port([one for one in served if key_of(one[0]) not in prefill]):
         spec["serving"]["port"] = port
     attach(bundle, spec["serving"]["models"], served, prefill, lambda w: pool_of(w, known, catalog))
+    without_queues(spec["serving"]["models"], known)
     space = str(spec["serving"].get("namespace", ""))
     # What the manifests do not hold already exists, or is made by others.
     if not installs(bundle):
@@ -189,6 +191,20 @@ def _fits(workload: Workload, container: Container, port: int | None) -> bool:
     return listens == (port or _PORT) and not spread
 
 
+def _why_apart(
+    workload: Workload, container: Container, served: list[tuple[Workload, Container]]
+) -> str:
+    """Why a server is not a model of the stack that has the servers `served`."""
+    space, mine = workload.resource.namespace, {w.resource.namespace for w, _ in served}
+    if served and space not in mine:
+        return f"its namespace is {space or 'not named'}, and models have one namespace"
+    if (workload.size.value or 1) > 1 and container.amount(GPU) is not None:
+        return "it has several GPU nodes"
+    if any(w.resource.name == workload.resource.name for w, _ in served):
+        return "another server has its name"
+    return f"its port is {container.line.number('port') or _PORT}, and servers have one port"
+
+
 def _in_one_namespace(found: list[tuple[Workload, Container]]) -> list[tuple[Workload, Container]]:
     """The servers of the namespace that has most of them: a stack has one."""
     spaces = Counter(w.resource.namespace for w, _ in found)
@@ -254,7 +270,8 @@ def _model(
         made["concurrency"] = together
     if scaled := autoscaling(bundle, workload):
         made["autoscaling"] = scaled
-    return {**made, **objectives(bundle, resource.name), **engine_features(workload, container)}
+    made |= {**objectives(bundle, resource.name), **engine_features(workload, container)}
+    return made | aliases(bundle, resource, made)
 
 
 def _port(servers: list[tuple[Workload, Container]]) -> int | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -95,6 +96,19 @@ def picker_respelled(given: Resource) -> Any:
     for container in own if len(found) > 1 else found:
         container["name"] = CONTAINER
     return data
+
+
+def converted(given: Resource, rendered: Bundle, served: Sequence[str]) -> Resource:
+    """A service in the API version of the rendered one, where the API server converts it as it is.
+
+    served: the versions that the API server serves. The form of a pool differs between them.
+    """
+    for made in rendered.of_kind(given.kind, given.group):
+        versions = {one.version for one in (given, made)}
+        pool = given.get("spec", "router", "scheduler", "pool", "spec")
+        if made.name == given.name and versions <= set(served) and pool is None:
+            return replace(given, data={**given.data, "apiVersion": made.data["apiVersion"]})
+    return given
 
 
 def files_respelled(given: Resource, rendered: Bundle) -> Any:

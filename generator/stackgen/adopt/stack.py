@@ -13,11 +13,11 @@ from stackgen.adopt.engine_features import FLAGS, offloaded
 from stackgen.adopt.extra import extra_objects, say_templates
 from stackgen.adopt.prefill import halves
 from stackgen.adopt.read import read, servers
-from stackgen.adopt.spelling import files_respelled, picker_respelled, respelled
+from stackgen.adopt.spelling import converted, files_respelled, picker_respelled, respelled
 from stackgen.adopt.trial import tried
 from stackgen.catalog.load import Catalog
 from stackgen.compiler import DEFAULT_ENV, Compiled, compile_environment
-from stackgen.facts.shape import at
+from stackgen.facts.shape import as_dict, at
 from stackgen.facts.workloads import Container
 from stackgen.findings.model import Finding, Severity
 from stackgen.manifest.document import show_path
@@ -167,9 +167,13 @@ def _respelled(
     there = _servers(rendered, release, catalog)
     mine = {id(w.resource): c for w, c in servers(given, release, catalog)}
 
+    row = catalog.release(release)
+    served = as_dict(row.data.get("controller")).get("api_versions", ()) if row is not None else ()
+
     def data_of(resource: Resource) -> Any:
         if id(resource) in mine:
-            return respelled(resource, mine[id(resource)], there.get(resource.name))
+            own = mine[id(resource)]
+            return respelled(converted(resource, rendered, served), own, there.get(resource.name))
         if resource.kind == "Deployment" and resource.name in pickers:
             return picker_respelled(resource)
         if resource.kind == "ConfigMap":
@@ -183,13 +187,21 @@ def _respelled(
 def _added_flags(
     given: Bundle, rendered: Bundle, release: str, catalog: Catalog
 ) -> dict[tuple[str, str], list[str]]:
-    """By kind and name of a server: the flags that only its rendered command line has."""
+    """By kind and name of a server: the flags that only its rendered command line has.
+
+    The API version as well, where that is another one.
+    """
     there = _servers(rendered, release, catalog)
     return {
         (w.resource.kind, w.resource.name): [
             _flag(name, flag.value) or f"--{name}"
             for name, flag in there[w.resource.name].line.flags.items()
             if len(name) > 1 and name not in {*c.line.flags, *_SAME}
+        ]
+        + [
+            f"apiVersion: {version}"
+            for version in (there[w.resource.name].resource.data["apiVersion"],)
+            if version != w.resource.data["apiVersion"]
         ]
         for w, c in servers(given, release, catalog)
         if w.resource.name in there
