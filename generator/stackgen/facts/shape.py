@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 from stackgen.manifest.document import Path
 
 T = TypeVar("T")
-ANY_ITEM = "*"  # in a path: every item of a list
+ANY_ITEM = "*"  # in a path: every item of a list or map
 
 
 def as_dict(value: Any) -> dict[str, Any]:
@@ -54,11 +54,12 @@ def at(data: Any, *path: str | int) -> Any:
 
 
 def matches(data: Any, path: Path) -> Iterator[tuple[Path, Any]]:
-    """What stands at `path`, and where: once for every item of a list where the path has a `*`."""
+    """What stands at `path`, and where: once for every item of a list or map where it has a `*`."""
     if not path:
         yield (), data
     elif path[0] == ANY_ITEM:
-        for i, item in enumerate(data if isinstance(data, list) else ()):
+        items = data.items() if isinstance(data, dict) else enumerate(as_list(data))
+        for i, item in items:
             for rest, found in matches(item, path[1:]):
                 yield (i, *rest), found
     elif isinstance(data, dict) and path[0] in data:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from stackgen.facts.chart_values import server_values
+from stackgen.facts.config_values import config_values
 from stackgen.facts.pod_templates import (
     PodTemplate,
     WorkloadKind,
@@ -37,7 +39,15 @@ def workloads(bundle: Bundle, services: Services) -> Iterator[Workload]:
     for resource in bundle.objects:
         for workload in templates(resource, services):
             if _concerns(workload):
-                yield workload
+                yield replace(
+                    workload,
+                    containers=tuple(
+                        replace(one, configured=values)
+                        if (values := config_values(bundle, one.data))
+                        else one
+                        for one in workload.containers
+                    ),
+                )
 
 
 def of_values(bundle: Bundle) -> Iterator[Workload]:

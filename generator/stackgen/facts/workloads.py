@@ -8,7 +8,7 @@ nothing about what such a workload seems to lack.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import Any
 
@@ -92,6 +92,7 @@ class Container:
     """One container of a Pod template.
 
     preset: what a serving platform puts under it. engine: the platform starts vLLM in it.
+    configured: variables that ConfigMaps give it.
     """
 
     resource: Resource
@@ -100,6 +101,7 @@ class Container:
     init: bool = False
     preset: Preset | None = None
     engine: bool = False
+    configured: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -139,15 +141,18 @@ class Container:
         return found
 
     def variable(self, name: str) -> str | None:
-        """The literal value of a variable; None when it is unset, or comes from elsewhere."""
+        """The value of a variable; None when it is unset, or comes from a Secret or a field."""
         path = self.env.get(name)
         value = self.resource.get(*path, "value") if path else None
+        if value is None:
+            value = self.configured.get(name)
         return value if isinstance(value, str) and known(value) else None
 
     @cached_property
     def line(self) -> CommandLine:
         """The command line, with what the platform's preset appends."""
-        env = {name: v for name in self.env if (v := self.variable(name)) is not None}
+        names = dict.fromkeys([*self.env, *self.configured])
+        env = {name: v for name in names if (v := self.variable(name)) is not None}
         command = self.data.get("command")
         more: list[Flag] = []
         variable = self.preset.more_flags if self.preset is not None else ""

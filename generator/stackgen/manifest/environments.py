@@ -70,7 +70,7 @@ def environments(
             changed(r, _changes(r.file, roots, every), namespaced) for r in bundle.resources
         )
         found = [tuple(resources)]
-    return [replace(bundle, resources=resources) for resources in found]
+    return [replace(bundle, resources=resources, part_of=bundle) for resources in found]
 
 
 def _changes(file: str, roots: _Roots, chosen: tuple[str, ...]) -> Changes:
@@ -144,6 +144,11 @@ def _roots(bundle: Bundle) -> _Roots:
             reached = _files(folder, named, indexes)
             found[folder] = {file: said for file, said in reached.items() if file in files}
     return found | {file: {file: Changes()} for file in files if file.endswith(RENDERED)}
+
+
+def listed(index: Resource) -> set[str]:
+    """The files and folders that a kustomization lists."""
+    return set(_named(index))
 
 
 def _named(index: Resource) -> Iterator[str]:

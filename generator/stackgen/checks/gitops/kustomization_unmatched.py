@@ -222,7 +222,9 @@ def _unused(index: Resource, made: list[Made], open_: bool) -> Violations:
     names = {re.split(r"[@]|:(?!.*/)", image)[0] for image in images}
     for i, image in maps(index.get("images")):
         name = text(image.get("name"))
-        if name and names and all(map(plain, names)) and name not in names:
+        # The objects are as Kustomize makes them.
+        applied = {name, text(image.get("newName"))} & names
+        if name and names and all(map(plain, names)) and not applied:
             near = [x for x in sorted(names) if x.rpartition("/")[2] == name.rpartition("/")[2]]
             if near:
                 yield violation(

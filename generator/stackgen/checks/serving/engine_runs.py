@@ -10,6 +10,7 @@ from stackgen.checks.serving.podspecs import PodSpec, pod_specs, value_pods
 from stackgen.checks.serving.view import services
 from stackgen.facts import command_line
 from stackgen.facts.command_line import CommandLine
+from stackgen.facts.config_values import config_values
 from stackgen.facts.engines import Running, running
 from stackgen.facts.pod_templates import pod_parts
 from stackgen.facts.shape import maps, text
@@ -91,7 +92,8 @@ def _of_pods(context: Context) -> Iterator[EngineRun]:
                 continue
             command, where = container.get("command"), (*pod.path, *path)
             image = text(container.get("image"))
-            line = command_line.read(command, container.get("args"), environment(container), where)
+            env = {**config_values(context.bundle, container), **environment(container)}
+            line = command_line.read(command, container.get("args"), env, where)
             # Without a command, an image of an engine starts the server itself.
             if command and not line.engine:
                 continue

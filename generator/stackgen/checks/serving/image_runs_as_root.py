@@ -5,13 +5,16 @@ from __future__ import annotations
 from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import merged_pod_specs
 from stackgen.facts.image_reference import ImageReferenceError, image_reference
+from stackgen.facts.openshift import on_openshift
 from stackgen.facts.shape import at, plain, text
 from stackgen.findings.model import Severity, Violations, violation
 from stackgen.manifest.document import Path
 
 
 def check(context: Context) -> Violations:
-    """One finding for each container without a user of its own."""
+    """One finding for each container without a user of its own. OpenShift gives Pods a user."""
+    if on_openshift(context.bundle):
+        return
     for pod in merged_pod_specs(context):
         for path, container in pod.containers():
             image = text(container.get("image"))

@@ -11,6 +11,7 @@ from stackgen.checks.serving.podspecs import PodSpec, merged_pod_specs, pod_spec
 from stackgen.checks.serving.view import view
 from stackgen.escape import visible
 from stackgen.facts.image_reference import ImageReferenceError, image_reference
+from stackgen.facts.openshift import on_openshift
 from stackgen.facts.shape import as_dict, maps, text, texts
 from stackgen.findings.model import Severity, Violations, violation
 from stackgen.findings.rules import rule_named
@@ -30,27 +31,12 @@ def check(context: Context) -> Violations:
     }
     theirs = _preset_images(context)
     yield from _types(context)
-    if _on_openshift(context):  # the cluster has a pull secret for Red Hat's registries
+    if on_openshift(context.bundle):  # the cluster has a pull secret for Red Hat's registries
         return
     for pod in merged_pod_specs(context):
         found = _behind_login(catalog, pod, theirs)
         if found is not None and not pod.spec.get("imagePullSecrets"):
             yield from _account(pod, *found, accounts, context.plan is not None)
-
-
-def _on_openshift(context: Context) -> bool:
-    """Whether the input has objects that only OpenShift serves, or that its marketplace installs.
-
-    Operators of Red Hat bring kinds of operator.openshift.io and config.openshift.io to others.
-    """
-    return any(
-        (one.group.endswith(".openshift.io") and one.group not in _BROUGHT)
-        or one.get("spec", "sourceNamespace") == "openshift-marketplace"
-        for one in context.bundle.objects
-    )
-
-
-_BROUGHT = ("operator.openshift.io", "config.openshift.io", "infrastructure.openshift.io")
 
 
 def _preset_images(context: Context) -> frozenset[str]:

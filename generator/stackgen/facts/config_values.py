@@ -1,0 +1,52 @@
+"""The variables that containers take from ConfigMaps of the input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stackgen.facts.pod_templates import pod_templates
+from stackgen.facts.shape import as_dict, maps, text
+from stackgen.manifest.resource import Bundle
+
+_Values = Mapping[int, Mapping[str, str]]
+
+
+def config_values(bundle: Bundle, container: Mapping[str, Any]) -> Mapping[str, str]:
+    """The variables of one container, as far as one ConfigMap of the input has them."""
+    found: _Values = bundle.once(_found)
+    return found.get(id(container), {})
+
+
+def _found(bundle: Bundle) -> _Values:
+    """By the identity of the container."""
+    found: dict[int, Mapping[str, str]] = {}
+    for resource in bundle.objects:
+        for template in pod_templates(resource):
+            for section in ("initContainers", "containers"):
+                for _, container in maps(template.spec.get(section)):
+                    values = dict(_of_container(bundle, resource.namespace, container))
+                    if values:
+                        found[id(container)] = values
+    return found
+
+
+def _of_container(
+    bundle: Bundle, namespace: str, container: Mapping[str, Any]
+) -> Iterator[tuple[str, str]]:
+    for _, source in maps(container.get("envFrom")):
+        data = _data(bundle, namespace, as_dict(source.get("configMapRef")))
+        for key, value in data.items():
+            if isinstance(value, str):
+                yield text(source.get("prefix")) + str(key), value
+    for _, entry in maps(container.get("env")):
+        ref = as_dict(as_dict(entry.get("valueFrom")).get("configMapKeyRef"))
+        value = _data(bundle, namespace, ref).get(text(ref.get("key"))) if ref else None
+        if isinstance(value, str):
+            yield text(entry.get("name")), value
+
+
+def _data(bundle: Bundle, namespace: str, ref: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The data of the only ConfigMap of this name."""
+    made = list(bundle.named("ConfigMap", namespace, text(ref.get("name")))) if ref else []
+    return as_dict(made[0].get("data")) if len(made) == 1 else {}
