@@ -16,6 +16,7 @@ deny contains {"id": "secrets-no-inline-token", "msg": msg, "path": path} if {
 	some [path, value] in walked(input)
 	some name, pattern in credential_patterns
 	regex.match(pattern, value)
+	not filled_in(name, value)
 	msg := sprintf("the value looks like %s", [name])
 }
 
@@ -38,9 +39,13 @@ warn contains {"id": "secrets-no-inline-token", "msg": msg, "path": path} if {
 	key := path[count(path) - 1]
 	is_string(key)
 	regex.match(`(?i)^[a-z]*(password|passwd)$|^(apiKey|clientSecret|authToken|accessToken|secretAccessKey)$`, key)
+	not regex.match(`(?i)^(existing|use|enable|generate|random|auto|reset|force)`, key)
 	literal_credential("PASSWORD", value)
 	msg := sprintf("the value %s is written out", [key])
 }
+
+# External Secrets and Helm fill the login of a registry into a template.
+filled_in("a registry login", value) if contains(value, "{{")
 
 walked(value) := [[path, leaf] |
 	walk(value, [path, leaf])

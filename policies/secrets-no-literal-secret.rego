@@ -12,12 +12,23 @@ import rego.v1
 deny contains {"id": "secrets-no-literal-secret", "msg": msg, "path": [field, key]} if {
 	input.kind == "Secret"
 	k8s.group(input) == ""
+	places := literal_places
+	[field, key] := places[0]
+	msg := sprintf("Secret %s contains a value for %s%s", [k8s.name(input), key, others(places)])
+}
+
+literal_places := sort([[field, key] |
 	some field in ["data", "stringData"]
 	some key, value in k8s.map(input, field)
 	not public(key, field, value)
 	literal_secret(field, value)
-	msg := sprintf("Secret %s contains a value for %s", [k8s.name(input), key])
-}
+])
+
+others(places) := "" if count(places) == 1
+
+others(places) := sprintf(" and %s", [places[1][1]]) if count(places) == 2
+
+others(places) := sprintf(" and %d other keys", [count(places) - 1]) if count(places) > 2
 
 literal_secret("stringData", value) if {
 	is_string(value)
@@ -37,6 +48,12 @@ decoded_secret(value) := base64.decode(value) if {
 
 harmless_secret(value) if k8s.placeholder(value)
 
+# Switches, levels and addresses of mail are settings.
+harmless_secret(value) if regex.match(
+	`^(true|false|yes|no|on|off|enabled|disabled|debug|info|warn|warning|error|[a-z0-9_.+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+)$`,
+	lower(value),
+)
+
 # Certificates are public; the keys that belong to them are not.
 harmless_secret(value) if regex.match(`^\s*-----BEGIN CERTIFICATE-----`, value)
 
@@ -52,6 +69,6 @@ public(key, "data", value) if {
 }
 
 public_key(key) if regex.match(
-	`(?i)(^|[_.-])(url|uri|host|hostname|endpoint|port|user|username|database|db|name|model|region|bucket|verify|type|issuer|project|max[_-]?tokens|model[_-]?id|client[_-]?id|api[_-]?base|html|css|txt)$`,
+	`(?i)(^|[_.-])(url|uri|host|hostname|endpoint|port|user|username|database|db|name|model|region|bucket|verify|type|issuer|project|max[_-]?tokens|smarthost|repository|from|level|size|version|timeout|cipher|pbkdf|namespace|zone|mode|model[_-]?id|client[_-]?id|api[_-]?base|html|css|txt)$`,
 	key,
 )

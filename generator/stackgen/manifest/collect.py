@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -18,12 +19,10 @@ from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.yaml_errors import TEMPLATE, helm_name
 from stackgen.manifest.yaml_in import parse
 from stackgen.reading import read_text
+from stackgen.regex import regex
 
-# Files for programs, in the form of objects: no cluster has them.
-_NOT_APPLIED = {
-    "stackgen.dev": "a spec; `stackgen build` checks it",
-    "kustomize.config.k8s.io": "read by Kustomize; `--kustomize` checks what it makes",
-}
+# Where programs keep the templates that they render, among them Ansible and Helmfile.
+_TEMPLATES = regex(r"(^|/)(templates/|helmfile[^/]*$)")
 # A kubeconfig has the form of an object of the core group.
 _KUBECONFIG = {"clusters", "contexts", "users"}
 _CHARTS = 30  # that are rendered because they were found
@@ -147,19 +146,33 @@ def _resources(text: str, name: str, collected: Collected) -> Iterator[Resource]
             said = "no manifest before the script fills it in, skipped"
             collected.notes.append(f"{name}:{document.line}: {said}")
             continue
+        braces = "{{" in text or "{%" in text
+        if braces and any(p.fatal for p in problems) and _TEMPLATES.search(name):
+            said = "a template of another program, passed over"
+            collected.notes.append(f"{name}:{document.line}: {said}")
+            continue
         collected.problems.extend((document.source, p) for p in problems)
         if any(p.fatal for p in problems):
             collected.unreadable = True
             continue
         written = templates.of(document)
         for found in _objects(document.data, (), document):
-            if isinstance(found, Resource) and found.group in _NOT_APPLIED:
-                collected.notes.append(f"{name}:{document.line}: {_NOT_APPLIED[found.group]}")
+            if isinstance(found, Resource) and found.group in _of_programs():
+                collected.notes.append(f"{name}:{document.line}: {_of_programs()[found.group]}")
             elif isinstance(found, Resource):
                 yield replace(found, written=written) if written else found
             else:
                 where = f"{name}:{found.line if found else document.line}"
                 collected.notes.append(f"{where}: not a Kubernetes object, skipped")
+
+
+@cache
+def _of_programs() -> Mapping[str, str]:
+    """What is said of files for programs, in the form of objects, by their group."""
+    from stackgen.manifest.shipped import shipped
+
+    rows = shipped(__file__, "program_files.yaml")["groups"]
+    return {group: row["said"] for row in rows for group in row["groups"]}
 
 
 def _of_script(text: str, name: str, collected: Collected) -> Iterator[Resource]:
@@ -274,7 +287,9 @@ def _objects(data: Any, base: Path, document: Document) -> Iterator[Resource | M
     # Those of Grafana have a number as apiVersion. The index of a Helm repository has no kind.
     other = "kind" not in data and (not isinstance(data["apiVersion"], str) or "entries" in data)
     other = other or (kind == "Config" and bool(_KUBECONFIG & data.keys()))
-    if ("apiVersion" not in data and not isinstance(kind, str)) or other or "$patch" in data:
+    if "apiVersion" not in data:
+        other = other or not isinstance(kind, str) or not {"metadata", "spec"} & data.keys()
+    if other or "$patch" in data:
         yield document.marks().at(base) if base else None
         return
     if isinstance(kind, str) and kind.endswith("List") and _is_list(data):

@@ -3,14 +3,14 @@
 A kustomization to which no other refers is a root. Two roots that have an object of one name from
 different files, or put the objects of a file into different namespaces, are never applied together.
 What `--kustomize` renders is a root of its own. The objects of a root have the namespace and the
-images that its kustomizations set.
+images that its kustomizations set, and the namespace that Flux or Argo CD gives them.
 """
 
 from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +23,7 @@ RENDERED = " (rendered)"
 _MOST_SETS = 8
 _MOST_TIMES = 4
 _MOST_ROOTS = 50  # that have one object
+_SOURCE_PATH = ("spec", "source", "path")
 # An object: group, kind, namespace and name.
 _Object = tuple[str, str, str, str]
 # An entry of `images`: name, newName, newTag and digest.
@@ -31,10 +32,14 @@ _Image = tuple[str, str, str, str]
 
 @record
 class Changes:
-    """What the kustomizations above a file set for its objects; without a value, nothing."""
+    """What the kustomizations above a file set for its objects; without a value, nothing.
+
+    otherwise: the namespace of objects that have none.
+    """
 
     namespace: str = ""
     images: tuple[_Image, ...] = ()
+    otherwise: str = ""
 
 
 _Roots = Mapping[str, Mapping[str, Changes]]
@@ -47,6 +52,7 @@ def environments(
 
     namespaced: whether the objects of a group and kind are in a namespace.
     """
+    accounts = frozenset(r.name for r in bundle.of_kind("ServiceAccount", ""))
     roots = _roots(bundle)
     others = _apart(bundle, roots) if len(roots) > 1 else {}
     sets: dict[tuple[str, ...], set[str]] = {}
@@ -56,8 +62,8 @@ def environments(
             chosen = tuple(sorted(_together(root, others)))
             sets[chosen] = everywhere.union(*(roots[one] for one in chosen))
     found = [
-        tuple(changed(r, _changes(r.file, roots, chosen), namespaced) for r in bundle.resources
-              if r.file in files)
+        tuple(changed(r, _changes(r.file, roots, chosen), namespaced, accounts)
+              for r in bundle.resources if r.file in files)
         for chosen, files in sets.items()
     ]  # fmt: skip
     if (
@@ -67,7 +73,8 @@ def environments(
     ):
         every = tuple(roots)
         resources = (
-            changed(r, _changes(r.file, roots, every), namespaced) for r in bundle.resources
+            changed(r, _changes(r.file, roots, every), namespaced, accounts)
+            for r in bundle.resources
         )
         found = [tuple(resources)]
     return [replace(bundle, resources=resources, part_of=bundle) for resources in found]
@@ -80,21 +87,41 @@ def _changes(file: str, roots: _Roots, chosen: tuple[str, ...]) -> Changes:
 
 
 def changed(
-    resource: Resource, changes: Changes, namespaced: Callable[[str, str], bool]
+    resource: Resource,
+    changes: Changes,
+    namespaced: Callable[[str, str], bool],
+    accounts: frozenset[str] = frozenset(),
 ) -> Resource:
-    """An object as Kustomize makes it; the same one if nothing changes."""
+    """An object as Kustomize makes it; the same one if nothing changes.
+
+    accounts: the names of ServiceAccounts, whose namespace Kustomize also writes into bindings.
+    """
     if changes == Changes() or resource.index or resource.written is not None:
         return resource
     data: dict[str, Any] = resource.data
     if changes.images:
         data = _with_images(data, changes.images)
-    if not changes.namespace:
-        pass
-    elif resource.kind == "Namespace" and not resource.group:
-        data = {**data, "metadata": {**resource.metadata, "name": changes.namespace}}
-    elif namespaced(resource.group, resource.kind):
-        data = {**data, "metadata": {**resource.metadata, "namespace": changes.namespace}}
+    space = changes.namespace or ("" if resource.namespace else changes.otherwise)
+    if resource.kind == "Namespace" and not resource.group:
+        if changes.namespace:
+            data = {**data, "metadata": {**resource.metadata, "name": changes.namespace}}
+    elif space and namespaced(resource.group, resource.kind):
+        data = {**data, "metadata": {**resource.metadata, "namespace": space}}
+    if changes.namespace and resource.kind in ("RoleBinding", "ClusterRoleBinding"):
+        subjects = data.get("subjects")
+        if isinstance(subjects, list):
+            moved = [_in_space(one, changes.namespace, accounts) for one in subjects]
+            data = {**data, "subjects": moved}
     return resource if data == resource.data else replace(resource, data=data)
+
+
+def _in_space(subject: Any, space: str, accounts: frozenset[str]) -> Any:
+    """A subject of a binding with the namespace that Kustomize gives it."""
+    if not isinstance(subject, dict) or subject.get("kind") != "ServiceAccount":
+        return subject
+    name = subject.get("name")
+    known = name == "default" or (isinstance(name, str) and name in accounts)
+    return {**subject, "namespace": space} if known and not subject.get("namespace") else subject
 
 
 def _with_images(value: Any, images: tuple[_Image, ...], container: bool = False) -> Any:
@@ -143,12 +170,49 @@ def _roots(bundle: Bundle) -> _Roots:
         if folder not in below:
             reached = _files(folder, named, indexes)
             found[folder] = {file: said for file, said in reached.items() if file in files}
+    for path, given in _placed(bundle).items():
+        for folder in _at(path, found):
+            found[folder] = {f: _with_space(said, given) for f, said in found[folder].items()}
     return found | {file: {file: Changes()} for file in files if file.endswith(RENDERED)}
 
 
 def listed(index: Resource) -> set[str]:
     """The files and folders that a kustomization lists."""
     return set(_named(index))
+
+
+def _placed(bundle: Bundle) -> dict[str, Changes]:
+    """The namespace that a delivery gives the objects of a path of the repository.
+
+    Flux replaces that of the objects. Argo CD gives it to those that have none. A path that is
+    delivered to several namespaces has none here.
+    """
+    found: dict[str, set[Changes]] = {}
+    for one in bundle.objects:
+        if (one.group, one.kind) == ("kustomize.toolkit.fluxcd.io", "Kustomization"):
+            space, path = one.get("spec", "targetNamespace"), one.get("spec", "path")
+            given = Changes(namespace=space if isinstance(space, str) else "")
+        elif (one.group, one.kind) == ("argoproj.io", "Application"):
+            space, path = one.get("spec", "destination", "namespace"), one.get(*_SOURCE_PATH)
+            given = Changes(otherwise=space if isinstance(space, str) else "")
+        else:
+            continue
+        if isinstance(path, str) and path.strip("./"):
+            found.setdefault(os.path.normpath(path).strip("/"), set()).add(given)
+    return {path: spaces.pop() for path, spaces in found.items() if len(spaces) == 1}
+
+
+def _at(path: str, folders: Collection[str]) -> list[str]:
+    """The folders that a path of the repository means; they may be named from above or below."""
+    exact = [f for f in folders if f == path or f.endswith(f"/{path}")]
+    return exact or [f for f in folders if "/" in f and path.endswith(f"/{f}")]
+
+
+def _with_space(changes: Changes, given: Changes) -> Changes:
+    """What a delivery makes of what Kustomize made."""
+    if given.namespace:
+        return replace(changes, namespace=given.namespace)
+    return replace(changes, otherwise=given.otherwise)
 
 
 def _named(index: Resource) -> Iterator[str]:

@@ -164,6 +164,7 @@ def _waves(app: _App, after: tuple[str, ...], folders: Folders, kinds: Kinds) ->
     for resource in applies or ():
         waves.setdefault(wave_of(resource), []).append(resource)
     ordered = sorted(waves) or [(0, 0)]
+    space = text(at(app.spec, "destination", "namespace"))
     automated = as_dict(at(app.spec, "syncPolicy", "automated"))
     options = [text(o) for o in as_list(at(app.spec, "syncPolicy", "syncOptions"))]
     for wave in ordered:
@@ -178,6 +179,7 @@ def _waves(app: _App, after: tuple[str, ...], folders: Folders, kinds: Kinds) ->
             prune=last and automated.get("prune") is True and "Prune=false" not in options,
             prune_last="PruneLast=true" in options,
             leaves=app.leaves,
+            creates=frozenset({space}) if "CreateNamespace=true" in options else frozenset(),
             reach=kinds.engine("argocd", "wave_seconds"),
             usual_reach=kinds.engine("argocd", "wave_seconds"),
         )  # fmt: skip

@@ -92,7 +92,8 @@ class Step:
     settings of `stackgen bootstrap`; usual_reach: without. key: the object whose
     readiness is the step's. prune_last: what it no longer applies goes when the rest is ready, not
     before. lacks: why the engine never begins it. unit: the delivery object by name; the waves of
-    an Application are steps of one unit, which prunes as a whole.
+    an Application are steps of one unit, which prunes as a whole. creates: the namespaces that the
+    engine creates for it.
     """
 
     name: str
@@ -116,6 +117,7 @@ class Step:
     prune_last: bool = False
     leaves: str = ""
     lacks: Need | None = None
+    creates: frozenset[str] = frozenset()
 
 
 Why = Literal["later", "closed", "missing", "waits", "never"]

@@ -140,7 +140,8 @@ class Order:
             for resource in step.applies:
                 key = key_of(resource)
                 other = owners.setdefault(key, step)
-                if other.name != step.name and not _left_alone(resource):
+                apart = _space(other) != _space(step) and key.namespace in ("", _space(other))
+                if other.name != step.name and not (_left_alone(resource) or apart):
                     yield Shared(other, step, str(key), resource)
         remote: dict[tuple[object, str], list[Step]] = {}
         for step in self.steps:
@@ -151,6 +152,11 @@ class Order:
             for first, second in itertools.pairwise(steps):
                 if not (_ignores(first) or _ignores(second)):
                     yield Shared(first, second, f"the objects of {path}")
+
+
+def _space(step: Step) -> str:
+    """The namespace into which a step puts all that it applies."""
+    return text(step.resource.get("spec", "targetNamespace"))
 
 
 def _left_alone(resource: Resource) -> bool:

@@ -77,12 +77,15 @@ def simulate(way: Way) -> Rollout:
 
 
 def _once(blocked: list[Blocked]) -> tuple[Blocked, ...]:
-    """One for each cause, the first: a policy that is late closes several connections."""
+    """One for each cause, the first: a policy that is late closes several connections, and a
+    controller that is late several objects.
+    """
     found: dict[tuple[object, ...], Blocked] = {}
     for one in blocked:
         last = one.cause
         late = key_of(last.by) if last.by is not None else last.need
-        found.setdefault((key_of(last.resource), late), one)
+        whose = last.need.controller or key_of(last.resource)
+        found.setdefault((whose, late), one)
     return tuple(found.values())
 
 
@@ -101,9 +104,11 @@ class _Run:
         self.blocked: list[Blocked] = []
         self.names = frozenset(self.pending)
         self.step_of: dict[Key, str] = {}
+        self.appliers: dict[Key, set[str]] = {}
         for step in way.steps:
             for resource in step.applies:
                 self.step_of.setdefault(key_of(resource), step.name)
+                self.appliers.setdefault(key_of(resource), set()).add(step.name)
             if step.key is not None:
                 self.cluster.steps[step.key] = False
         wanted = way.needs.there.values()
@@ -173,7 +178,11 @@ class _Run:
             need = self.cluster.admits(resource)
             if need is None:
                 continue
-            by = {self.step_of.get(key) for key in self.way.needs.targets(need)}
+            target = need.target
+            if target is not None and target.kind == "Namespace" and target.name in step.creates:
+                continue
+            targets = self.way.needs.targets(need)
+            by = {name for key in targets for name in self.appliers.get(key, ())}
             # Argo CD applies the other objects of the wave, and tries again.
             first = need.kind == "object" or step.engine == "argocd"
             if not (first and step.name in by):
@@ -181,6 +190,7 @@ class _Run:
         return found
 
     def _apply(self, step: Step) -> None:
+        self.cluster.created.update(step.creates)
         changes: list[tuple[Key, Change]] = []
         for resource in step.applies:
             key = key_of(resource)
@@ -306,25 +316,51 @@ class _Run:
     # -- what stays ---------------------------------------------------------------------------
 
     def _release(self) -> None:
-        """Note what keeps the first step that is stuck, and go on as if it were ready."""
-        for name, step in self.applied.items():
-            if name not in self.done:
-                for gate in step.gates:
-                    if not self._passed(gate):
-                        self._note(step, gate.key, self.way.needs.there.get(gate.key))
-                self._finish(step)
-                return
-        stuck = next((s for s in self.pending.values() if self._in_turn(s)), None)
-        if stuck is not None:
-            if stuck.lacks is not None:
-                chain = (Unmet(stuck.resource, stuck.lacks, "never"),)
-                self._add(stuck, stuck.key or key_of(stuck.resource), chain)
-            for resource, need in self._refused(stuck):
-                self._note(stuck, key_of(resource), resource, only=need)
+        """Note what keeps the first step that is stuck, and go on as if it were ready.
+
+        A step that only waits for another stuck step is no cause, unless that one waits for it.
+        """
+        stuck = [s for n, s in self.applied.items() if n not in self.done]
+        stuck += [s for s in self.pending.values() if self._in_turn(s)]
+        step = next((s for s in stuck if not self._waits_for_others(s)), None) or next(
+            iter((*stuck, *self.pending.values()))
+        )
+        if step.name in self.applied:
+            for gate in step.gates:
+                if not self._passed(gate):
+                    self._note(step, gate.key, self.way.needs.there.get(gate.key))
+            self._finish(step)
+            return
+        if step in stuck:
+            if step.lacks is not None:
+                chain = (Unmet(step.resource, step.lacks, "never"),)
+                self._add(step, step.key or key_of(step.resource), chain)
+            for resource, need in self._refused(step):
+                self._note(step, key_of(resource), resource, only=need)
         else:
-            stuck = next(iter(self.pending.values()))
-            self._add(stuck, stuck.key or key_of(stuck.resource), self._out_of_order(stuck))
-        self.forced.add(stuck.name)
+            self._add(step, step.key or key_of(step.resource), self._out_of_order(step))
+        self.forced.add(step.name)
+
+    def _waits_for_others(self, step: Step) -> bool:
+        """Whether what a stuck step lacks comes with steps that go on without this one."""
+        if step.name in self.applied:
+            gates = ((g.key, self.way.needs.there.get(g.key)) for g in step.gates)
+            chains = [
+                chain
+                for key, resource in gates
+                if resource is not None and key not in self.cluster.ready
+                for chain in self.cluster.unmet(resource, self._step_of)
+            ]
+            lacking = {chain[-1].step for chain in chains}
+        else:
+            lacking = {
+                self._step_of(key)
+                for _, need in self._refused(step)
+                for key in self.way.needs.targets(need)
+            }
+        behind = {one.name for one in steps_after(self.way.steps, step.name)} | {step.name}
+        open_steps = self.names - self.done
+        return bool(lacking) and lacking <= open_steps - behind
 
     def _out_of_order(self, step: Step) -> tuple[Unmet, ...]:
         """A step whose turn never comes: it depends on itself, or on what does not exist."""

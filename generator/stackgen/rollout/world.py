@@ -20,7 +20,8 @@ class Cluster:
     """What is there. It changes as steps are applied.
 
     ready: objects and controllers that are ready, at the revision that is there. done: steps that
-    are ready, by their objects. started: objects of steps that have begun.
+    are ready, by their objects. started: objects of steps that have begun. created: namespaces that
+    the engine itself creates.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Cluster:
         self.waiting: dict[Key, Resource] = {}
         self.asked: dict[str, dict[str, int]] = {}  # of extended resources, by namespace
         self.steps: dict[Key, bool] = {}
+        self.created: set[str] = set()
         for resource in objects:
             self.apply(resource)
             self.ready.add(key_of(resource))
@@ -121,7 +123,8 @@ class Cluster:
             if need.target in self.there or (not makers and need.target not in self.needs.there):
                 return True
             return any(maker in self.ready for maker in makers or ())
-        return need.target in (self.ready if need.ready else self.there)
+        created = need.target.kind == "Namespace" and need.target.name in self.created
+        return created or need.target in (self.ready if need.ready else self.there)
 
     def runs(self, controller: str) -> bool:
         """Whether a controller runs: it is installed, and what it needs itself is met."""

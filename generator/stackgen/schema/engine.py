@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -84,7 +86,10 @@ def _unknown_kind(group: str, version: str, kind: str, catalog: SchemaCatalog) -
         offered = ", ".join(sorted(versions))
         where = group or "the core group"
         message = f"{kind} has no version {version} in {where}; it has {offered}"
-        return Problem("schema-unknown-kind", ("apiVersion",), message)
+        # Custom resources are of the release that is installed, perhaps an earlier one.
+        past = not any(k.project == BUILT_IN for k in exact) and _is_past(version, versions)
+        message += ", and perhaps earlier ones in earlier releases" if past else ""
+        return Problem("schema-unknown-kind", ("apiVersion",), message, certain=not past)
     same_group = {k.kind: k for k in catalog.all() if k.group == group}
     # All kinds that are built into the server are known; others may be installed there.
     built_in = any(k.project == BUILT_IN for k in same_group.values())
@@ -106,6 +111,19 @@ def _unknown_kind(group: str, version: str, kind: str, catalog: SchemaCatalog) -
     # A server has alpha kinds where they are turned on.
     certain = built_in and (bool(near) or "alpha" not in version)
     return Problem("schema-unknown-kind", ("kind",), message, certain=certain)
+
+
+def _is_past(version: str, versions: Collection[str]) -> bool:
+    """Whether a version is older than the newest that is known, as Kubernetes orders versions."""
+    return (-1, 0, 0) < _order(version) < max(map(_order, versions))
+
+
+def _order(version: str) -> tuple[int, int, int]:
+    """Stable versions are newer than beta, and these than alpha ones; (-1, 0, 0) for others."""
+    found = re.fullmatch(r"v(\d{1,9})(?:(alpha|beta)(\d{1,9}))?", version)
+    if found is None:
+        return -1, 0, 0
+    return {"alpha": 0, "beta": 1, None: 2}[found[2]], int(found[1]), int(found[3] or 0)
 
 
 def _built_in(kind: str, catalog: SchemaCatalog) -> bool:

@@ -39,6 +39,9 @@ _OWN = regex(
     r"|\A(?:\./)?(?:scratch|tmp|build|dist|generated|rendered|output)/",
     re.I,
 )
+# Made by `flux bootstrap`, and by `operator-sdk generate`.
+_MADE = regex(r"(?:\A|/)flux-system/?\Z|\.clusterserviceversion\.yaml\Z")
+_VARIABLE = regex(r"\$\{?(\w+)")
 _BRINGS = regex(r"\bgit\s+clone\b|\bmktemp\b|\b(?:tar|unzip)\s|\bkubectl\s+kustomize\b")
 _WRITES = r"(?:>|\btee\b|\s-o|\s-O|--output|\bcp\b[^\n]*|\bmv\b[^\n]*)\s*[=\"']?\S*{}"
 _ENDS = ("", ".template", ".tmpl", ".tpl", ".example", ".sample", ".in", ".j2")
@@ -61,7 +64,7 @@ def findings(bundle: Bundle, scripts: Sequence[Source], paths: Sequence[str]) ->
                 if not _local(value):
                     continue
                 if not os.path.lexists(path):
-                    if _written(value, sources):
+                    if _MADE.search(value) or _written(value, sources):
                         continue
                     # It may be kept out of the repository.
                     severity = Severity.WARNING if _OWN.search(value) else None
@@ -159,9 +162,17 @@ def _applied(script: Source, tops: list[str]) -> Iterator[tuple[str, Mark]]:
                 and not os.path.isabs(value)
                 and not _OWN.search(value)
                 and not _written(value, [script])
+                and not _filled(command, script)
                 and not any(os.path.lexists(p + end) for p in _in(places, value) for end in _ENDS)
             ):
                 yield value, _mark(script, command, value)
+
+
+def _filled(command: shell.Command, script: Source) -> bool:
+    """Whether the script writes to a file that the command names by a variable."""
+    lines = script.text.split("\n")[command.first - 1 : command.last]
+    named = _VARIABLE.findall("\n".join(lines))
+    return any(re.search(_WRITES.format(rf"\$\{{?{name}\b"), script.text) for name in named)
 
 
 def _mark(script: Source, command: shell.Command, value: str) -> Mark:

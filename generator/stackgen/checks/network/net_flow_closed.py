@@ -18,8 +18,21 @@ from stackgen.net.policies import Policy
 def check(context: Context) -> Violations:
     """One finding for each direction of a Pod, with everything that it cuts."""
     known = needs(context)
+    others = _other_policies(context)
     for found in known.closed.values():
+        if others & {"", found[0].need.pod.namespace}:
+            continue  # the policies of the network plugin may open what these close
         yield _finding(known, found)
+
+
+def _other_policies(context: Context) -> set[str]:
+    """The namespaces with policies of Cilium or Calico; empty for the whole cluster."""
+    return {
+        resource.namespace
+        for resource in context.bundle.objects
+        if resource.group in ("cilium.io", "crd.projectcalico.org", "projectcalico.org")
+        and resource.kind.endswith("NetworkPolicy")
+    }
 
 
 def _finding(known: Needs, found: list[Answer]) -> Violation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stackgen.checks.context import Context
 from stackgen.checks.network.closed import needs
 from stackgen.checks.network.view import View, view
-from stackgen.checks.serving.provided import folder, provided
+from stackgen.checks.serving.provided import TEMPLATE, folder, provided
 from stackgen.facts.shape import as_dict, maps, text
 from stackgen.facts.templates import accelerates
 from stackgen.findings.model import Place, Severity, Violations, violation
@@ -33,6 +33,12 @@ def check(context: Context) -> Violations:
         if not policy.namespace or wanted is None or policy.namespace in seen.hidden:
             continue
         if seen.selected(policy) or known.composed(policy.resource):
+            continue
+        # What only excludes Pods, and the template of Kubebuilder, say nothing about a namespace.
+        excludes = wanted.requirements and not any(
+            r.operator in ("In", "Exists") for r in wanted.requirements
+        )
+        if policy.namespace == TEMPLATE or excludes:
             continue
         pods = seen.labelled.candidates("*", wanted) if wanted.requirements else []
         there = [x for x in pods if wanted.matches(x.labels)]

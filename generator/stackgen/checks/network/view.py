@@ -7,6 +7,7 @@ from functools import cached_property
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.provided import folder
+from stackgen.facts.shape import as_dict, as_list, at, maps, text
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.net import ports as p
@@ -38,6 +39,11 @@ MAKES_PODS = frozenset(
     }
 )  # fmt: skip
 
+
+# Where an installation says for which namespace it is.
+_TARGETS: tuple[Path, ...] = (
+    ("spec", "targetNamespace"), ("spec", "destination", "namespace"),
+)  # fmt: skip
 
 # Namespaces that every cluster has, with no label but that of their name.
 _UNLABELLED = frozenset({"default", "kube-system", "kube-public", "kube-node-lease"})
@@ -85,6 +91,8 @@ class View:
         """
         # Beside a gateway there is often a controller that other manifests install.
         shown = {pod.namespace for pod in self.world.pods if pod.role != "gateway"}
+        if any(_fills_any(r) for r in self.context.bundle.of_kind("ApplicationSet", "argoproj.io")):
+            return frozenset()
         return frozenset(x for x in shown - self.hidden if not half_seen(x))
 
     @cached_property
@@ -95,9 +103,17 @@ class View:
         """
         context = self.context
         schemas = SchemaCatalog(context.schemas, context.catalog.copy().variants(context.release))
-        return frozenset(
+        installed = {
+            text(release.get("namespace"))
+            for one in context.bundle.settings
+            for _, release in maps(one.get("releases"))
+        }
+        makers = [r for r in context.bundle.objects if r.kind in MAKES_PODS]
+        makers += [r for r in context.bundle.outside if r.kind in MAKES_PODS]
+        installed |= {text(r.get(*path)) for r in makers for path in _TARGETS}
+        return frozenset(installed - {""}) | frozenset(
             r.namespace or "default"
-            for r in context.bundle.objects
+            for r in (*makers, *context.bundle.objects)
             if r.kind in MAKES_PODS
             or (
                 r.namespace
@@ -200,6 +216,11 @@ class View:
             return ""
         if any(True for _ in self.matching(peer, policy)):
             return ""
+        if not policy.resource.namespace and not any(
+            pod.resource is not None and together(policy.resource, pod.resource)
+            for pod in self.pods_in[policy.namespace]
+        ):
+            return ""  # it is applied with Pods of other folders, to a namespace that is not known
         elsewhere = sorted({x.namespace for x in self.world.pods if peer.pods.matches(x.labels)})
         hint = f"; such Pods are in {', '.join(elsewhere)}" if elsewhere else ""
         return f"no Pod in {', '.join(sorted(names))} has {peer.pods}{hint}"
@@ -242,6 +263,17 @@ class View:
             if unset and r.values.isdisjoint(self._namespace_labels.get(r.key, ())):
                 return f"no namespace has the label {r.key}: {', '.join(sorted(r.values))}"
         return ""
+
+
+def _fills_any(made: Resource) -> bool:
+    """Whether an ApplicationSet installs charts that only the cluster's settings name."""
+    spec = as_dict(made.get("spec", "template", "spec"))
+    for _, source in maps([spec.get("source"), *as_list(spec.get("sources"))]):
+        chart = "chart" in source or "helm" in source
+        named = (source.get("path"), source.get("chart"), at(spec, "destination", "namespace"))
+        if chart and any("{{" in text(one) for one in named):
+            return True
+    return False
 
 
 def together(one: Resource, other: Resource) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.rollout.view import simulated
+from stackgen.facts.shape import maps, text
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import all_rules, rule_named
 from stackgen.manifest.resource import Resource
@@ -26,11 +27,19 @@ _LATE = {
 def check(context: Context) -> Iterator[Finding]:
     """One finding for each cause."""
     whole = context.plan is not None or context.complete
+    before = frozenset(_charts_of_helmfiles(context))
     for found in simulated(context):
-        yield from _blocked(found, whole=whole)
+        yield from _blocked(found, before, whole=whole)
 
 
-def _blocked(found: Simulated, *, whole: bool) -> Iterator[Finding]:
+def _charts_of_helmfiles(context: Context) -> Iterator[str]:
+    """The charts that helmfiles of the input install, which is before any delivery engine runs."""
+    for one in context.bundle.settings:
+        for _, release in maps(one.get("releases")):
+            yield text(release.get("chart")).rpartition("/")[2]
+
+
+def _blocked(found: Simulated, before: frozenset[str], *, whole: bool) -> Iterator[Finding]:
     steps = {one.step.name: one.step for one in found.rollout.moments}
     blocked_by_policies = [
         one for one in (found.later.blocked if found.later is not None else ())
@@ -39,6 +48,9 @@ def _blocked(found: Simulated, *, whole: bool) -> Iterator[Finding]:
     # What is closed on the first installation is closed afterwards as well.
     others = [one for one in found.rollout.blocked if one.cause.need.flow is None]
     for blocked in (*others, *blocked_by_policies):
+        installers = found.order.kinds.controller(blocked.cause.need.controller)
+        if any(one.get("chart") in before for one in installers.get("installed_by", ())):
+            continue
         name = rule_of(blocked.cause)
         rule = all_rules().get(name)
         if rule is not None and rule.family == FAMILY:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from stackgen.checks.composed import is_completed
 from stackgen.checks.context import Context, identity
 from stackgen.checks.schema.judge import judge_of
 from stackgen.checks.schema.placeholder import asked, variable
 from stackgen.checks.schema.types import type_remedy
-from stackgen.facts.shape import texts
+from stackgen.facts.shape import maps, text, texts
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.resource import Resource
 from stackgen.rollout.applied import is_replaced
+from stackgen.schema.problem import Problem
 
 _OF_BASES = frozenset({"schema-missing-field", "schema-native", "schema-range", "schema-name"})
 
@@ -25,14 +26,19 @@ def check(context: Context) -> Iterable[Finding]:
     kinds = Counter(_kind(resource) for resource in context.bundle.objects)
     # The first object of each kind: its part of the work is the one that reports the kind.
     first = {_kind(one): one for one in reversed(context.bundle.objects)}
+    served = _served(context)
+    alike: dict[tuple[str, str], list[Resource]] = {}
+    for one in context.bundle.objects:
+        alike.setdefault((one.kind, one.name), []).append(one)
     for resource in context.shard.part(context.bundle.objects):
+        of_input = served.get((resource.group, resource.kind))
         before = None if is_replaced(resource) else context.previous.get(identity(resource))
         for problem in judge(resource.data, before):
             place = Place(resource=resource, path=problem.path, key=problem.key)
             value = problem.path[-1] if problem.key else resource.get(*problem.path)
             inside = texts(value) if problem.rule == "schema-cross-field" else ()
             later = variable(value) or ("" if problem.key else asked(value))
-            later = later or next((v for _, text in inside if (v := variable(text))), "")
+            later = later or next((v for _, one in inside if (v := variable(one))), "")
             if later:
                 what = "is substituted later" if later != asked(value) else "has to be replaced"
                 yield rule_named("schema-placeholder").finding(
@@ -42,11 +48,17 @@ def check(context: Context) -> Iterable[Finding]:
                 )
                 continue
             # What a base leaves out, an overlay of Kustomize adds.
-            base = problem.rule in _OF_BASES and is_completed(context, resource)
-            severity = None if problem.certain else Severity.WARNING
+            base = problem.rule in _OF_BASES and (
+                is_completed(context, resource) or _is_patch(resource, problem, alike)
+            )
+            certain, message = problem.certain, problem.message
+            if problem.rule == "schema-unknown-kind" and of_input is not None:
+                certain = resource.version not in of_input
+                if not certain:
+                    message = f"no schema is known for {resource.kind} of {resource.api_version}"
+            severity = None if certain else Severity.WARNING
             severity = Severity.INFO if base else severity
-            message = problem.message
-            if problem.rule == "schema-unknown-kind" and not problem.certain:
+            if problem.rule == "schema-unknown-kind" and not certain:
                 # That a kind is not known is one fact, of all its objects.
                 more = kinds[_kind(resource)] - 1
                 if first[_kind(resource)] is not resource:
@@ -55,6 +67,26 @@ def check(context: Context) -> Iterable[Finding]:
             wrong = problem.rule == "schema-wrong-type"
             remedy = type_remedy(problem.path, value, message) if wrong else ""
             yield rule_named(problem.rule).finding(message, place, severity=severity, remedy=remedy)
+
+
+def _is_patch(
+    resource: Resource, problem: Problem, alike: Mapping[tuple[str, str], list[Resource]]
+) -> bool:
+    """Whether a Deployment lacks what another file says of it: its Pods, or the image."""
+    missing = problem.rule == "schema-missing-field" and problem.path[:1] == ("spec",)
+    others = alike[resource.kind, resource.name] if missing and resource.name else ()
+    return any(o.file != resource.file and o.get(*problem.path) is not None for o in others)
+
+
+def _served(context: Context) -> dict[tuple[str, str], set[str]]:
+    """The versions that CustomResourceDefinitions of the input serve, by group and kind."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for one in context.bundle.of_kind("CustomResourceDefinition"):
+        kind = (text(one.get("spec", "group")), text(one.get("spec", "names", "kind")))
+        for _, version in maps(one.get("spec", "versions")):
+            if version.get("served") is not False:
+                found.setdefault(kind, set()).add(text(version.get("name")))
+    return found
 
 
 def _kind(resource: Resource) -> tuple[str, str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from stackgen.findings.model import Finding, Place
+from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import all_rules, rule_named
 from stackgen.manifest.document import Source, YamlProblem
+from stackgen.manifest.yaml_errors import TEMPLATE
 
 RULE = rule_named("schema-yaml")
 
@@ -27,4 +28,7 @@ def findings(problems: Iterable[tuple[Source, YamlProblem]]) -> Iterator[Finding
         rule = all_rules().get(problem.rule, RULE)
         if rule.family == "spec":  # said of a manifest
             rule = RULE
-        yield rule.finding(problem.message, *places)
+        # Whatever renders a template may do so before it is applied.
+        rendered = problem.message.startswith(TEMPLATE)
+        severity = Severity.WARNING if rendered else None
+        yield rule.finding(problem.message, *places, severity=severity)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stackgen.checks.composed import in_one_set
 from stackgen.checks.context import Context
+from stackgen.checks.network.view import view
 from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.checks.serving.provided import provided
 from stackgen.checks.serving.view import services
@@ -31,6 +32,7 @@ def check(context: Context) -> Violations:
     if not bindings:
         return
     used, made, known = _used(context), _made(context), provided(context)
+    hidden = view(context).hidden
     for binding in bindings:
         if known.composed(binding):
             continue
@@ -45,7 +47,8 @@ def check(context: Context) -> Violations:
                         Place(binding, ("subjects", i, "namespace")),
                     )
                 continue
-            here = {} if half_seen(namespace) else used.get(namespace, {})
+            unseen = half_seen(namespace) or namespace in hidden
+            here = {} if unseen else used.get(namespace, {})
             accounts = {
                 account
                 for account, pods in here.items()

@@ -76,6 +76,12 @@ def _violations(context: Context, resource: Resource, path: Path, spec: Any) -> 
     disk = text(own.get("parameters", "type")) if own is not None else disk_of(name)
     if not (is_disk(driver) if own is not None else disk):
         return
+    if any(
+        one.get("spec", "storageClassName") == name
+        and set(map(text, modes)) <= set(map(text, as_list(one.get("spec", "accessModes"))))
+        for one in context.bundle.of_kind("PersistentVolume", "")
+    ):
+        return  # the claim binds to this volume, and no disk is made for it
     what = f"{disk or 'a disk'} of StorageClass {name}"
     if "ReadWriteMany" in modes:
         yield violation(

@@ -36,7 +36,7 @@ _TOGETHER = frozenset(
 
 
 # The namespace in the manifests that Kubebuilder generates, which Kustomize replaces.
-_TEMPLATE = "system"
+TEMPLATE = "system"
 
 
 class Provided:
@@ -192,7 +192,7 @@ class Provided:
         beside: `by` names another object of the kind in the namespace, which the input has.
         """
         world = together(self._context, by)
-        if namespace == _TEMPLATE or (world and world.placed and self._anywhere(kind, name)):
+        if namespace == TEMPLATE or (world and world.placed and self._anywhere(kind, name)):
             return None
         near = self.elsewhere(kind, namespace, name, by)
         meant = self.mistaken(kind, namespace, name, by)
