@@ -30,6 +30,15 @@ private(gateway) if {
 	k8s.text(annotations, "networking.istio.io/service-type") in {"ClusterIP", "NodePort"}
 }
 
+# An address of a private network that the Gateway, or the load balancer of the cluster, is given.
+private(gateway) if {
+	given := concat(",", array.concat(
+		[address | some address in k8s.map(gateway, ["spec", "infrastructure", "annotations"]); is_string(address)],
+		[k8s.text(one, "value") | some one in k8s.list(gateway, ["spec", "addresses"])],
+	))
+	regex.match(`(^|[^0-9.])(10\.[0-9]+|192\.168|172\.(1[6-9]|2[0-9]|3[01]))\.[0-9]+\.[0-9]+`, given)
+}
+
 private(gateway) if {
 	regex.match(`rilb|internal|waypoint|cross-regional-internal|mesh`, k8s.text(gateway, ["spec", "gatewayClassName"]))
 }

@@ -40,7 +40,9 @@ class _StopError(Exception):
 
 
 class _Frame:
-    __slots__ = ("anchor", "container", "key", "merge", "path", "seen", "size", "wants_key")
+    __slots__ = (
+        "anchor", "container", "key", "merge", "path", "seen", "size", "twice", "wants_key",
+    )  # fmt: skip
 
     def __init__(self, container: Any, path: Path, anchor: str | None) -> None:
         self.container = container
@@ -51,6 +53,7 @@ class _Frame:
         self.merge = False
         self.seen: dict[Any, Any] = {}  # the event of each key: where it stands is seldom asked
         self.size = 1
+        self.twice = False  # two objects are in it, and `---` between them is missing
 
 
 class Builder:
@@ -242,7 +245,8 @@ class Builder:
         if value is None:
             self._problem("yaml-syntax", "null cannot be a key", event, True)
         value = _key_text(value)
-        if value in frame.seen:
+        if value in frame.seen and not frame.twice:
+            frame.twice = len(self.stack) == 1 and value in ("apiVersion", "kind")
             first = self._mark(frame.seen[value])
             self.problems.append(
                 YamlProblem(

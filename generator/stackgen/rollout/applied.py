@@ -34,6 +34,9 @@ class Folders:
                 self._inside.setdefault(folder, []).append(file)
             self._files.setdefault(file, []).append(resource)
         self._folders = sorted({*self._inside, *self._indexes})
+        absolute = {one.startswith("/") for one in self._folders}
+        common = posixpath.commonpath(self._folders) if len(absolute) == 1 else ""
+        self._above_all = f"{common}/"
         self._with: dict[str, list[str]] = {}  # folders by each name in their path
         for one in self._folders:
             for name in dict.fromkeys(one.split("/")):
@@ -62,13 +65,18 @@ class Folders:
     def _found(self, parts: list[str]) -> list[str]:
         """The folder that a path means, or all folders inside of it when it holds no file itself.
 
-        Files may be named from any folder above the repository's, so the end of a folder counts.
+        Files may be named from any folder above the repository's, so the end of a folder counts, if
+        all that was given is in the same repository.
         """
         if not parts:
             return []
         wanted = "/".join(parts)
         near = self._with.get(parts[-1], ())
-        roots = [f for f in near if f == wanted or f.endswith(f"/{wanted}")]
+        roots = [
+            f for f in near
+            if f == wanted
+            or (f.endswith(f"/{wanted}") and self._above_all.startswith(f.removesuffix(wanted)))
+        ]  # fmt: skip
         if roots:
             return [min(roots, key=len)]
         return [f for f in near if f"/{wanted}/" in f"/{f}/"]

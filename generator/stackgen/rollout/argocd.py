@@ -20,6 +20,7 @@ GROUP = "argoproj.io"
 WAVE = "argocd.argoproj.io/sync-wave"
 HOOK = "argocd.argoproj.io/hook"
 _PHASES = {"PreSync": -1, "PostSync": 1, "SyncFail": 2, "PostDelete": 2}
+_CALLED = {-1: "PreSync ", 1: "PostSync ", 2: "SyncFail "}
 _FINALIZER = "resources-finalizer.argocd.argoproj.io"
 _FIELD = regex(r"\{\{-?\s*(?:index \.\s*\"(\w+)\"|\.?(\w+))\s*-?\}\}")
 
@@ -169,7 +170,8 @@ def _waves(app: _App, after: tuple[str, ...], folders: Folders, kinds: Kinds) ->
     options = [text(o) for o in as_list(at(app.spec, "syncPolicy", "syncOptions"))]
     for wave in ordered:
         last = wave == ordered[-1]
-        name = app.name if last else f"{app.name}, wave {wave[1]}"
+        phase = _CALLED.get(wave[0], "")
+        name = app.name if last else f"{app.name}, {phase}wave {wave[1]}"
         members = tuple(waves.get(wave, ()))
         yield Step(
             name, app.name, "argocd", app.resource, after, members,

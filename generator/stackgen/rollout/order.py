@@ -140,7 +140,8 @@ class Order:
             for resource in step.applies:
                 key = key_of(resource)
                 other = owners.setdefault(key, step)
-                apart = _space(other) != _space(step) and key.namespace in ("", _space(other))
+                apart = _space(other) != _space(step)
+                apart = apart and (step.engine == "flux" or not key.namespace)
                 if other.name != step.name and not (_left_alone(resource) or apart):
                     yield Shared(other, step, str(key), resource)
         remote: dict[tuple[object, str], list[Step]] = {}
@@ -155,8 +156,10 @@ class Order:
 
 
 def _space(step: Step) -> str:
-    """The namespace into which a step puts all that it applies."""
-    return text(step.resource.get("spec", "targetNamespace"))
+    """The namespace into which a step puts what it applies: Argo CD only what has none."""
+    flux = step.engine == "flux"
+    path = ("targetNamespace",) if flux else ("destination", "namespace")
+    return text(step.resource.get("spec", *path))
 
 
 def _left_alone(resource: Resource) -> bool:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from stackgen.checks.context import Context
+from stackgen.facts.object_references import plain_name
 from stackgen.facts.shape import as_dict, as_list, at, maps, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
@@ -70,7 +71,8 @@ def _places(app: Resource, base: Path, spec: dict[str, Any], project: Resource) 
             )
     to = as_dict(spec.get("destination"))
     space = text(to.get("namespace"))
-    if not space or any("{{" in str(value) for value in to.values()):
+    filled_in = space != space.lower() or not plain_name(space)
+    if not space or filled_in or any("{{" in str(value) for value in to.values()):
         return
     allowed = [one for _, one in maps(project.get("spec", "destinations"))]
     near = [one for one in allowed if _is_cluster(one, to) is not False]

@@ -221,6 +221,8 @@ def _unused(index: Resource, made: list[Made], open_: bool) -> Violations:
     images = {t for one in made for path, t in texts(one.data) if path[-1:] == ("image",)}
     names = {re.split(r"[@]|:(?!.*/)", image)[0] for image in images}
     for i, image in maps(index.get("images")):
+        if text(image.get("newName")) in names:
+            continue  # the objects have the images of this entry already
         name = text(image.get("name"))
         # The objects are as Kustomize makes them.
         applied = {name, text(image.get("newName"))} & names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
@@ -27,6 +28,7 @@ def check(context: Context) -> Iterable[Finding]:
     # The first object of each kind: its part of the work is the one that reports the kind.
     first = {_kind(one): one for one in reversed(context.bundle.objects)}
     served = _served(context)
+    told: set[tuple[str, str]] = set()
     alike: dict[tuple[str, str], list[Resource]] = {}
     for one in context.bundle.objects:
         alike.setdefault((one.kind, one.name), []).append(one)
@@ -40,11 +42,17 @@ def check(context: Context) -> Iterable[Finding]:
             later = variable(value) or ("" if problem.key else asked(value))
             later = later or next((v for _, one in inside if (v := variable(one))), "")
             if later:
-                what = "is substituted later" if later != asked(value) else "has to be replaced"
+                of_reader = later == asked(value)
+                if of_reader and (resource.file, later) in told:
+                    continue
+                told.add((resource.file, later))
+                severity = Severity.WARNING if of_reader else None
+                severity = Severity.INFO if is_completed(context, resource) else severity
+                what = "has to be replaced" if of_reader else "is substituted later"
                 yield rule_named("schema-placeholder").finding(
                     f"{later} {what}; {problem.path[-1]} is not checked",
                     place,
-                    severity=None if later != asked(value) else Severity.WARNING,
+                    severity=severity,
                 )
                 continue
             # What a base leaves out, an overlay of Kustomize adds.
@@ -75,7 +83,10 @@ def _is_patch(
     """Whether a Deployment lacks what another file says of it: its Pods, or the image."""
     missing = problem.rule == "schema-missing-field" and problem.path[:1] == ("spec",)
     others = alike[resource.kind, resource.name] if missing and resource.name else ()
-    return any(o.file != resource.file and o.get(*problem.path) is not None for o in others)
+    named = missing and "patch" in os.path.basename(resource.file)
+    return named or any(
+        o.file != resource.file and o.get(*problem.path) is not None for o in others
+    )
 
 
 def _served(context: Context) -> dict[tuple[str, str], set[str]]:

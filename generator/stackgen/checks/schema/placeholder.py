@@ -26,5 +26,8 @@ def variable(value: object) -> str:
 
 def asked(value: object) -> str:
     """The part of `value` that a reader, or a tool, is to replace; empty when there is none."""
+    if isinstance(value, dict) and len(value) == 1 and None in value.values():
+        # In YAML, braces without quotes are a map.
+        value = f"{{{next(iter(value))}}}"
     found = _ASKED.search(value) if isinstance(value, str) else None
     return found[0] if found and _PLAIN.fullmatch(_ASKED.sub("", str(value))) else ""

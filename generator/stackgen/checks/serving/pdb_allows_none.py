@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from stackgen.checks.composed import is_completed
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Pods, chain
 from stackgen.digits import to_int
@@ -11,6 +12,12 @@ from stackgen.facts.pod_templates import workload_kinds
 from stackgen.facts.quantity import whole
 from stackgen.facts.shape import as_dict, at
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.manifest.resource import Resource
+
+_SCALERS = (
+    ("HorizontalPodAutoscaler", "autoscaling", "minReplicas"),
+    ("ScaledObject", "keda.sh", "minReplicaCount"),
+)
 
 
 def check(context: Context) -> Violations:
@@ -20,7 +27,14 @@ def check(context: Context) -> Violations:
         labels = as_dict(budget.get("spec", "selector", "matchLabels"))
         if not labels or budget.get("spec", "selector", "matchExpressions"):
             continue
-        total = _pods(links.selected(budget.namespace, labels))
+        selected = links.selected(budget.namespace, labels)
+        total = _pods(context, selected)
+        if selected and budget.get("spec", "maxUnavailable") in (0, "0%"):
+            yield violation(
+                f"maxUnavailable is {budget.get('spec', 'maxUnavailable')}: no Pod can be evicted",
+                Place(budget, ("spec", "maxUnavailable")),
+            )
+            continue
         for field in ("minAvailable", "maxUnavailable"):
             given = budget.get("spec", field)
             count = _count(given, total) if total else None
@@ -35,10 +49,12 @@ def check(context: Context) -> Violations:
                 )
 
 
-def _pods(selected: list[Pods]) -> int | None:
+def _pods(context: Context, selected: list[Pods]) -> int | None:
     """The number of Pods of the workloads; None if it is not known, or an autoscaler may set it."""
     total = 0
     for pods in selected:
+        if is_completed(context, pods.owner.resource):
+            return None  # an overlay may set the replicas
         kind = workload_kinds().get((pods.owner.group, pods.owner.kind))
         if kind is None or not kind.replicas or kind.group_size or pods.owner.service is not None:
             return None
@@ -46,8 +62,20 @@ def _pods(selected: list[Pods]) -> int | None:
         replicas = kind.default if given is None else whole(given)
         if replicas is None:
             return None
-        total += replicas
+        total += max(replicas, _least(context, pods.owner.resource))
     return total
+
+
+def _least(context: Context, workload: Resource) -> int:
+    """The fewest replicas that an autoscaler gives a workload; 0 without one."""
+    found = [0]
+    for kind, group, field in _SCALERS:
+        for scaler in context.bundle.of_kind(kind, group):
+            target = as_dict(scaler.get("spec", "scaleTargetRef"))
+            named = (target.get("kind", "Deployment"), target.get("name"), scaler.namespace)
+            if named == (workload.kind, workload.name, workload.namespace):
+                found.append(whole(scaler.get("spec", field)) or 0)
+    return max(found)
 
 
 def _count(value: object, total: int) -> int | None:

@@ -204,7 +204,9 @@ class Provided:
             rendered = self._rendered or by.written is not None
             certain = rendered and namespace in self._declared and kind in _TOGETHER
             return (Severity.ERROR if certain else Severity.WARNING), hint
-        return (Severity.WARNING, hint) if hint else None
+        # Where charts bring objects, a name that is longer by a word may be one of theirs.
+        told = hint and (near or not self.opaque or misspelled(name, meant))
+        return (Severity.WARNING, hint) if told else None
 
     def _anywhere(self, kind: str, name: str) -> bool:
         """Whether a namespace has the object: Kustomize sets that of the whole."""

@@ -8,6 +8,7 @@ from stackgen.checks.serving.provided import Provided, provided
 from stackgen.checks.serving.route_backend_missing import speaks_of
 from stackgen.checks.serving.view import view
 from stackgen.facts.object_references import ObjectReference, of_object, of_pod_spec, table
+from stackgen.facts.shape import as_dict
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.spelling import did_you_mean
@@ -26,6 +27,8 @@ def check(context: Context) -> Violations:
                 continue
             if ref.path[-2:] == ("scaleTargetRef", "name") and _of_service(context, ref):
                 continue
+            if ref.path[-1:] == ("serviceName",) and _has_service(context, resource):
+                continue
             if _new(told, ref, resource):
                 impact = table()["impact"]["objects"].get(resource.kind, "")
                 beside = bool(ref.namespace) and (ref.kind, ref.namespace) in there
@@ -42,6 +45,19 @@ def _of_service(context: Context, ref: ObjectReference) -> bool:
     """Whether the name may be that of a workload which KServe makes of a service of the input."""
     here = view(context).by_namespace.get(ref.namespace, {})
     return any(ref.name[:end] in here for end in range(1, len(ref.name) + 1))
+
+
+def _has_service(context: Context, stateful: Resource) -> bool:
+    """Whether a Service with an address serves the Pods: it needs no names of single Pods."""
+    labels = as_dict(stateful.get("spec", "template", "metadata", "labels"))
+    found = [
+        service
+        for service in context.bundle.of_kind("Service", "")
+        if service.namespace == stateful.namespace
+        and (wanted := as_dict(service.get("spec", "selector")))
+        and wanted.items() <= labels.items()
+    ]
+    return bool(found) and all(one.get("spec", "clusterIP") != "None" for one in found)
 
 
 def _new(told: set[tuple[object, ...]], ref: ObjectReference, by: Resource) -> bool:

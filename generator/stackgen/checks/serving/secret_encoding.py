@@ -17,6 +17,7 @@ from stackgen.regex import regex
 
 _BASE64 = regex(r"(?:[A-Za-z0-9+/]{4}){5,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 # A word of base64 by chance is rare if it ends with the padding.
+_KEY = regex(r"(?i)(?:^|[_.-])(?:key|salt|cookie[_-]?secret)$")
 _PADDED = regex(r".*=\Z")
 
 
@@ -42,7 +43,8 @@ def check(context: Context) -> Violations:
 
 def _strings(secret: Resource) -> Violations:
     for key, value in as_dict(secret.get("stringData")).items():
-        if isinstance(value, str) and _encoded(value):
+        # Programs take keys for encryption as base64.
+        if isinstance(value, str) and _encoded(value) and not _KEY.search(str(key)):
             yield violation(
                 f"{visible(key)} of Secret {secret.name} is base64; stringData takes plain text",
                 Place(secret, ("stringData", key)),
