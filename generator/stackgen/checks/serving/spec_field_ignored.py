@@ -20,6 +20,7 @@ NOT_RENDERED = (
     ("patches",),  # spec-patch-target
     ("delivery", "repository"),  # where out/ is, also if no GitOps engine reads it
     ("gateway", "exposure"),  # spec-gateway-class
+    ("gateway", "proxyOnlySubnet"), ("cluster", "controlPlaneCidr"),  # `stackgen bootstrap`
     ("cluster", "nodePools", "reservedUntil"),  # reservation-end
     ("cluster", "nodePools", "maxRunDurationSeconds"),  # spec-fallback, tpu-flex-not-rendered
     *(
@@ -54,9 +55,12 @@ def check(context: Context) -> Violations:
             most = next(path[:n] for n in range(1, len(path) + 1) if path[:n] not in above)
             ignored[most] = None
     for path in ignored:
+        field = ".".join(step for step in path if isinstance(step, str))
         yield violation(
             f"{show_path(path)} has no effect: nothing that the stack renders depends on it",
             spec_place(context.loaded, path, key=True),
+            remedy="Remove the field, or set the field that it belongs to. `stackgen explain "
+            f"{field}` describes it.",
         )
 
 

@@ -247,16 +247,15 @@ def _unknown(
         part = "metadata" if name in ("labels", "annotations") else "spec"
         remedy = f"Write `{path[-2]}: {{{part}: {{{name}: ...}}}}`."
     elif others:
-        message += f", but {' and '.join(others)} {'has' if len(others) == 1 else 'have'}"
-        places = " or ".join(f"`{other}`" for other in others)
-        remedy = f"Move `{name}` below {places}. The keys here are {', '.join(known)}."
+        message += f", but {others[0]} has"
+        remedy = f"Move `{name}` below `{others[0]}`. The keys here are {', '.join(known)}."
     return rule_named("spec-unknown-key").finding(
         message, context.place(*path, key=True), remedy=remedy, fix=fix
     )
 
 
 def _elsewhere(name: str) -> list[str]:
-    """Where the schema knows a key `name`, if that is in one or two places: the outermost."""
+    """Where the schema knows a key `name`, if one or two places have it: the outermost."""
     found: list[str] = []
 
     def search(schema: dict[str, Any], path: str) -> None:
@@ -270,7 +269,8 @@ def _elsewhere(name: str) -> list[str]:
 
     search(shipped_schema(), "")
     depth = min((path.count(".") for path in found), default=0)
-    return [path for path in found if path.count(".") == depth] if 0 < len(found) <= 2 else []
+    outer = [path for path in found if path.count(".") == depth]
+    return outer if len(outer) == 1 and len(found) <= 2 else []
 
 
 def _retyped(context: SpecContext, path: Path, value: Any, types: list[str]) -> Fix | None:

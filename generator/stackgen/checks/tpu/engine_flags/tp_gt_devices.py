@@ -8,7 +8,9 @@ from stackgen.checks.tpu.models.served_model import split_of
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import counted
 from stackgen.facts.workloads import Workload
-from stackgen.findings.model import Place, Violations, violation
+from stackgen.findings.model import Place, Severity, Violations, violation
+
+_BACKEND = "distributed-executor-backend"  # Ray and others place ranks on GPUs of other Pods
 
 
 def check(context: Context) -> Violations:
@@ -34,9 +36,12 @@ def check(context: Context) -> Violations:
         if devices is not None and not on_gpus:
             has = f"{devices.where} has {count}"
         of_flags = f"Remove `--{name}` from `args`, or use" if name else "Use"
+        backend = flags[_BACKEND].value if _BACKEND in flags else ""
+        alone = on_gpus and not workload.grouped and backend in ("", "mp", "uni")
         yield violation(
             f"{workload.display_name} spreads the model over {used} devices; {has}",
             Place(workload.resource, flags[name].path if name else server.line.path),
+            severity=Severity.ERROR if alone else None,
             remedy=f"{of_flags} a larger `topology` or more `gpus`." if seen.context.stack else "",
         )
 
