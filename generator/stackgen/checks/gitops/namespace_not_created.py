@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.escape import visible
@@ -47,12 +48,23 @@ def _deliveries(bundle: Bundle) -> Iterator[tuple[Resource, Path, str]]:
     for kind, base in _APPLICATIONS:
         for one in bundle.of_kind(kind, "argoproj.io"):
             spec = as_dict(one.get(*base))
-            if _CREATE not in as_list(as_dict(spec.get("syncPolicy")).get("syncOptions")):
+            options = as_list(as_dict(spec.get("syncPolicy")).get("syncOptions"))
+            if _CREATE not in options and _shown(spec, bundle):
                 path = (*base, "destination", "namespace")
                 yield one, path, text(one.get(*path))
     for one in bundle.of_kind("HelmRelease", _FLUX):
         if one.get("spec", "install", "createNamespace") is not True:
             yield one, ("spec", "targetNamespace"), text(one.get("spec", "targetNamespace"))
+
+
+def _shown(spec: Mapping[str, Any], bundle: Bundle) -> bool:
+    """Whether the input shows what is delivered. Charts seldom have a Namespace of their own."""
+    sources = [as_dict(one) for one in (spec.get("source"), *as_list(spec.get("sources")))]
+    folders = [text(one.get("path")).strip("/") for one in sources if text(one.get("path"))]
+    return all(
+        any(f"/{folder}/" in f"/{resource.file}" for resource in bundle.resources)
+        for folder in folders
+    )
 
 
 def _created(bundle: Bundle) -> Iterator[str]:
