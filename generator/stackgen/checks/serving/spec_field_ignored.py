@@ -55,12 +55,12 @@ def check(context: Context) -> Violations:
             most = next(path[:n] for n in range(1, len(path) + 1) if path[:n] not in above)
             ignored[most] = None
     for path in ignored:
-        field = ".".join(step for step in path if isinstance(step, str))
+        named = ".".join(step for step in path if isinstance(step, str))
         yield violation(
             f"{show_path(path)} has no effect: nothing that the stack renders depends on it",
             spec_place(context.loaded, path, key=True),
             remedy="Remove the field, or set the field that it belongs to. `stackgen explain "
-            f"{field}` describes it.",
+            f"{named}` describes it.",
         )
 
 
