@@ -23,6 +23,7 @@ def check(context: Context) -> Violations:
         "clouds": list(_clouds(context)),
         "charts": sorted({one.chart.chart for one in installs(context.bundle)}),
         "groups": sorted(_groups(context)),
+        "kinds": sorted({one.kind for one in context.bundle.objects}),
         "quotas": sorted({quota.namespace for quota in context.bundle.of_kind("ResourceQuota")}),
     }
     for one in found:

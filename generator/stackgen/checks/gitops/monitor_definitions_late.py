@@ -17,6 +17,7 @@ from stackgen.regex import regex
 _DEFINES = ("kube-prometheus-stack", "prometheus-operator-crds")
 _MONITOR = regex(r"(?:service|pod)-?monitors?\Z|prometheus-?rules?\Z", re.IGNORECASE)
 _SWITCH = regex(r"(?:service|pod)MonitorEnabled\Z", re.IGNORECASE)
+_GROUP, _KINDS = "monitoring.coreos.com", ("ServiceMonitor", "PodMonitor", "PrometheusRule")
 _WAVE = "argocd.argoproj.io/sync-wave"
 _SKIPS = "SkipDryRunOnMissingResource=true"
 
@@ -30,6 +31,8 @@ def check(context: Context) -> Violations:
         one.get("spec", "dependsOn")
         for one in context.bundle.of_kind("Kustomization", "kustomize.toolkit.fluxcd.io")
     )
+    if not defining:
+        yield from _undefined(context)
     said: set[int] = set()
     for one in given:
         by = one.by
@@ -45,6 +48,28 @@ def check(context: Context) -> Violations:
                 one.place(path),
                 Place(later, ("metadata", "name"), note="installs the definitions"),
             )
+
+
+def _undefined(context: Context) -> Violations:
+    """The first monitor, where the cluster has Managed Prometheus and nothing else for metrics."""
+    bundle = context.bundle
+    managed = ("spec", "monitoringConfig", "managedPrometheus", "enabled")
+    clusters = [
+        one
+        for one in (*bundle.objects, *bundle.outside)
+        if one.kind == "ContainerCluster" and one.get(*managed) is True
+    ]
+    known = {text(one.get("spec", "group")) for one in bundle.of_kind("CustomResourceDefinition")}
+    others = [*bundle.of_kind("Prometheus", _GROUP), *bundle.of_kind("Alertmanager", _GROUP)]
+    if clusters and not others and _GROUP not in known:
+        for one in (m for kind in _KINDS for m in bundle.of_kind(kind, _GROUP)):
+            yield violation(
+                f"{one.kind} {one.name} is for the Prometheus Operator, which nothing in the input "
+                "installs; Managed Prometheus reads PodMonitoring and Rules",
+                Place(one, ("kind",)),
+                Place(clusters[0], managed, note="Managed Prometheus"),
+            )
+            return
 
 
 def _before(one: Resource, other: Resource, ordered: bool) -> bool:
