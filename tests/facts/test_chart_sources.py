@@ -61,3 +61,10 @@ def test_files_of_a_script_are_found_from_its_folder_and_from_a_root() -> None:
 
 def test_a_chart_of_the_input_is_not_one_of_a_repository() -> None:
     assert given(script="helm install a ./charts/istiod --set x=1\n") == []
+
+
+def test_the_switch_of_a_chart_is_no_value_of_it() -> None:
+    needed = {"name": "jobset", "version": "0.12.0", "repository": "https://example.com/charts"}
+    title = settings("a/Chart.yaml", dependencies=[{**needed, "condition": "jobset.install"}])
+    values = settings("a/values.yaml", jobset={"install": True, "image": {}})
+    assert given(title, values) == [("jobset", "0.12.0", "a/values.yaml", {"image": {}})]

@@ -202,7 +202,11 @@ def _of_umbrella(bundle: Bundle, title: Resource) -> Iterator[ChartValues]:
         for one in files if "://" in repository and not repository.startswith("file:") else ():
             if isinstance(one.get(key), dict) or len(files) == 1:
                 whole = len(files) == 1
-                yield ChartValues(title, *named, one, (key,), as_dict(one.get(key)), whole=whole)
+                # Helm reads the switch of a chart itself.
+                switches = {f"{key}.{name}": name for name in as_dict(one.get(key))}
+                own = {switches.get(c.strip()) for c in text(needed.get("condition")).split(",")}
+                values = {k: v for k, v in as_dict(one.get(key)).items() if k not in own}
+                yield ChartValues(title, *named, one, (key,), values, whole=whole)
 
 
 def _of_helmfile(bundle: Bundle, helmfile: Resource) -> Iterator[ChartValues]:

@@ -45,7 +45,10 @@ def unread(
     for key, value in values.items():
         name = str(key)
         inner, here = node.get(name), (*path, name)
-        if isinstance(inner, dict):
+        first, dot, _ = name.partition(".")
+        if inner is None and dot and isinstance(node.get(first), dict) and "*" not in node:
+            yield Unread(here, f"; write it as a value below {first}", "!" in node)
+        elif isinstance(inner, dict):
             yield from _below(value, inner, words, here)
         elif inner is not None or (not path and (name in _ANY or name.startswith(("x-", "_")))):
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -19,8 +20,8 @@ def check(context: Context) -> Violations:
     found = [one for one in installs(context.bundle) if one.chart.chart in _rows()]
     if not found:
         return
+    clouds = list(_clouds(context))
     input_ = {
-        "clouds": list(_clouds(context)),
         "charts": sorted({one.chart.chart for one in installs(context.bundle)}),
         "groups": sorted(_groups(context)),
         "kinds": sorted({one.kind for one in context.bundle.objects}),
@@ -29,6 +30,7 @@ def check(context: Context) -> Violations:
     for one in found:
         data = {
             **input_,
+            "clouds": _clouds_of(one, clouds),
             "values": one.values,
             "namespace": one.namespace,
             "quota": one.namespace in input_["quotas"],
@@ -60,6 +62,15 @@ def _clouds(context: Context) -> Iterator[str]:
         if cluster.kind == "ContainerCluster"
     ):
         yield "autopilot"
+
+
+def _clouds_of(install: Install, clouds: list[str]) -> list[str]:
+    """The clouds without those that the path of the chart speaks against: it names another one."""
+    files = " ".join(one.holder.file for one in install.parts)
+    words = set(re.split(r"[\W_]+", files.lower()))
+    others = {name for names in _table()["names"].values() for name in names}
+    named = words & others
+    return [one for one in clouds if not named or named & set(_table()["names"].get(one, ()))]
 
 
 def _groups(context: Context) -> set[str]:
