@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from stackgen.catalog.charts import ChartVersion, chart_version, meaning
+from stackgen.digits import to_int
 from stackgen.escape import visible
 from stackgen.facts.chart_sources import ChartValues, chart_values
 from stackgen.facts.shape import as_dict, as_list, at, maps, text
@@ -83,6 +85,15 @@ def _installs(bundle: Bundle) -> list[Install]:
         ordered = tuple(one for one, _ in parts)
         found.append(Install(ordered, parts[0][1], merged, complete, space))
     return found
+
+
+def served(bundle: Bundle) -> Iterator[str]:
+    """The versions of APIs that charts of the input serve because they are old."""
+    for one in chart_values(bundle):
+        numbers = [to_int(n) for n in re.findall(r"\d+", one.version)]
+        for row in meaning()["serves"].get(one.chart, ()) if len(numbers) > 1 else ():
+            if numbers[:2] < row["before"]:
+                yield row["api"]
 
 
 def broken_values(bundle: Bundle) -> list[ChartValues]:

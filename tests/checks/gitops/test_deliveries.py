@@ -8,6 +8,7 @@ import pytest
 
 from stackgen.checks.context import Context
 from stackgen.checks.gitops import gke_feature_off, monitor_definitions_late, namespace_not_created
+from stackgen.checks.schema import pass_documents
 from stackgen.machines.made import made_by
 from stackgen.manifest.document import Source
 from stackgen.manifest.resource import Bundle, Resource
@@ -87,3 +88,15 @@ def test_a_cluster_has_the_features_that_manifests_need(body: str, count: int) -
     outside = made_by([Source("main.tf", text)])
     found = list(gke_feature_off.check(Context(Bundle((ACCOUNT,), outside=outside))))
     assert len(found) == count
+
+
+@pytest.mark.parametrize(("version", "count"), [("0.14.4", 0), ("0.16.x", 0), ("0.17.0", 1)])
+def test_an_old_chart_serves_an_old_version(version: str, count: int) -> None:
+    chart = release("external-secrets", "external-secrets")
+    chart.data["spec"]["chart"]["spec"]["version"] = version
+    data = {
+        "apiVersion": "external-secrets.io/v1beta1", "kind": "ExternalSecret",
+        "metadata": {"name": "a", "namespace": "models"}, "spec": {},
+    }  # fmt: skip
+    found = pass_documents.check(Context(Bundle((chart, Resource(data, "es.yaml")))))
+    assert len([f for f in found if f.rule.id == "schema-unknown-kind"]) == count

@@ -11,6 +11,7 @@ from stackgen.checks.context import Context, identity
 from stackgen.checks.schema.judge import judge_of
 from stackgen.checks.schema.placeholder import asked, variable
 from stackgen.checks.schema.types import type_remedy
+from stackgen.facts.chart_values import served
 from stackgen.facts.shape import maps, text, texts
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
@@ -27,15 +28,17 @@ def check(context: Context) -> Iterable[Finding]:
     kinds = Counter(_kind(resource) for resource in context.bundle.objects)
     # The first object of each kind: its part of the work is the one that reports the kind.
     first = {_kind(one): one for one in reversed(context.bundle.objects)}
-    served = _served(context)
+    defined, by_charts = _served(context), set(served(context.bundle))
     told: set[tuple[str, str]] = set()
     alike: dict[tuple[str, str], list[Resource]] = {}
     for one in context.bundle.objects:
         alike.setdefault((one.kind, one.name), []).append(one)
     for resource in context.shard.part(context.bundle.objects):
-        of_input = served.get((resource.group, resource.kind))
+        of_input = defined.get((resource.group, resource.kind))
         before = None if is_replaced(resource) else context.previous.get(identity(resource))
         for problem in judge(resource.data, before):
+            if problem.rule == "schema-unknown-kind" and resource.api_version in by_charts:
+                continue
             place = Place(resource=resource, path=problem.path, key=problem.key)
             value = problem.path[-1] if problem.key else resource.get(*problem.path)
             inside = texts(value) if problem.rule == "schema-cross-field" else ()
