@@ -10,10 +10,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stackgen.manifest.document import Path
+from stackgen.manifest.document import Path, Source
+from stackgen.manifest.json_in import looks_like_json
 from stackgen.manifest.positions import mark_at
-from stackgen.manifest.yaml_in import parse
-from stackgen.manifest.yaml_marks import composed
+from stackgen.manifest.yaml_in import Builder, Dialect, parse
+from stackgen.manifest.yaml_marks import composed, plain_document
 
 TEXTS = {
     "block": "a:\n  b: 1\n  c:\n  - d: x\n  -  e\n",
@@ -74,3 +75,35 @@ def test_any_documents(trees: list[Any], flow: bool) -> None:
 def test_plain_documents_have_nodes() -> None:
     assert composed(TEXTS["block"], 0) is not None
     assert composed(TEXTS["anchor"], 0) is None
+
+
+def same_data(text: str) -> None:
+    """parse, and what reads the text as a whole by events."""
+    if looks_like_json(text):
+        return
+    builder = Builder(Source("f.yaml", text), Dialect.KUBECTL, record=False)
+    builder.run()
+    found = parse(text, "f.yaml", learning=False)
+    assert [(d.index, d.line, repr(d.data), d.problems) for d in found] == [
+        (d.index, d.line, repr(d.data), d.problems) for d in builder.documents
+    ]
+
+
+@pytest.mark.parametrize("form", TEXTS)
+def test_data_of_nodes_is_that_of_events(form: str) -> None:
+    text = TEXTS[form] + "\n---\nafter: {x: '1', y: 1}\n"
+    same_data(text)
+
+
+@given(st.text("ab:- \n'\"{}[],#|>?1.\r\u2028~&*!", max_size=40), st.sampled_from(sorted(TEXTS)))
+@settings(max_examples=200, deadline=None)
+def test_data_of_any_text_is_that_of_events(text: str, form: str) -> None:
+    for whole in (text, f"{TEXTS[form]}---\n{text}", f"{text}\n--- # next\n{TEXTS['block']}"):
+        same_data(whole)
+
+
+@pytest.mark.parametrize(
+    "text", ["- " * 5000, "? " * 5000, "a\r" + "- " * 5000, "[" * 5000, "{a: " * 300]
+)
+def test_what_is_nested_deeply_is_not_composed(text: str) -> None:
+    assert plain_document(text) is None

@@ -15,9 +15,19 @@ import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
 from stackgen.manifest import json_in, secret_values
-from stackgen.manifest.document import MAX_TEXTS, Document, Mark, Marks, Path, Source, YamlProblem
+from stackgen.manifest.document import (
+    MAX_TEXTS,
+    Document,
+    Mark,
+    Marks,
+    Path,
+    Source,
+    YamlProblem,
+    parts_of,
+)
 from stackgen.manifest.scalars import NotFiniteError, ambiguity, as_kubectl, remedy
 from stackgen.manifest.yaml_errors import TEMPLATE, is_template, syntax_problem
+from stackgen.manifest.yaml_marks import plain_document
 
 MAX_ALIASED_NODES = 50_000  # in a document
 MAX_ALIASED_IN_FILE = 10 * MAX_ALIASED_NODES
@@ -85,6 +95,26 @@ class Builder:
         for text, lines, columns in json_in.pieces(self.source.text):
             self.before = (lines, columns)
             self._read(text)
+
+    def run_parts(self) -> bool:
+        """Read the text in parts, most of which need no events. False when something is wrong: then
+        it is to be read as a whole, where a broken document ends the stream.
+        """
+        parts = parts_of(self.source)
+        for text, lines in zip(parts.texts, parts.before, strict=True):
+            found = plain_document(text)
+            if found is None or found[0] is None:
+                self.read_part(text, lines)
+                if any(document.problems for document in self.documents[-1:]):
+                    return False
+                continue
+            data, skipped = found
+            line = lines + 1 + (0 if text.startswith("---") else skipped)
+            secrets = secret_values.may_hold_secrets(text)
+            self.documents.append(
+                Document(self.source, len(self.documents), line, data, (), secrets)
+            )
+        return True
 
     def read_part(self, text: str, lines: int) -> None:
         """Read a part of the text with so many lines before it."""
@@ -372,7 +402,9 @@ def parse(
     """
     source = Source(name, text)
     builder = Builder(source, dialect, record)
-    builder.run()
+    if record or builder.spec or json_in.looks_like_json(text) or not builder.run_parts():
+        builder = Builder(source, dialect, record)
+        builder.run()
     if record:
         _remember(source, dialect, builder.recorded)
     for document in builder.documents if learning else ():

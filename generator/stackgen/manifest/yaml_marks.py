@@ -1,24 +1,30 @@
-"""Positions in one document, looked up in the nodes that libyaml composes.
+"""One document by the nodes that libyaml composes: its data, and positions in it.
 
-To build the positions of all keys and values takes several times as long, and a finding asks for
-one. What `yaml_in` reads in a way of its own has no nodes here: anchors, tags, merge keys, keys
-that are no texts, and keys that occur twice.
+To build data from events takes twice as long, and the positions of all keys and values several
+times as long. What `yaml_in` reads in a way of its own has no nodes here: anchors, tags, merge
+keys, keys that are no texts, and keys that occur twice.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
 from stackgen.manifest.document import Mark, Path
+from stackgen.manifest.scalars import NotFiniteError, as_kubectl
 from stackgen.regex import regex
 
 # Anchors, aliases, tags and directives begin so, and further texts do.
 _PROPERTY = regex(r"(?:^|[\s,\[\]{}:?-])[&*!]|^%")
 _TEXT = regex(r"[A-Za-z_][\w./-]*")
 _NOT_TEXT = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
+# libyaml composes recursively: what may be nested deeply is read by events, which are counted. In
+# block style a level adds a character of these to its line, or shares the column of the outer one.
+_DEEP = regex(r"[ \t?:-]{120}")
+_FLOW = 100  # brackets that open
 
 
 class _Composer(CParser):
@@ -74,17 +80,54 @@ class NodeMarks:
 
 def composed(text: str, before: int) -> NodeMarks | None:
     """The positions in a text that is one document; None where it is read in another way."""
-    if _PROPERTY.search(text):
+    root = _root(text)
+    return NodeMarks(root, before) if root is not None and _plain(root) else None
+
+
+def plain_document(text: str) -> tuple[Any, int] | None:
+    """Of a text that is one document its data, and the lines before it; None as `composed`."""
+    if _DEEP.search(text) or text.count("{") + text.count("[") > _FLOW:
+        return None
+    root = _root(text)
+    try:
+        return (_data(root), root.start_mark.line) if root is not None else None
+    except (_OtherwiseError, NotFiniteError):
+        return None
+
+
+def _root(text: str) -> Any:
+    if any(map(text.__contains__, "&*!%")) and _PROPERTY.search(text):
         return None
     try:
         parser = _Composer(text)
         try:
-            root = parser.get_single_node()
+            return parser.get_single_node()
         finally:
             parser.dispose()
-        return NodeMarks(root, before) if root is not None and _plain(root) else None
     except (yaml.YAMLError, UnicodeEncodeError):
         return None
+
+
+def _data(node: Any) -> Any:
+    """Raises _OtherwiseError, NotFiniteError."""
+    value = node.value
+    if type(value) is str:
+        return value if node.style else as_kubectl(value)
+    if type(node) is yaml.SequenceNode:
+        return [_data(item) for item in value]
+    found = {}
+    for name, item in value:
+        if type(name) is not yaml.ScalarNode or not _is_text(name.value):
+            raise _OtherwiseError
+        found[name.value] = _data(item)
+    if len(found) < len(value):
+        raise _OtherwiseError
+    return found
+
+
+@lru_cache(maxsize=4096)  # objects have the same few fields
+def _is_text(key: str) -> bool:
+    return bool(_TEXT.fullmatch(key)) and key.lower() not in _NOT_TEXT
 
 
 def _plain(root: Any) -> bool:
@@ -94,11 +137,7 @@ def _plain(root: Any) -> bool:
         node = waiting.pop()
         if isinstance(node, yaml.MappingNode):
             names = [name.value for name, _ in node.value if isinstance(name, yaml.ScalarNode)]
-            if len(set(names)) < len(node.value):
-                return False
-            if not all(map(_TEXT.fullmatch, names)) or not _NOT_TEXT.isdisjoint(
-                map(str.lower, names)
-            ):
+            if len(set(names)) < len(node.value) or not all(map(_is_text, names)):
                 return False
             waiting += [value for _, value in node.value if value.value.__class__ is list]
         elif isinstance(node, yaml.SequenceNode):
