@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from stackgen import record
 from stackgen.redact import forget
 
 # What a test runs is run, whatever an earlier test left. Tests of the cache name a folder.
@@ -26,6 +27,8 @@ if os.environ.pop("PYTHONDONTWRITEBYTECODE", "") and "PYTHONPYCACHEPREFIX" not i
     sys.dont_write_bytecode = False
 # Tests keep little and make much: collecting less often takes a sixth of their time.
 gc.set_threshold(200_000, 20, 100)
+# How many functions a test calls does not depend on what the tests before it made.
+record.MANY = sys.maxsize
 settings.register_profile("same-every-run", derandomize=True, database=None, deadline=None)
 settings.load_profile("same-every-run")
 

@@ -7,7 +7,8 @@ from dataclasses import field
 
 import pytest
 
-from stackgen.record import MANY, record
+from stackgen import record as module
+from stackgen.record import record
 
 
 @record
@@ -77,14 +78,16 @@ def test_a_record_may_be_equal_to_itself_alone() -> None:
         one.name = "c"  # type: ignore[misc]
 
 
-def test_a_class_of_many_records_makes_them_alike() -> None:
+def test_a_class_of_many_records_makes_them_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MANY", 5)
+
     @record
     class Spot:
         x: int
         y: int = 2
         tags: list[str] = field(default_factory=list)
 
-    several = [Spot(1) for _ in range(2 * MANY)]
+    several = [Spot(1) for _ in range(10)]
     assert several[0] == several[-1] == Spot(x=1, y=2, tags=[])
     assert several[0].__dict__ == several[-1].__dict__
     assert several[-1].tags is not several[-2].tags

@@ -75,3 +75,16 @@ def test_no_single_check_looks_at_all_pairs() -> None:
     one, two, four = (counted(size * times) for times in (1, 2, 4))
     squares = {name: (four[name] - 3 * two[name] + 2 * one[name]) / 6 / size**2 for name in one}
     assert {x: c for x, c in squares.items() if c > PAIRS} == {}
+
+
+def test_quotas_of_one_namespace() -> None:
+    """Quotas that count the same are asked about each Pod once."""
+    kinds = ("ResourceQuota", "Deployment", "StatefulSet")
+    (one,) = (one for one in registry.of_family("serving") if one.id == "quota-needs-requests")
+
+    def asked(tenants: int) -> Callable[[], Any]:
+        objects = [x for x in manifests(tenants, "together") if x[1]["kind"] in kinds]
+        context = Context(Bundle(tuple(Resource(data, file) for file, data in objects)))
+        return lambda: registry.guarded(one, context)
+
+    assert exponent(asked, 8) < EXPONENT
