@@ -10,9 +10,8 @@ from stackgen.checks.serving.chain import Pods, chain
 from stackgen.digits import to_int
 from stackgen.facts.pod_templates import workload_kinds
 from stackgen.facts.quantity import whole
-from stackgen.facts.shape import as_dict, at
+from stackgen.facts.shape import as_dict, at, text
 from stackgen.findings.model import Place, Violations, violation
-from stackgen.manifest.resource import Resource
 
 _SCALERS = (
     ("HorizontalPodAutoscaler", "autoscaling", "minReplicas"),
@@ -62,20 +61,22 @@ def _pods(context: Context, selected: list[Pods]) -> int | None:
         replicas = kind.default if given is None else whole(given)
         if replicas is None:
             return None
-        total += max(replicas, _least(context, pods.owner.resource))
+        workload = pods.owner.resource
+        scaled = context.once(_least).get((workload.kind, workload.name, workload.namespace), 0)
+        total += max(replicas, scaled)
     return total
 
 
-def _least(context: Context, workload: Resource) -> int:
-    """The fewest replicas that an autoscaler gives a workload; 0 without one."""
-    found = [0]
+def _least(context: Context) -> dict[tuple[str, str, str], int]:
+    """The fewest replicas that autoscalers give workloads, by kind, name and namespace."""
+    found: dict[tuple[str, str, str], int] = {}
     for kind, group, field in _SCALERS:
         for scaler in context.bundle.of_kind(kind, group):
             target = as_dict(scaler.get("spec", "scaleTargetRef"))
-            named = (target.get("kind", "Deployment"), target.get("name"), scaler.namespace)
-            if named == (workload.kind, workload.name, workload.namespace):
-                found.append(whole(scaler.get("spec", field)) or 0)
-    return max(found)
+            key = (text(target.get("kind", "Deployment")), text(target.get("name")))
+            least = whole(scaler.get("spec", field)) or 0
+            found[*key, scaler.namespace] = max(least, found.get((*key, scaler.namespace), 0))
+    return found
 
 
 def _count(value: object, total: int) -> int | None:
