@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
+from stackgen.checks.serving.provided import folder
 from stackgen.facts.shape import as_dict, at, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
@@ -19,11 +20,13 @@ _KEY = "envoy-gateway.yaml"
 def check(context: Context) -> Violations:
     """One finding for each configuration, if the input has a Backend."""
     backends = list(context.bundle.of_kind("Backend", "gateway.envoyproxy.io"))
-    for resource, path, config in _configs(context) if backends else ():
-        if at(config, *_FLAG) is not True:
+    configs = list(_configs(context)) if backends else []
+    for resource, path, config in configs:
+        # Of several samples, each has its own configuration.
+        mine = [b for b in backends if len(configs) == 1 or folder(b) == folder(resource)]
+        if mine and at(config, *_FLAG) is not True:
             yield violation(
-                f"{'.'.join(_FLAG)} is not true, and Envoy Gateway ignores Backend "
-                f"{backends[0].name}",
+                f"{'.'.join(_FLAG)} is not true, and Envoy Gateway ignores Backend {mine[0].name}",
                 Place(resource, path),
             )
 

@@ -1,8 +1,10 @@
-"""An AuthorizationPolicy that allows a ServiceAccount which does not exist."""
+"""An AuthorizationPolicy that allows a ServiceAccount which no request can have."""
 
 from __future__ import annotations
 
 from stackgen.checks.context import Context
+from stackgen.checks.serving.chain import chain
+from stackgen.checks.serving.mesh import without_proxy
 from stackgen.checks.serving.provided import provided
 from stackgen.facts.object_references import table
 from stackgen.facts.shape import as_list, at, maps
@@ -25,6 +27,16 @@ def check(context: Context) -> Violations:
                     if found is None or half_seen(found[1]):
                         continue
                     space, name = found[1], found[2]
+                    place = Place(
+                        policy, ("spec", "rules", i, "from", j, "source", "principals", k)
+                    )
+                    if _without_identity(context, space, name):
+                        yield violation(
+                            f"the Pods of ServiceAccount {name} in namespace {space} have no "
+                            "sidecar, so that their requests have no principal",
+                            place,
+                        )
+                        continue
                     names = known.names("ServiceAccount", space)
                     if known.has("ServiceAccount", space, name) or not names:
                         continue
@@ -35,5 +47,15 @@ def check(context: Context) -> Violations:
                     yield violation(
                         f"nothing in the input provides ServiceAccount {name} in namespace "
                         f"{space}{hint}",
-                        Place(policy, ("spec", "rules", i, "from", j, "source", "principals", k)),
+                        place,
                     )
+
+
+def _without_identity(context: Context, space: str, name: str) -> bool:
+    """Whether the input shows Pods of an account, and none of them is in the mesh."""
+    pods = [
+        one
+        for one in chain(context).pods.get(space, [])
+        if (one.spec.get("serviceAccountName") or "default") == name
+    ]
+    return bool(pods) and all(without_proxy(context, one) for one in pods)

@@ -26,7 +26,9 @@ def check(context: Context) -> Violations:
                 continue
             found = links.nearest(target.kind, target.namespace, target.name, policy, group)
             names = [text(one.get("name")) for x in found for _, one in maps(x.get("spec", field))]
-            if found and target.section not in names:
+            # A port without a name may be meant by its number.
+            unnamed = target.kind == "Service" and not all(names)
+            if found and target.section not in names and not unnamed:
                 yield violation(
                     f"{target.kind} {target.name} has no {word} {target.section}"
                     f"{did_you_mean(target.section, sorted(filter(None, names)))}",
