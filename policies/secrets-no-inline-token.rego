@@ -12,6 +12,7 @@ import rego.v1
 #   kinds: all
 deny contains {"id": "secrets-no-inline-token", "msg": msg, "path": path} if {
 	input.kind != "Secret"
+	input.kind != "CustomResourceDefinition"
 	regex.match(credential_pattern, json.marshal(input))
 	some [path, value] in walked(input)
 	some name, pattern in credential_patterns

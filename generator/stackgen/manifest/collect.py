@@ -287,6 +287,7 @@ def _objects(data: Any, base: Path, document: Document) -> Iterator[Resource | M
     # Those of Grafana have a number as apiVersion. The index of a Helm repository has no kind.
     other = "kind" not in data and (not isinstance(data["apiVersion"], str) or "entries" in data)
     other = other or (kind == "Config" and bool(_KUBECONFIG & data.keys()))
+    other = other or ("kind" not in data and not {"metadata", "spec"} & data.keys())
     if "apiVersion" not in data:
         other = other or not isinstance(kind, str) or not {"metadata", "spec"} & data.keys()
     if other or "$patch" in data:

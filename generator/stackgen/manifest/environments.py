@@ -171,6 +171,9 @@ def _roots(bundle: Bundle) -> _Roots:
             reached = _files(folder, named, indexes)
             found[folder] = {file: said for file, said in reached.items() if file in files}
     for path, given in _placed(bundle).items():
+        inside = {f for f in files if f"/{path}/" in f"/{f}"} - set().union(*found.values())
+        if inside:
+            found[path] = found.get(path, {}) | dict.fromkeys(inside, Changes())
         for folder in _at(path, found):
             found[folder] = {f: _with_space(said, given) for f, said in found[folder].items()}
     return found | {file: {file: Changes()} for file in files if file.endswith(RENDERED)}
@@ -204,7 +207,7 @@ def _placed(bundle: Bundle) -> dict[str, Changes]:
 
 def _at(path: str, folders: Collection[str]) -> list[str]:
     """The folders that a path of the repository means; they may be named from above or below."""
-    exact = [f for f in folders if f == path or f.endswith(f"/{path}")]
+    exact = [f for f in folders if f"/{path}/" in f"/{f}/"]
     return exact or [f for f in folders if "/" in f and path.endswith(f"/{f}")]
 
 

@@ -78,9 +78,13 @@ def value_problems(chart: str, document: Document) -> Iterator[YamlProblem]:
     if not isinstance(document.data, dict) or not tree.values:
         return
     unread = list(chart_values.unread(document.data, tree.values, tree.words))
+    # The templates of dependencies read global values, too.
+    depends = bool(mapping(os.path.join(chart, CHART)).get("dependencies"))
     if sum(len(one.path) == 1 for one in unread) == len(document.data):
         return  # values of another chart
     for one in unread:
+        if one.path[0] == "global" and depends:
+            continue
         mark = document.marks().at(one.path, key=True)
         line = text.splitlines()[mark.line - 1] if mark is not None else ""
         if mark is not None and "&" not in line:  # an anchor is for other values

@@ -20,6 +20,7 @@ from stackgen.rollout.model import Key, Need, key_of
 from stackgen.rollout.quota import Quotas
 
 _CLUSTER = "cluster"
+_OF_ARGO_CD = ("Application", "ApplicationSet", "AppProject")
 
 
 class Needs:
@@ -127,6 +128,8 @@ class Needs:
                 Key("", "Namespace", "", resource.namespace), ("metadata", "namespace"), start=True
             )
         definition = self.installed.definition(resource.group, resource.kind)
+        if resource.group == "argoproj.io" and resource.kind in _OF_ARGO_CD:
+            definition = None  # without it no delivery begins
         if definition is not None:
             yield Need(
                 "object", f"the definition of {resource.kind}", ("kind",), definition, start=True

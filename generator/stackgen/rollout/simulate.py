@@ -96,6 +96,9 @@ class _Run:
         self.way = way
         self.network = Network(way.endpoints)
         self.cluster = Cluster(way.needs, way.installed, self.network, way.old)
+        # Argo CD runs, in the namespace of its Applications, before it applies anything.
+        argocd = (step for step in way.steps if step.engine == "argocd")
+        self.cluster.created.update(step.resource.namespace for step in argocd)
         self.pending: dict[str, Step] = {step.name: step for step in way.steps}
         self.applied: dict[str, Step] = {}
         self.done: set[str] = set()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+from stackgen.checks.composed import is_completed
 from stackgen.checks.context import Context
 from stackgen.facts.object_references import plain_name
 from stackgen.facts.shape import as_dict, as_list, at, maps, text
@@ -39,8 +40,8 @@ def check(context: Context) -> Violations:
         for app in context.bundle.of_kind(kind, argocd.GROUP):
             spec = as_dict(app.get(*base))
             named = projects.get(text(spec.get("project")), [])
-            if len(named) != 1:
-                continue
+            if len(named) != 1 or is_completed(context, named[0]):
+                continue  # an overlay may say more of the project
             yield from _places(app, base, spec, named[0])
             for one in _applied(spec, folders):
                 fact = (named[0].name, one.group, one.kind)

@@ -60,7 +60,8 @@ class Folder:
 
 def check(context: Context) -> Violations:
     """Targets and paths of patches, names of replicas and images."""
-    bundle = context.bundle
+    # Patches are applied before the namespace and the images of the same kustomization.
+    bundle = context.bundle.part_of or context.bundle
     indexes = {os.path.dirname(r.file): r for r in bundle.resources if r.index}
     files: dict[str, list[Resource]] = {}
     for one in bundle.objects:
@@ -93,6 +94,8 @@ def check(context: Context) -> Violations:
         if index.kind == "Component":  # it patches the resources of what includes it
             return Folder((), True, generates)
         found = [*_unused(index, made, open_)] if made else []
+        if index.get("components"):
+            made = []  # they change the resources before its patches do
         for patch in patches_of(index, bundle.patches):
             kind = as_dict(patch.data).get("kind") or patch.target.get("kind")
             hidden = generates and kind in (None, "ConfigMap", "Secret")
@@ -221,8 +224,6 @@ def _unused(index: Resource, made: list[Made], open_: bool) -> Violations:
     images = {t for one in made for path, t in texts(one.data) if path[-1:] == ("image",)}
     names = {re.split(r"[@]|:(?!.*/)", image)[0] for image in images}
     for i, image in maps(index.get("images")):
-        if text(image.get("newName")) in names:
-            continue  # the objects have the images of this entry already
         name = text(image.get("name"))
         # The objects are as Kustomize makes them.
         applied = {name, text(image.get("newName"))} & names

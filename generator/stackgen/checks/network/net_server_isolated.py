@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.network.closed import needs
-from stackgen.checks.network.view import View, display_name
+from stackgen.checks.network.view import View, display_name, together
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.net.model import Pod
@@ -25,6 +25,9 @@ def check(context: Context) -> Violations:
             continue  # net-flow-closed says who cannot reach them
         if pods and all(_closed(seen, pod) for pod in pods):
             policies = seen.net.acting("ingress", pods[0])
+            owner = pods[0].resource
+            if owner is not None and not together(policies[0].resource, owner):
+                continue
             yield violation(
                 f"no rule allows ingress to {pods[0].name}, the backend of Service "
                 f"{display_name(service)}",

@@ -11,7 +11,8 @@ VARIABLE = regex(
 # What a page asks its reader to replace, and what ko builds an image from.
 _ASKED = regex(
     r"<[A-Za-z*][\w .*-]*>|\{[A-Za-z]\w*\}|__[A-Z][A-Z0-9_]*__|\$\([A-Za-z][\w-]*\)|\Ako://\S+"
-    r"|\A(?:BUCKET|CLUSTER|IMAGE|NAMESPACE|PROJECT|REGION|ZONE)\Z"
+    r"|\A(?:BUCKET|CLUSTER|IMAGE|NAMESPACE|PROJECT|REGION|ZONE|PLACEHOLDER)\Z"
+    r"|(?<![A-Z_])(?:HOSTNAME|USERNAME|DOMAIN)\Z|\Apatch-?me\b[\w-]*"
     r"|\b(?:YOUR|MY|REPLACE)[-_][A-Z][A-Z_-]*|\b[A-Z][A-Z0-9]+_[A-Z][A-Z0-9_]*\b"
 )
 # The rest of such a value is that of a name, an image or a quantity.

@@ -42,7 +42,9 @@ def _empty(context: Context, known: Provided, pod: PodSpec, to: Reference) -> Vi
     scripted = any((r.kind, r.name) == (to.kind, to.name) for r in context.bundle.outside)
     marks = [as_dict(one.metadata.get(x)) for one in made for x in ("labels", "annotations")]
     filled = scripted or any("inject" in str(key) for mark in marks for key in mark)
-    if to.kind != "ConfigMap" or not made or filled or known.incomplete(pod.resource):
+    # A folder may be filled in later; the kubelet updates it.
+    later = "volumes" in to.path and not to.key
+    if to.kind != "ConfigMap" or not made or filled or later or known.incomplete(pod.resource):
         return
     if all(data_keys(one) is None for one in made):
         yield violation(

@@ -32,6 +32,9 @@ def check(context: Context) -> Violations:
             if _new(told, ref, resource):
                 impact = table()["impact"]["objects"].get(resource.kind, "")
                 beside = bool(ref.namespace) and (ref.kind, ref.namespace) in there
+                beside = beside and not known.opaque  # a chart may bring the other one
+                if ref.kind == "StorageClass" and _has_volume(context, ref.name):
+                    continue
                 place = Place(resource, ref.path)
                 yield from _missing(known, ref, place, resource, impact, beside)
     for pod in pod_specs(context):
@@ -45,6 +48,12 @@ def _of_service(context: Context, ref: ObjectReference) -> bool:
     """Whether the name may be that of a workload which KServe makes of a service of the input."""
     here = view(context).by_namespace.get(ref.namespace, {})
     return any(ref.name[:end] in here for end in range(1, len(ref.name) + 1))
+
+
+def _has_volume(context: Context, name: str) -> bool:
+    """Whether a volume of the input has the name of the class: a claim binds to it without one."""
+    volumes = context.bundle.of_kind("PersistentVolume", "")
+    return any(one.get("spec", "storageClassName") == name for one in volumes)
 
 
 def _has_service(context: Context, stateful: Resource) -> bool:
