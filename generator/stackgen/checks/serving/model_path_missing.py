@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
+from stackgen.checks.serving.engine_runs import EngineRun, engine_runs, pod_runs
+from stackgen.checks.serving.podspecs import PodSpec
+from stackgen.escape import visible
 from stackgen.facts.command_line import SHELLS
 from stackgen.facts.folders import is_below
-from stackgen.facts.shape import as_list, maps, text
+from stackgen.facts.shape import as_list, maps, named, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 
@@ -24,6 +26,9 @@ def check(context: Context) -> Violations:
     for run in engine_runs(context):
         if run.running.own and run.resource.group != _MOUNTED_BY and not _scripted(run):
             yield from _violations(run)
+    for pod, _, run in pod_runs(context):
+        if run.running.own and run.resource.group != _MOUNTED_BY and not _scripted(run):
+            yield from _empty(pod, run)
 
 
 def _violations(run: EngineRun) -> Violations:
@@ -34,6 +39,30 @@ def _violations(run: EngineRun) -> Violations:
             hint = f"; volumes are mounted at {', '.join(others)}" if others else ""
             yield violation(
                 f"{flag} is {folder}, where no volume is mounted{hint}", Place(run.resource, path)
+            )
+
+
+def _empty(pod: PodSpec, run: EngineRun) -> Violations:
+    """A model in an emptyDir that no other container mounts, so that nothing puts it there."""
+    for flag, folder, path in _paths(run):
+        over = [
+            text(m.get("name"))
+            for _, m in maps(run.container.get("volumeMounts"))
+            if m.get("mountPath") and is_below(folder, text(m["mountPath"]))
+        ]
+        volume = named(pod.spec.get("volumes"), over[-1]) if over and folder[:1] == "/" else None
+        if volume is None or not isinstance(volume[1].get("emptyDir"), dict):
+            continue
+        users = [
+            container
+            for _, container in pod.containers()
+            if any(m.get("name") == over[-1] for _, m in maps(container.get("volumeMounts")))
+        ]
+        if len(users) == 1:
+            yield violation(
+                f"{flag} is {folder}, and volume {visible(over[-1])} is an emptyDir into which "
+                "no other container writes",
+                Place(run.resource, path),
             )
 
 

@@ -1,0 +1,131 @@
+"""A server that listens on another port than its probes and its declared ports say."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.podspecs import PodSpec, pod_specs
+from stackgen.facts import command_line
+from stackgen.facts.command_line import CommandLine
+from stackgen.facts.config_values import config_values
+from stackgen.facts.shape import as_dict, as_list, maps, text
+from stackgen.findings.model import Severity, Violations, violation
+from stackgen.manifest.document import Path
+from stackgen.manifest.shipped import shipped
+from stackgen.platforms.kserve.names import KIND
+from stackgen.regex import regex
+
+_PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
+# Options whose port answers to requests for health.
+_ASKED = ("port", "http-port")
+# A script that starts something else beside the server.
+_SEVERAL = regex(r"(?<![&>])&(?![&>0-9])|\bsupervisord\b|\bnginx\b")
+
+
+def check(context: Context) -> Violations:
+    """One finding for each container whose server and its ports are known."""
+    for pod in pod_specs(context):
+        for path, container in pod.containers() if pod.resource.kind != KIND else ():
+            env = {
+                **config_values(context.bundle, container),
+                **{
+                    text(one.get("name")): one["value"]
+                    for _, one in maps(container.get("env"))
+                    if isinstance(one.get("value"), str)
+                },
+            }
+            line = command_line.read(container.get("command"), container.get("args"), env, path)
+            ports = _listens(line, container)
+            if ports:
+                yield from _violations(pod, path, container, ports)
+
+
+def _listens(line: CommandLine, container: Mapping[str, Any]) -> dict[int, str]:
+    """The ports of the server with the options that set them; empty where they are not known."""
+    words = [
+        word
+        for field in ("command", "args")
+        for word in as_list(container.get(field))
+        if isinstance(word, str)
+    ]
+    programs = {os.path.basename(word) for word in " ".join(words).split()}
+    image = text(container.get("image")).partition("@")[0]
+    row = next((r for r in _rows() if _starts(r, line, programs, image, words)), None)
+    if row is None or any(_SEVERAL.search(word) for word in words):
+        return {}
+    if any(name in line.flags for name in row["elsewhere"]):
+        return {}
+    found: dict[int, str] = {}
+    for name, default in row["ports"].items():
+        port = line.number(name, default)
+        if port is None:
+            return {}
+        found[port] = name
+    return found
+
+
+def _starts(
+    row: Mapping[str, Any], line: CommandLine, programs: set[str], image: str, words: list[str]
+) -> bool:
+    if row.get("engine"):
+        published = not words or bool(words[0].startswith("-"))
+        own = published and regex(row["image"]).search(image) is not None
+        return line.engine == row["engine"] or (own and not line.engine)
+    return row["program"] in programs
+
+
+def _violations(
+    pod: PodSpec, path: Path, container: Mapping[str, Any], ports: Mapping[int, str]
+) -> Violations:
+    others = {
+        port.get("containerPort")
+        for where, other in pod.containers()
+        if where != path
+        for _, port in maps(other.get("ports"))
+    }
+    shown = ", ".join(f"{port} (--{name})" for port, name in ports.items())
+    wrong = [
+        (name, kind, number)
+        for name in _PROBES
+        for kind in ("httpGet", "tcpSocket", "grpc")
+        if (number := _number(container, as_dict(container.get(name)).get(kind))) is not None
+        and number not in others
+        and ports.get(number) not in (_ASKED if kind == "httpGet" else ports.values())
+    ]
+    for name, kind, number in wrong[:1]:
+        yield violation(
+            f"{name} asks port {number}, and the server listens on {shown}",
+            pod.place(*path, name, kind, "port"),
+        )
+    declared = list(_declared(container))
+    if not wrong and declared and not any(number in ports for _, number in declared):
+        i, number = declared[0]
+        yield violation(
+            f"containerPort is {number}, and the server listens on {shown}",
+            pod.place(*path, "ports", i, "containerPort"),
+            severity=Severity.WARNING,
+        )
+
+
+def _declared(container: Mapping[str, Any]) -> Iterator[tuple[int, int]]:
+    for i, port in maps(container.get("ports")):
+        if isinstance(port.get("containerPort"), int):
+            yield i, port["containerPort"]
+
+
+def _number(container: Mapping[str, Any], handler: Any) -> int | None:
+    """The port of a probe, also by its name."""
+    port = as_dict(handler).get("port")
+    if isinstance(port, str):
+        found = [p for _, p in maps(container.get("ports")) if p.get("name") == port]
+        port = found[0].get("containerPort") if found else None
+    return port if isinstance(port, int) and not isinstance(port, bool) else None
+
+
+@cache
+def _rows() -> tuple[Mapping[str, Any], ...]:
+    return tuple(shipped(__file__, "server_ports.yaml")["servers"])
