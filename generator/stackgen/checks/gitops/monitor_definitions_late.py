@@ -18,6 +18,7 @@ _DEFINES = ("kube-prometheus-stack", "prometheus-operator-crds")
 _MONITOR = regex(r"(?:service|pod)-?monitors?\Z|prometheus-?rules?\Z", re.IGNORECASE)
 _SWITCH = regex(r"(?:service|pod)MonitorEnabled\Z", re.IGNORECASE)
 _GROUP, _KINDS = "monitoring.coreos.com", ("ServiceMonitor", "PodMonitor", "PrometheusRule")
+_VALUES = frozenset({"prometheusOperator", "prometheus", "kube-prometheus-stack"})
 _WAVE = "argocd.argoproj.io/sync-wave"
 _SKIPS = "SkipDryRunOnMissingResource=true"
 
@@ -61,7 +62,9 @@ def _undefined(context: Context) -> Violations:
     ]
     known = {text(one.get("spec", "group")) for one in bundle.of_kind("CustomResourceDefinition")}
     others = [*bundle.of_kind("Prometheus", _GROUP), *bundle.of_kind("Alertmanager", _GROUP)]
-    if clusters and not others and _GROUP not in known:
+    # A user may install the operator by hand, with values of the input.
+    by_hand = any(_VALUES & one.data.keys() for one in bundle.settings)
+    if clusters and not others and not by_hand and _GROUP not in known:
         for one in (m for kind in _KINDS for m in bundle.of_kind(kind, _GROUP)):
             yield violation(
                 f"{one.kind} {one.name} is for the Prometheus Operator, which nothing in the input "

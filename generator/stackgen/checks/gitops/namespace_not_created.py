@@ -19,7 +19,7 @@ _APPLICATIONS: tuple[tuple[str, Path], ...] = (
 )
 _FLUX = "helm.toolkit.fluxcd.io"
 _CREATE = "CreateNamespace=true"
-# Namespaces that a cluster, Argo CD and Flux have from the beginning.
+# Namespaces that a cluster, Argo CD and Flux have from the beginning, or that a platform shares.
 _THERE = regex(
     r"default\Z|kube-|argocd\Z|argo-cd\Z|flux-system\Z|openshift|istio-system\Z|gke-|gmp-"
 )
