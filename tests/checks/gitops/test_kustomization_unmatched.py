@@ -9,6 +9,7 @@ import pytest
 from stackgen.checks.context import Context
 from stackgen.checks.gitops.kustomization_unmatched import check
 from stackgen.manifest.collect import collect
+from stackgen.manifest.environments import environments
 
 SERVER = """apiVersion: apps/v1
 kind: Deployment
@@ -141,3 +142,13 @@ def test_replicas_of_a_workload_that_is_not_there(tmp_path: Path) -> None:
     assert in_files(tmp_path, "replicas: [{name: gwen, count: 2}]\n") == [
         "no Deployment or StatefulSet is gwen, so that Kustomize stops"
     ]
+
+
+def test_images_that_the_same_kustomization_renames(tmp_path: Path) -> None:
+    (tmp_path / "server.yaml").write_text(SERVER)
+    images = (
+        "resources: [server.yaml]\nimages: [{name: vllm, newName: registry.example.com/vllm}]\n"
+    )
+    (tmp_path / "kustomization.yaml").write_text(images)
+    (bundle,) = environments(collect([str(tmp_path)]).bundle)
+    assert list(check(Context(bundle=bundle))) == []

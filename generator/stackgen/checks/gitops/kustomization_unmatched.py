@@ -221,7 +221,14 @@ def _unused(index: Resource, made: list[Made], open_: bool) -> Violations:
             )
     if open_ or not index.get("images"):
         return
-    images = {t for one in made for path, t in texts(one.data) if path[-1:] == ("image",)}
+    # The objects may have the images that the kustomizations above them set.
+    written = [
+        at(one.resource.document.data, *one.resource.base)
+        for one in made
+        if one.resource.document is not None
+    ]
+    both = [*written, *(one.data for one in made)]
+    images = {t for data in both for path, t in texts(data) if path[-1:] == ("image",)}
     names = {re.split(r"[@]|:(?!.*/)", image)[0] for image in images}
     for i, image in maps(index.get("images")):
         name = text(image.get("name"))
