@@ -96,3 +96,14 @@ def test_a_class_of_many_records_makes_them_alike(monkeypatch: pytest.MonkeyPatc
     assert Spot.__init__ is not Point.__init__
     with pytest.raises(TypeError):
         Spot()  # type: ignore[call-arg]
+
+
+def test_a_class_of_many_records_may_name_its_fields_as_any_word() -> None:
+    @record
+    class Words:
+        kept: int
+        values: list[int] = field(default_factory=lambda: [2])
+        taken: int = 3
+
+    every = [Words(1) for _ in range(2 * MANY)]
+    assert all((w.kept, w.values, w.taken) == (1, [2], 3) for w in every)

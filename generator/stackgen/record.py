@@ -47,7 +47,8 @@ def _init(self: Any, *args: Any, **given: Any) -> None:
 def _specialize(cls: Any) -> None:
     """Give a class of records an `__init__` that does what the shared one does."""
     known: dict[str, Any] = {"_missing": _MISSING}
-    taken, kept = ["self"], ["kept = self.__dict__"]
+    # Names of its own, which neither a field nor its default has.
+    taken, kept = ["_0"], ["_1 = _0.__dict__"]
     for name, field in cls.__dataclass_fields__.items():
         default = ""
         if field.default is not _MISSING:
@@ -56,7 +57,7 @@ def _specialize(cls: Any) -> None:
             known[f"_{name}"], default = field.default_factory, "=_missing"
             kept.append(f"if {name} is _missing: {name} = _{name}()")
         taken.append(name + default)
-        kept.append(f"kept[{name!r}] = {name}")
+        kept.append(f"_1[{name!r}] = {name}")
     source = f"def __init__({', '.join(taken)}):\n  " + "\n  ".join(kept)
     exec(source, known)
     # A class below it, or one with an `__init__` of its own, keeps what it has.

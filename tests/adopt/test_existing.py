@@ -328,6 +328,42 @@ def test_a_rewrite_is_the_aliases_of_a_model_if_they_can_state_it(
     )
 
 
+CLAIM = """\
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: hub, labels: {team: chat}}
+spec:
+  accessModes: [ReadWriteOnce]
+  resources: {requests: {storage: 90Gi}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "stated"),
+    [
+        ("Once]", "Once]\n  volumeMode: Filesystem", True),
+        ("Once]", "Once]\n  volumeName: disk", False),
+        ("Once]", "Once]\n  storageClassName: ''", False),
+        ("90Gi", "90G", False),
+        ("team: chat", "team: other", False),
+        ("name: hub", "name: unused", False),
+    ],
+)
+def test_a_claim_that_servers_mount_is_a_field_if_it_can_state_it(
+    old: str, new: str, stated: bool
+) -> None:
+    mounted = SERVED.replace(
+        "      containers:",
+        "      volumes: [{name: a, persistentVolumeClaim: {claimName: hub}}]\n      containers:",
+    )
+    made = _adopted(mounted + CLAIM.replace(old, new))
+    (claim,) = (r for r in made.results if r.resource.kind == "PersistentVolumeClaim")
+    assert (claim.state in ("equal", "adds"), claim.patch, claim.extra) == (True, None, not stated)
+    (model,) = yaml.safe_load(made.files["stack.yaml"])["spec"]["serving"]["models"]
+    assert model.get("claims") == ([{"name": "hub", "sizeGb": 90}] if stated else None)
+
+
 def test_names_of_ports_of_a_service_are_fields() -> None:
     named = SERVED.replace(
         "name: http, port: 80, targetPort: 7080", "name: api, port: 80, targetPort: api"

@@ -169,6 +169,8 @@ serving:
       servedName: large
       nodePool: tpu
       kvOffload: {memory: 64Gi}
+      claims: [{name: hub, sizeGb: 90, storageClass: standard-rwx, accessMode: ReadWriteMany}]
+      template: {spec: {volumes: [{name: hub, persistentVolumeClaim: {claimName: hub}}]}}
     - name: apart
       model: hf://Qwen/Qwen3-32B
       servedName: apart

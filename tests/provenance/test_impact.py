@@ -152,7 +152,7 @@ ABSENT_FEATURES = (
         f"spec.serving.models[0].{feature}."
         for feature in (
             "autoscaling", "prefill", "modelCache", "compileCache", "kvOffload", "speculative",
-            "traffic", "slo", "names", "route", "service", "pool", "monitor", "picker.labels",
+            "traffic", "slo", "names", "route", "service", "pool", "monitor", "claims", "picker.labels",
             "picker.selector", "picker.template", "picker.configMap", "picker.replicas",
         )
     ),

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from stackgen.adopt.compare import MARKS, applied
 from stackgen.facts.quantity import in_gib
 from stackgen.facts.shape import as_dict, as_list
 from stackgen.facts.workloads import Container, Workload
 from stackgen.manifest.resource import Bundle, Resource
+from stackgen.render.objects import KEPT
 from stackgen.spec.model_cache import BOOT_DISK, CLAIM, FUSE, HYPERDISK, IMAGE, IMAGE_NAME, LOCAL
 
 # Volumes have the name of their model and a digest of their source.
@@ -37,6 +39,52 @@ def caches(
     if programs := _programs(bundle, workload):
         made["compileCache"] = programs
     return made
+
+
+def claims(
+    bundle: Bundle, workload: Workload, labels: dict[str, Any], taken: set[str]
+) -> dict[str, Any]:
+    """`claims` of a model: those that its Pods mount and that the field can state.
+
+    labels: of the model. taken: names of claims of other models; gets those of this one.
+    """
+    made: list[dict[str, Any]] = []
+    for volume in map(as_dict, as_list(workload.spec.get("volumes"))):
+        name = str(as_dict(volume.get("persistentVolumeClaim")).get("claimName"))
+        claim = _of(bundle, "PersistentVolumeClaim", name, workload.resource.namespace)
+        rendered = _WEIGHTS.fullmatch(name) or _PROGRAMS.fullmatch(name)
+        if claim is None or rendered or name in taken:
+            continue
+        if (found := _stated(claim)) and _marked(claim, labels):
+            taken.add(name)
+            made.append(found)
+    return {"claims": made} if made else {}
+
+
+def _stated(claim: Resource) -> dict[str, Any]:
+    """One entry of `claims`; empty for a claim that it cannot state."""
+    spec = as_dict(claim.data.get("spec"))
+    modes, size = as_list(spec.get("accessModes")), _gib(
+        claim.get("spec", "resources", "requests", "storage")
+    )  # fmt: skip
+    kept = {key for key in spec if (key, spec[key]) != ("volumeMode", "Filesystem")}
+    named = spec.get("storageClassName")
+    plain = as_dict(spec.get("resources")).keys() <= {"requests"}
+    if kept - {"accessModes", "resources", "storageClassName"} or not (size and plain):
+        return {}
+    if modes not in (["ReadWriteOnce"], ["ReadWriteMany"]) or named == "":
+        return {}
+    made: dict[str, Any] = {"name": claim.name, "sizeGb": size}
+    made |= {"storageClass": named} if isinstance(named, str) else {}
+    return made | ({"accessMode": modes[0]} if modes != ["ReadWriteOnce"] else {})
+
+
+def _marked(claim: Resource, labels: dict[str, Any]) -> bool:
+    """Whether the model has all labels of a claim; other annotations cannot be stated."""
+    given = applied(claim.data)["metadata"]
+    own = {k: v for k, v in as_dict(given.get("labels")).items() if k not in MARKS}
+    notes = as_dict(given.get("annotations"))
+    return own.items() <= labels.items() and all(one in KEPT.values() for one in notes.items())
 
 
 def _by_kserve(bundle: Bundle, workload: Workload, uri: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.adopt.caches import caches
+from stackgen.adopt.caches import caches, claims
 from stackgen.adopt.choices import installs, observe, secrets, sidecars
 from stackgen.adopt.cluster import cluster_of, pool_of, pools_of, where_there_is, without_queues
 from stackgen.adopt.engine_features import aliases, engine_features
@@ -239,6 +239,9 @@ def _serving(
         | (existing(bundle, w, every, pools=pools) if w.service is None else of_kserve(w.resource))
         for w, c in servers
     ]
+    taken: set[str] = set()
+    for model, (workload, _) in zip(made["models"], servers, strict=True):
+        model.update(claims(bundle, workload, model.get("labels", {}), taken))
     return made
 
 

@@ -26,6 +26,8 @@ _VOLUME = "a volume that exists: no driver makes it"
 
 def layer(plan: Plan) -> Iterator[Rendered]:
     """The account of the Jobs, and for each model volumes, claims and the Job."""
+    for model in plan.models:
+        yield from _claims(plan, model)
     if plan.release.optional("model_download_image") is None:
         return  # stacks of this release have no caches
     filled = [m.cache.filled for m in plan.models]
@@ -133,6 +135,22 @@ def _static(
         scope, "v1", "PersistentVolumeClaim", name, {"spec": claim}, when=when,
         rule="model-cache/claim", why="what Pods mount",
     )  # fmt: skip
+
+
+def _claims(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
+    """The claims that the spec lists."""
+    space = plan.stack.spec.serving.namespace
+    scope = Scope(plan, SERVING, space, labels=model.spec.labels)
+    for claim in model.spec.claims:
+        body = {
+            "accessModes": [claim.accessMode],
+            "resources": {"requests": {"storage": text("{}Gi", claim.sizeGb)}},
+            "storageClassName": When(is_set(claim.storageClass), claim.storageClass),
+        }
+        yield obj(
+            scope, "v1", "PersistentVolumeClaim", claim.name, {"spec": body},
+            annotations=keep_on_prune(plan), rule="model-cache/claim", why="what Pods mount",
+        )  # fmt: skip
 
 
 def _claim(

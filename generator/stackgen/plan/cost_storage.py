@@ -13,6 +13,7 @@ from stackgen.plan.model import ModelPlan, Plan
 from stackgen.spec.model_cache import CLAIM, FUSE, HYPERDISK
 
 STORAGE = "model storage"
+_DEFAULT_CLASS = "standard-rwo"  # of GKE
 _HOURS = 730  # of a month
 _UNITS = {"gib-month": "GiB", "mibps-month": "MiB/s"}
 
@@ -28,6 +29,9 @@ def storage_parts(model: ModelPlan) -> Iterator[tuple[str, Traced[int] | Traced[
     elif kind == CLAIM:
         named = str(model.spec.modelCache.storageClass.value)
         yield disk_of(named) or f"volumes of {named}", cache.size
+    for claim in model.spec.claims:
+        named = str(claim.storageClass.value or _DEFAULT_CLASS)
+        yield disk_of(named) or f"volumes of {named}", claim.sizeGb
 
 
 def storage_cost(

@@ -182,12 +182,15 @@ def gateway_apart(plan: Plan) -> Traced[bool]:
     return computed("are two", "", ne, spec.gateway.namespace, spec.serving.namespace)
 
 
+KEPT = {
+    "flux": ("kustomize.toolkit.fluxcd.io/prune", "disabled"),
+    "argocd": ("argocd.argoproj.io/sync-options", "Prune=false,Delete=false"),
+}
+
+
 def keep_on_prune(plan: Plan) -> dict[str, Any]:
     """Annotations that keep the GitOps engine from deleting the object with its file."""
-    return by_engine(plan, "prune", "keep", {
-        "flux": ("kustomize.toolkit.fluxcd.io/prune", "disabled"),
-        "argocd": ("argocd.argoproj.io/sync-options", "Prune=false,Delete=false"),
-    })  # fmt: skip
+    return by_engine(plan, "prune", "keep", KEPT)
 
 
 def by_engine(

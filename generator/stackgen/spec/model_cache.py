@@ -100,3 +100,22 @@ class CompileCache:
         minimum=1,
         maximum=65536,
     )
+
+
+@record
+class Claim:
+    """A PersistentVolumeClaim that a volume of `template` names."""
+
+    name: Traced[str] = spec_field("Name of the PersistentVolumeClaim.", pattern=DNS_SUBDOMAIN)
+    sizeGb: Traced[int] = spec_field("Size of the volume in GiB.", minimum=1, maximum=65536)
+    storageClass: Traced[str | None] = spec_field(
+        "StorageClass of the volume. Default: the default StorageClass of the cluster.",
+        None,
+        pattern=DNS_SUBDOMAIN,
+        examples=["standard-rwo"],
+    )
+    accessMode: Traced[str] = spec_field(
+        "Which Pods mount the volume: those of one node, or with ReadWriteMany those of all nodes.",
+        "ReadWriteOnce",
+        enum=["ReadWriteOnce", "ReadWriteMany"],
+    )

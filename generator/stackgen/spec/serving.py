@@ -8,7 +8,7 @@ from stackgen.spec.autoscaling import Autoscaling
 from stackgen.spec.engine_features import Adapter, Alias, KvOffload, Speculative
 from stackgen.spec.existing import Monitor, Names, Pool, Route, ServiceSpec
 from stackgen.spec.fields import DNS_1035, DNS_LABEL, DNS_SUBDOMAIN, spec_field
-from stackgen.spec.model_cache import CompileCache, ModelCache
+from stackgen.spec.model_cache import Claim, CompileCache, ModelCache
 from stackgen.spec.picker import POD_TEMPLATE, Picker
 from stackgen.spec.prefill import Prefill, Resources
 from stackgen.spec.traffic import Slo, Traffic
@@ -95,6 +95,10 @@ class Model:
     compileCache: CompileCache = spec_field(
         "Where the servers keep compiled programs (XLA on TPUs, torch.compile on GPUs), so that "
         "later servers start faster. Default: each server compiles.",
+        (),
+    )
+    claims: tuple[Claim, ...] = spec_field(
+        "PersistentVolumeClaims of the model, such as for downloads. `template` mounts them.",
         (),
     )
     servedName: Traced[str | None] = spec_field(

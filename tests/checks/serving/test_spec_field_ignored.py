@@ -137,6 +137,8 @@ STACKS: dict[str, dict[str, Any]] = {
     "volume": {"model": {
         "modelCache": {"type": "pvc", "storageClass": "rwx", "sizeGb": 200, "download": False},
         "compileCache": {"storageClass": "rwx", "sizeGb": 50}}},
+    "claims": {"model": {"claims": [
+        {"name": "hub", "sizeGb": 90, "storageClass": "rwx", "accessMode": "ReadWriteMany"}]}},
     "disk": {"model": {"modelCache": {"type": "hyperdisk-ml", "throughput": 2000}}},
     "image": {"model": {"modelCache": {"type": "oci", "image": "example.com/weights:1"}}},
     "adapters": {"model": {
