@@ -152,8 +152,8 @@ ABSENT_FEATURES = (
         f"spec.serving.models[0].{feature}."
         for feature in (
             "autoscaling", "prefill", "modelCache", "compileCache", "kvOffload", "speculative",
-            "traffic", "slo", "names", "route", "service", "pool", "monitor", "claims", "picker.labels",
-            "picker.selector", "picker.template", "picker.configMap", "picker.replicas",
+            "traffic", "slo", "names", "route", "service", "pool", "monitor", "claims",
+            "picker.labels", "picker.selector", "picker.template", "picker.configMap", "picker.replicas",
         )
     ),
     "spec.observe.traces.", "spec.gateway.limits.",
