@@ -153,7 +153,8 @@ ABSENT_FEATURES = (
         for feature in (
             "autoscaling", "prefill", "modelCache", "compileCache", "kvOffload", "speculative",
             "traffic", "slo", "names", "route", "service", "pool", "monitor", "claims",
-            "picker.labels", "picker.selector", "picker.template", "picker.configMap", "picker.replicas",
+            "picker.labels", "picker.selector", "picker.template", "picker.configMap",
+            "picker.replicas",
         )
     ),
     "spec.observe.traces.", "spec.gateway.limits.",
