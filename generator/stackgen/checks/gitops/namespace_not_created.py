@@ -21,7 +21,7 @@ _FLUX = "helm.toolkit.fluxcd.io"
 _CREATE = "CreateNamespace=true"
 # Namespaces that a cluster, Argo CD and Flux have from the beginning, or that a platform shares.
 _THERE = regex(
-    r"default\Z|kube-|argocd\Z|argo-cd\Z|flux-system\Z|openshift|istio-system\Z|gke-|gmp-"
+    r"(?:default|argocd|argo-cd|flux-system|istio-system|cert-manager)\Z|(?:kube|gke|gmp)-|openshift"
 )
 _PLAIN = regex(r"[a-z0-9][a-z0-9-]*\Z")
 
