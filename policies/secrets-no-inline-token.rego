@@ -26,7 +26,7 @@ deny contains {"id": "secrets-no-inline-token", "msg": msg, "path": path} if {
 	some i, variable in k8s.list(found.container, "env")
 	name := k8s.text(variable, "name")
 	regex.match(`(^|_)(TOKEN|KEY|PASSWORD|PASSWD|SECRET)$`, upper(name))
-	not regex.match(`(META|PRIMARY|PARTITION|SORT|CACHE|PREFIX|ROUTING|HASH|LABEL|PUBLIC)_KEY$`, upper(name))
+	not regex.match(`(META|PRIMARY|PARTITION|SORT|CACHE|PREFIX|ROUTING|HASH|LABEL|PUBLIC)_KEY$|CLUSTER_TOKEN$`, upper(name))
 	value := k8s.text(variable, "value")
 	literal_credential(name, value)
 	msg := sprintf("container '%s' sets %s as a literal value", [found.name, name])

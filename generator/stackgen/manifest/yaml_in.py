@@ -192,6 +192,8 @@ class Builder:
         as_key = frame is not None and frame.wants_key
         value: Any = text
         plain = event.implicit[0]
+        # Tools that write YAML give the key its tag.
+        plain = plain or event.tag == "tag:yaml.org,2002:merge"
         if plain and as_key and text == "<<" and not self.spec:
             assert frame is not None
             frame.merge, frame.wants_key = True, False

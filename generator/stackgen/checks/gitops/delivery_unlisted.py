@@ -30,6 +30,9 @@ def check(context: Context) -> Violations:
         beside = [file for file in listed if "/" not in file and "." in file]
         if one.kind not in _DELIVERIES or not one.group.endswith(_GROUPS) or name in mentioned:
             continue
+        delivered = text(one.get("spec", "source", "path") or one.get("spec", "path"))
+        if folder and os.path.normpath(delivered) == folder:
+            continue  # it delivers its own folder, and is applied by hand
         if len(beside) >= _LEAST and one.file not in said:
             said.add(one.file)
             yield violation(

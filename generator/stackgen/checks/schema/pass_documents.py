@@ -86,7 +86,11 @@ def _is_patch(
     """Whether a Deployment lacks what another file says of it: its Pods, or the image."""
     missing = problem.rule == "schema-missing-field" and problem.path[:1] == ("spec",)
     others = alike[resource.kind, resource.name] if missing and resource.name else ()
-    named = missing and "patch" in os.path.basename(resource.file)
+    # What has neither a selector nor an image says what to change, not what to create.
+    image = ("spec", "template", "spec", "containers", 0, "image")
+    bare = resource.get("spec", "selector") is None and resource.get(*image) is None
+    bare = bare and resource.kind in ("Deployment", "StatefulSet", "DaemonSet")
+    named = missing and (bare or "patch" in os.path.basename(resource.file))
     return named or any(
         o.file != resource.file and o.get(*problem.path) is not None for o in others
     )
