@@ -77,7 +77,9 @@ def _alias(rule: dict[str, Any], known: set[str]) -> dict[str, Any]:
     if not exact or rule.keys() - {"matches", "targets"} or not targets:
         return {}
     name = matches[0].get("value")
-    fits = isinstance(name, str) and all(one.get("name") in known for one in targets)
+    fits = isinstance(name, str) and not set(name) & set(" {}") and bool(name)
+    fits &= all(str(one.get("name")) in known for one in targets)
+    fits &= all(type(one.get("weight", 1)) is int for one in targets)
     return {"name": name, "targets": targets} if fits else {}
 
 

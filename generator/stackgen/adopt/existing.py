@@ -167,7 +167,13 @@ def _roles(bundle: Bundle, picker: Resource) -> dict[str, Any]:
         named = [(one.get("kind"), one.get("name")) for one in subjects]
         rules = as_list(role and role.get("rules"))
         here = binding.namespace == picker.namespace
-        if role is None or not rules or not here or named != [("ServiceAccount", account)]:
+        if (
+            role is None
+            or not rules
+            or not all("verbs" in as_dict(r) for r in rules)
+            or not here
+            or named != [("ServiceAccount", account)]
+        ):
             continue
         other = {"binding": binding.name} if binding.name != role.name else {}
         made.append({"name": role.name, **other, "rules": copied(rules)})
