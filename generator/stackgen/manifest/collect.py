@@ -130,6 +130,7 @@ def _resources(text: str, name: str, collected: Collected) -> Iterator[Resource]
     else:
         collected.notes.append(f"{name}: holds nothing")
     templates = Templates(text)
+    braces = "{{" in text or "{%" in text
     for document in documents:
         data = document.data
         settings = isinstance(data, dict) and data and not {"apiVersion", "kind"} & data.keys()
@@ -146,7 +147,6 @@ def _resources(text: str, name: str, collected: Collected) -> Iterator[Resource]
             said = "no manifest before the script fills it in, skipped"
             collected.notes.append(f"{name}:{document.line}: {said}")
             continue
-        braces = "{{" in text or "{%" in text
         if braces and any(p.fatal for p in problems) and _TEMPLATES.search(name):
             said = "a template of another program, passed over"
             collected.notes.append(f"{name}:{document.line}: {said}")
