@@ -8,7 +8,7 @@ from dataclasses import field
 import pytest
 
 from stackgen import record as module
-from stackgen.record import record
+from stackgen.record import record, slotted
 
 
 @record
@@ -111,3 +111,15 @@ def test_a_class_of_many_records_may_name_its_fields_as_any_word(
 
     every = [Words(1) for _ in range(10)]
     assert all((w.kept, w.values, w.taken) == (1, [2], 3) for w in every)
+
+
+def test_slotted_records_are_equal_and_hashable() -> None:
+    @slotted
+    class Pair:
+        a: int
+        b: int = 2
+
+    assert Pair(1) == Pair(1, 2) and Pair(1) != Pair(2)
+    assert len({Pair(1), Pair(1, 2), Pair(2)}) == 2
+    assert dataclasses.replace(Pair(1), b=3) == Pair(1, b=3)
+    assert not hasattr(Pair(1), "__dict__")

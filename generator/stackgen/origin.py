@@ -9,12 +9,12 @@ that wrote it. Nothing is guessed afterwards from text.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Generic, Literal, TypeVar, cast
 
 from stackgen.manifest.document import Path, show_path
 from stackgen.manifest.secret_values import may_hold_secrets, without_secrets
-from stackgen.record import record
+from stackgen.record import record, slotted
 from stackgen.redact import redact
 
 T = TypeVar("T")
@@ -23,7 +23,7 @@ U = TypeVar("U")
 Kind = Literal["spec", "default", "catalog", "quirk", "rule", "computed"]
 
 
-@dataclass(frozen=True, slots=True)
+@slotted
 class Origin:
     """One step of the explanation of a value.
 
@@ -64,7 +64,7 @@ class Origin:
         return frozenset(o.path for o in self.leaves() if o.kind in ("spec", "default"))
 
 
-@dataclass(frozen=True, slots=True)
+@slotted
 class Traced(Generic[T]):
     """A value and why it is what it is."""
 
@@ -233,7 +233,7 @@ class When:
     tree: Any
 
 
-@dataclass(frozen=True, slots=True)
+@slotted
 class Flat:
     """A tree taken apart: plain data, the origin of each leaf, and what was left out and why."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property, lru_cache
 from typing import Any
 
-from stackgen.record import record
+from stackgen.record import record, slotted
 from stackgen.regex import regex
 
 Path = tuple[str | int, ...]
@@ -21,7 +21,7 @@ _PLAIN_KEY = regex(r"[\w-]+")
 _DIRECTIVE = regex(r"^%", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
+@slotted
 class Mark:
     """A span of text: 1-based line and columns, `end_column` exclusive, on that one line."""
 

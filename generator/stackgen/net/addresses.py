@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from stackgen.net import intervals
 from stackgen.net.intervals import Intervals
+from stackgen.record import slotted
 
 
-@dataclass(frozen=True, slots=True)
+@slotted
 class Addresses:
     """Addresses of both families, each a set of intervals."""
 

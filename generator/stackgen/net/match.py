@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from stackgen.net import ports as p
 from stackgen.net.addresses import Addresses
@@ -12,9 +11,10 @@ from stackgen.net.model import Endpoint, External, Host, Node, Pod, World
 from stackgen.net.policies import Peer, Policy, PolicyRule, Port
 from stackgen.net.ports import Ports
 from stackgen.net.selectors import EVERYTHING, Selector
+from stackgen.record import slotted
 
 
-@dataclass(frozen=True, slots=True)
+@slotted
 class Span:
     """Ports for certain, and ports possibly (the certain ones among them)."""
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from stackgen.net import intervals
 from stackgen.net.intervals import Intervals
+from stackgen.record import slotted
 
 PROTOCOLS = ("TCP", "UDP", "SCTP")
 EVERY: Intervals = ((1, 65535),)
 
 
-@dataclass(frozen=True, slots=True)
+@slotted
 class Ports:
     """Ports of TCP, UDP and SCTP, each a set of intervals within 1-65535."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from stackgen import reading
@@ -13,14 +13,14 @@ from stackgen.errors import UsageError
 from stackgen.manifest.document import Mark, Path, Source, YamlProblem
 from stackgen.manifest.secret_values import may_hold_secrets, places_of
 from stackgen.manifest.yaml_in import Dialect, parse
-from stackgen.record import record
+from stackgen.record import record, slotted
 from stackgen.spec.model_config import ModelConfig, read_config
 
 Texts = dict[str, str]
 WHAT_IF = "--what-if"  # what places of values that are tried out are called
 
 
-@dataclass(frozen=True, slots=True)
+@slotted
 class Node:
     """A value with its place. `value` is a dict or list of nodes, or a scalar.
 
