@@ -260,3 +260,9 @@ def test_json_is_yaml_for_our_reader() -> None:
     data: Any = {"a": [1, 2.5, None, True, "x\ty", "😀", {"b": {}}], "c": []}
     for options in ({}, {"indent": 2}, {"separators": (",", ":")}, {"ensure_ascii": False}):
         assert _ours(json.dumps(data, **options)) == data
+
+
+def test_a_block_has_the_same_characters_with_and_without_text_beyond_ascii() -> None:
+    for code in range(128):
+        text = f"a{chr(code)}b\nc"
+        assert ("|-" in dump({"a": text})) == ("|-" in dump({"a": f"{text}\u00e9"})), code

@@ -55,13 +55,16 @@ def within(seconds: float) -> Iterator[None]:
     if not _can_stop():
         yield
         return
-    with several():
-        # It goes off again: an exception is lost when it is raised in a destructor.
-        signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
-        try:
+    if not _READY:
+        with several(), within(seconds):
             yield
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+        return
+    # It goes off again: an exception is lost when it is raised in a destructor.
+    signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _can_stop() -> bool:

@@ -27,6 +27,8 @@ _PLAIN = regex(r"[A-Za-z_/][A-Za-z0-9_./@%+=~^()\[\]{}$*!?;,<>|&'\"\\ :#-]*\Z", 
 _RISKY = regex(r": |:\Z| #|\A[%@`]|[\[\]{},]|[ ]\Z|\A[&*!|>'\"?]")
 _SAFE_START_DIGIT = regex(r"[0-9]+[A-Za-df-wyzA-Z][A-Za-z0-9./-]*\Z|[0-9]+x[0-9]+\Z", re.ASCII)
 _NUMBERISH = regex(r"[-+.]?[0-9][0-9_,.:eExXoObBtTzZ+ -]*\Z", re.ASCII)
+# Most texts are ASCII. To compile the characters beyond takes longer than all other patterns here.
+_ASCII_BLOCK = regex(r"[\t\n\x20-\x7e]*\Z")
 _BLOCK = regex(r"[\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]*\Z")
 _SURROGATE = regex("[\ud800-\udfff]")
 MAX_SIMPLE_KEY = 256  # 1024 bytes in UTF-8
@@ -120,7 +122,8 @@ def _inline(value: Any, indent: int) -> str:
 
 def _block(value: str, indent: int) -> str | None:
     """The `|` form of a text with line breaks, or None when it must be quoted."""
-    if not _BLOCK.match(value) or not escape.is_block(value):
+    allowed = _ASCII_BLOCK if value.isascii() else _BLOCK
+    if not allowed.match(value) or not escape.is_block(value):
         return None
     body = value.removesuffix("\n")
     lines = body.split("\n")

@@ -49,9 +49,9 @@ _ASKED = count()
 
 
 def _is_valid(data: Any) -> bool:
-    """Most runs ask once, for which the part of the schema that the file needs is enough."""
-    first = next(_ASKED) == 0
-    validator = _compiled(part(shipped_schema(), data)) if first else _validator()
+    """Most runs ask once or twice, for which the part of the schema that is needed is enough."""
+    few = next(_ASKED) < 2
+    validator = _compiled(part(shipped_schema(), data)) if few else _validator()
     return bool(validator.is_valid(data))
 
 
