@@ -16,7 +16,7 @@ from stackgen.net import ports as p
 from stackgen.net.flows import KINDS, flows_of
 from stackgen.net.policies import policies_of
 from stackgen.net.profile import data, profile_of
-from stackgen.net.prove import prove, prove_flows
+from stackgen.net.prove import nets_of, prove, prove_flows
 from stackgen.net.world import world_of
 from tests.stacks import ROOT, build_data, of_one_model, split_stack
 
@@ -315,7 +315,7 @@ def test_hosts_of_one_slice_find_each_other() -> None:
     }  # fmt: skip
     assert all(f.ports == p.ALL for f in flows)
     # No policy of the reference stack is about such groups, so all of them are closed.
-    proofs = prove_flows(world, policies_of(bundle.objects), flows)
+    proofs = prove_flows(nets_of(world, policies_of(bundle.objects)), flows)
     assert not any(proof.holds for proof in proofs)
 
 

@@ -83,7 +83,7 @@ def _project(plan: Plan) -> dict[str, Any]:
 
 def _cluster(plan: Plan, when: Traced[bool] | None) -> Rendered:
     cluster, observe = plan.stack.spec.cluster, plan.stack.spec.observe
-    fuse = any_of(*(m.cache.fuse for m in plan.models))
+    fuse = plan.mounts
     # In the words of the GKE API: Config Connector has no field for it, and leaves it as it is.
     dynamic = any_of(*(is_dynamic(pool.spec) for pool in plan.pools))
     slices = all_of(dynamic, _others(plan))

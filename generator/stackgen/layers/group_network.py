@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackgen.origin import Traced, When, any_of, computed, text
+from stackgen.origin import Traced, When, computed, text
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.platforms.registry import rendering_of
 from stackgen.render import groups
@@ -59,13 +59,8 @@ def outside(plan: Plan) -> list[When]:
 
     The same for all models, since one policy has the egress of all servers that are single Pods.
     """
-    reads = [one for m in plan.models for one in (m.cache.online, m.cache.fuse)]
-    buckets = any_of(*(m.cache.fuse for m in plan.models))
     why = "buckets are read as the account of the servers"
-    return [
-        When(any_of(*reads), internet(plan)),
-        When(buckets, metadata_server(why)),
-    ]
+    return [When(plan.reads, internet(plan)), When(plan.mounts, metadata_server(why))]
 
 
 def any_several(plan: Plan) -> Traced[bool]:

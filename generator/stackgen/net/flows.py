@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 from stackgen.net.model import Endpoint, World
@@ -33,8 +33,16 @@ class Flow:
     unknown: str = ""
 
 
-def flows_of(world: World, profile: Profile) -> list[Flow]:
-    """Every flow of the stack, needed ones first, in the order of the rows."""
+# The identities of the endpoints to which one may send.
+Reach = Callable[[Endpoint], Iterable[int]]
+
+
+def flows_of(world: World, profile: Profile, reach: Reach | None = None) -> list[Flow]:
+    """Every flow of the stack, needed ones first, in the order of the rows.
+
+    reach: leaves out forbidden flows to endpoints that the source does not reach. Each model has
+    forbidden flows to all others.
+    """
     by_role: dict[str, list[Endpoint]] = {}
     for endpoint in world.endpoints:
         by_role.setdefault(endpoint.role, []).append(endpoint)
@@ -47,7 +55,8 @@ def flows_of(world: World, profile: Profile) -> list[Flow]:
             ports = profile.port_set(row["ports"])
             blind = profile.closed and profile.api_server is None
             unknown = UNKNOWN if blind and _about_api_server(row) else ""
-            for source, destination in _pairs(row, by_role):
+            near = reach if kind == "forbidden" else None
+            for source, destination in _pairs(row, by_role, near):
                 gates, why = row.get("gates", ""), row["reason"]
                 found.append(Flow(row["id"], kind, source, destination, ports, why, gates, unknown))
     for number, declared in enumerate(profile.declared, start=1):
@@ -98,23 +107,28 @@ def _declared(
 
 
 def _pairs(
-    row: dict[str, Any], by_role: dict[str, list[Endpoint]]
+    row: dict[str, Any], by_role: dict[str, list[Endpoint]], reach: Reach | None
 ) -> Iterator[tuple[Endpoint, Endpoint]]:
     pair = row.get("pair", "")
     destinations = _of(row["to"], by_role)
     owned: dict[str, list[Endpoint]] = {}
-    for destination in destinations:
+    places: dict[int, list[int]] = {}
+    for number, destination in enumerate(destinations):
         owned.setdefault(destination.owner, []).append(destination)
+        places.setdefault(id(destination), []).append(number)
     for source in _of(row["from"], by_role):
-        mine = owned.get(source.owner, [])
+        mine, near = owned.get(source.owner, []), destinations
+        if reach is not None and pair not in ("twin", "same"):
+            numbers = (number for one in reach(source) for number in places.get(one, ()))
+            near = [destinations[number] for number in sorted(numbers)]
         if pair == "twin":
             wanted = [x for x in mine if x is source]
         elif pair == "same":
             wanted = mine
         elif pair == "other":
-            wanted = [x for x in destinations if x.owner != source.owner]
+            wanted = [x for x in near if x.owner != source.owner]
         else:
-            wanted = [x for x in destinations if x is not source]
+            wanted = [x for x in near if x is not source]
         yield from ((source, destination) for destination in wanted)
 
 

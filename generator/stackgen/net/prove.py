@@ -46,7 +46,7 @@ def prove(bundle: Bundle, profile: Profile) -> list[Proof]:
     """The proof of every flow of the stack. Without policies only needed flows are asked."""
     world = world_of(bundle, profile)
     flows = asked(flows_of(world, profile), profile)
-    return prove_flows(world, policies_of(bundle.objects), flows)
+    return prove_flows(nets_of(world, policies_of(bundle.objects)), flows)
 
 
 def asked(flows: list[Flow], profile: Profile) -> list[Flow]:
@@ -54,10 +54,14 @@ def asked(flows: list[Flow], profile: Profile) -> list[Flow]:
     return flows if profile.closed else [f for f in flows if f.kind == "needed"]
 
 
-def prove_flows(world: World, policies: Iterable[Policy], flows: Iterable[Flow]) -> list[Proof]:
-    """The proof of these flows."""
+def nets_of(world: World, policies: Iterable[Policy]) -> list[Net]:
+    """The world with these policies, in each reading."""
     held = tuple(policies)
-    nets = [Net(world, held, reading) for reading in READINGS]
+    return [Net(world, held, reading) for reading in READINGS]
+
+
+def prove_flows(nets: list[Net], flows: Iterable[Flow]) -> list[Proof]:
+    """The proof of these flows."""
     return [_prove(flow, nets) for flow in flows]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.manifest.document import Path
-from stackgen.origin import Origin, Traced, given_or
+from stackgen.origin import Origin, Traced, any_of, given_or
 from stackgen.plan.adapters import Adapters
 from stackgen.plan.autoscaling import Scaling
 from stackgen.plan.devices import Devices, Shape
@@ -233,11 +233,21 @@ class Plan:
     models: tuple[ModelPlan, ...]
     catalog: Catalog
 
-    @property
+    @cached_property
     def servers(self) -> tuple[ModelPlan, ...]:
         """The models, each followed by its prefill servers."""
         both = ((model, model.prefill) for model in self.models)
         return tuple(one for pair in both for one in pair if one is not None)
+
+    @cached_property
+    def mounts(self) -> Traced[bool]:
+        """Whether a model server mounts a bucket."""
+        return any_of(*(m.cache.fuse for m in self.models))
+
+    @cached_property
+    def reads(self) -> Traced[bool]:
+        """Whether a model server reads its model over the network."""
+        return any_of(*(one for m in self.models for one in (m.cache.online, m.cache.fuse)))
 
     def installs(self, chart: str) -> Traced[bool]:
         """Whether the stack installs a chart of the release row: where it installs its part."""

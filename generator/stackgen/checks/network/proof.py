@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.net.evaluate import Net
 from stackgen.net.flows import Flow, Kind, flows_of
-from stackgen.net.model import World
+from stackgen.net.model import Endpoint, World
 from stackgen.net.policies import policies_of
 from stackgen.net.profile import Profile, profile_of
-from stackgen.net.prove import Proof, asked, blamed, prove_flows, reason
+from stackgen.net.prove import Proof, asked, blamed, nets_of, prove_flows, reason
 from stackgen.net.world import world_of
 from stackgen.record import record
 
 
 @record
 class Stack:
-    """What the flows of a stack are asked of."""
+    """What the flows of a stack are asked of.
+
+    flows: all but forbidden ones to what the source does not reach, which hold. nets: who reaches
+    whom, in each reading.
+    """
 
     profile: Profile
     world: World
     flows: list[Flow]
+    nets: list[Net]
 
 
 def stack_world(context: Context) -> Stack | None:
@@ -32,15 +38,22 @@ def _stack(context: Context) -> Stack | None:
         return None
     profile = profile_of(context.plan)
     world = world_of(context.bundle, profile)
-    return Stack(profile, world, flows_of(world, profile))
+    nets = nets_of(world, policies_of(context.bundle.objects))
+    reached: dict[int, set[int]] = {}
+
+    def reach(source: Endpoint) -> set[int]:
+        if id(source) not in reached:
+            reached[id(source)] = {id(end) for net in nets for end, _ in net.outward(source)}
+        return reached[id(source)]
+
+    return Stack(profile, world, flows_of(world, profile, reach), nets)
 
 
 def _proofs(context: Context) -> list[Proof]:
     stack = stack_world(context)
     if stack is None:
         return []
-    flows = asked(stack.flows, stack.profile)
-    return prove_flows(stack.world, policies_of(context.bundle.objects), flows)
+    return prove_flows(stack.nets, asked(stack.flows, stack.profile))
 
 
 def violations(context: Context, kind: Kind) -> Violations:
