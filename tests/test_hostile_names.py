@@ -65,7 +65,8 @@ def manifests(name: str) -> str:
     repository = re.sub("[$<]", "_", name)  # an image with a placeholder in it is not checked
     container = {
         "name": name, "image": f"registry.example.com/{repository}:1", name: 1,
-        "env": [{"name": name, "value": name, name: name}],
+        # Not ASCII, so that a server refuses all of these names.
+        "env": [{"name": f"{name}\u00e9", "value": name, name: name}],
         "ports": [{"name": name, "containerPort": 8000}],
     }  # fmt: skip
     pod = {"containers": [container], "serviceAccountName": name, "nodeSelector": {name: name}}

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from stackgen.redact import forget
 from tests.test_hostile_names import COMMANDS, shape, stackgen
 
-ABOUT_VALUES = ("secrets-no-literal-secret", "secrets-no-inline-token")
+# field-combination finds placeholders in Secrets.
+ABOUT_VALUES = ("secrets-no-literal-secret", "secrets-no-inline-token", "field-combination")
 HARMLESS = "kestrel-harmless-7c41"
 MARK = "Kx7mq"  # in each content with a place for it: it is in no output
 

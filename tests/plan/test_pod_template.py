@@ -113,4 +113,4 @@ def test_the_sleep_of_a_hook() -> None:
         {"exec": {"command": ["sh", "-c", "sleep 7; stop"]}}, {"httpGet": {"port": 1}}, None, {},
     ]  # fmt: skip
     found = [pre_stop_seconds({"lifecycle": {"preStop": hook}}) for hook in hooks]
-    assert found == [7, 7, 0, 0, 0, 0]
+    assert found == [7, 7, 7, 0, 0, 0]

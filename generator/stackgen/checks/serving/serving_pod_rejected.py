@@ -7,9 +7,10 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.schema.judge import judge_of
+from stackgen.checks.schema.placeholder import asked, variable
 from stackgen.checks.serving.podspecs import SERVICE_PODS
 from stackgen.checks.serving.view import Service, view
-from stackgen.facts.shape import as_dict, at, copied, maps, plain
+from stackgen.facts.shape import as_dict, at, copied, maps
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.platforms.kserve.names import COMPONENT, KIND, KSERVE_COMPONENT, SCHEDULER_COMPONENT
@@ -63,7 +64,7 @@ def _own(
             path = problem.path[len(POD) :]
             where = (*base, *path)
             value = at(own, *path) if path else own
-            written = plain(value) if isinstance(value, str) else True
+            written = not (variable(value) or asked(value))
             if problem.rule in _LATER or (where, problem.rule) in known or not written:
                 continue
             if problem.path[: len(POD)] == POD and _exists(own, path):
