@@ -29,6 +29,7 @@ deny contains {"id": "secrets-no-inline-token", "msg": msg, "path": path} if {
 	not regex.match(`(META|PRIMARY|PARTITION|SORT|CACHE|PREFIX|ROUTING|HASH|LABEL|PUBLIC)_KEY$|CLUSTER_TOKEN$`, upper(name))
 	value := k8s.text(variable, "value")
 	literal_credential(name, value)
+	not names_secret(upper(name), value)
 	msg := sprintf("container '%s' sets %s as a literal value", [found.name, name])
 	path := array.concat(found.path, ["env", i, "value"])
 }
@@ -78,6 +79,19 @@ literal_credential(name, value) if {
 	not k8s.placeholder(value)
 	not regex.match(`^/|\$\(|^\$[A-Za-z_][A-Za-z0-9_]*$|^[0-9.]+$|^(?i:true|false|enabled|disabled)$|^[a-z0-9.-]+\.[a-z]+/[A-Za-z0-9._-]+$`, value)
 	not regex.match(`^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$`, value)
+}
+
+# A variable such as TLS_SECRET or DB_SECRET may hold the name of a Secret, with its namespace or
+# without. A CLIENT_SECRET or a JWT_SECRET is a credential, whatever its value looks like.
+names_secret(name, value) if {
+	regex.match(`(^|_)(TLS|SSL|CA|CERTS?|CERTIFICATE|PULL|REGISTRY|CREDENTIALS?|KUBECONFIG)_SECRET$`, name)
+	regex.match(`^([a-z][a-z0-9-]*/)?[a-z][a-z0-9.-]*$`, value)
+}
+
+names_secret(name, value) if {
+	endswith(name, "_SECRET")
+	not regex.match(`(^|_)(CLIENT|JWT|SESSION|COOKIE|APP|AUTH|API|ACCESS|SHARED|SIGNING|WEBHOOK|HMAC|OAUTH)_SECRET$`, name)
+	regex.match(`^([a-z][a-z0-9-]*/)?[a-z][a-z0-9.-]*-(secrets?|credentials?|creds|tls|certs?|kubeconfig)$`, value)
 }
 
 # A password may be a short word.

@@ -45,6 +45,16 @@ test_secrets_no_inline_token_knows_passwords_and_placeholders if {
 	inline_findings(token_env("NGC_API_KEY", "nvapi-NVKEY")) == set()
 }
 
+test_secrets_no_inline_token_knows_names_of_secrets if {
+	inline_findings(token_env("IMAGE_PULL_SECRET", "regcred")) == set()
+	inline_findings(token_env("CA_SECRET", "istio-system/cacerts")) == set()
+	inline_findings(token_env("DB_SECRET", "postgres-credentials")) == set()
+	count(inline_findings(token_env("TLS_SECRET", "9f8Kd02mfPq81LsX"))) == 1
+	count(inline_findings(token_env("DB_SECRET", "correct-horse-battery"))) == 1
+	count(inline_findings(token_env("CLIENT_SECRET", "web-client-secret"))) == 1
+	count(inline_findings(token_env("JWT_SECRET", "supersecretjwtvalue"))) == 1
+}
+
 test_secrets_no_inline_token_reads_values_of_charts if {
 	release := {"kind": "HelmRelease", "spec": {"values": {"grafana": {"adminPassword": "admin", "passwordKey": "password"}}}}
 	results := warn with input as release
