@@ -160,6 +160,7 @@ LIKE_KUBECTL = [
     ("yes: x\n", {"true": "x"}),
     ("1.50: x\n1e3: z\n0x10: u\n010: v\n", {"1.5": "x", "1000": "z", "16": "u", "8": "v"}),
     ('a: !!str 12\nb: !!int "12"\nc: !!float 3\n', {"a": "12", "b": 12, "c": 3}),
+    ('a: ! "3"\nb: ! yes\nc: ! 3\n', {"a": "3", "b": "yes", "c": "3"}),
     ("a: !!map {b: !!seq [1]}\n", {"a": {"b": [1]}}),
     ("a: \"x\\ty\\u00e9\\U0001F600\"\nb: 'it''s'\n", {"a": "x\tyé😀", "b": "it's"}),
     ("a: >\n  one\n  two\n\n  three\nb: |+\n  x\n\n", {"a": "one two\nthree\n", "b": "x\n\n"}),

@@ -203,9 +203,11 @@ class Builder:
         self._place(value, event, event.anchor, 1)
 
     def _resolve(self, text: str, event: Any) -> Any:
+        if event.tag == "!" and not self.spec:  # kubectl reads any such value as a string
+            return text
         if event.tag is not None and not event.implicit[0]:
             short = event.tag.removeprefix("tag:yaml.org,2002:")
-            if short in {"str", "!"} and not self.spec:
+            if short == "str" and not self.spec:
                 return text
             if short not in _TAGS or self.spec:
                 self._unknown_tag(event)
