@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from stackgen.adopt.read import read, release_of
+from stackgen.adopt.read import read, release_of, servers
 from stackgen.catalog.load import Catalog
 from stackgen.manifest.collect import collect_text
 
@@ -114,3 +114,20 @@ spec:
         SERVER + gateway.replace("CLASS", "gke-l7-rilb").replace("POLICY", "{a: b}"),
     ):
         assert "securityPolicy" not in _read(other)["gateway"].get("limits", {})
+
+
+def test_a_group_on_several_gpu_nodes_is_no_model() -> None:
+    pod = yaml.safe_load(SERVER)["spec"]["template"]
+    server = pod["spec"]["containers"][0]
+    pod["spec"]["nodeSelector"] = {"cloud.google.com/gke-accelerator": "nvidia-h100-80gb"}
+    server |= {"image": "vllm/vllm-openai:v0.12.0", "resources": {"limits": {"nvidia.com/gpu": 8}}}
+    group = {
+        "apiVersion": "leaderworkerset.x-k8s.io/v1", "kind": "LeaderWorkerSet",
+        "metadata": {"name": "large", "namespace": "ai"},
+        "spec": {"leaderWorkerTemplate": {"size": 2, "workerTemplate": pod}},
+    }  # fmt: skip
+    bundle = collect_text(yaml.safe_dump(group), "in.yaml").bundle
+    assert list(servers(bundle, release_of(bundle, Catalog()), Catalog())) == []
+    group["spec"] = {"leaderWorkerTemplate": {"size": 1, "workerTemplate": pod}}
+    bundle = collect_text(yaml.safe_dump(group), "in.yaml").bundle
+    assert len(list(servers(bundle, release_of(bundle, Catalog()), Catalog()))) == 1

@@ -167,7 +167,8 @@ def servers(bundle: Bundle, release: str, catalog: Catalog) -> Iterator[tuple[Wo
     both = {*split, *(key_of(workload) for workload, _ in split.values())}
     port = _port([one for one in found if key_of(one[0]) not in both])
     fits = [one for one in found if key_of(one[0]) in both or _fits(*one, port)]
-    yield from fits or found
+    # The spec has no group on several GPU nodes, and a Deployment does not hold such a model.
+    yield from fits or (one for one in found if not _spread(*one))
 
 
 def _every_server(
@@ -187,8 +188,13 @@ def _fits(workload: Workload, container: Container, port: int | None) -> bool:
     if workload.service is not None:
         return True
     listens = container.line.number("port") or _PORT
-    spread = container.amount(GPU) is not None and (workload.size.value or 1) > 1
-    return listens == (port or _PORT) and not spread
+    return listens == (port or _PORT) and not _spread(workload, container)
+
+
+def _spread(workload: Workload, container: Container) -> bool:
+    """Whether a server is a group of Pods on several GPU nodes."""
+    grouped = workload.service is None and (workload.size.value or 1) > 1
+    return grouped and container.amount(GPU) is not None
 
 
 def _why_apart(
@@ -198,7 +204,7 @@ def _why_apart(
     space, mine = workload.resource.namespace, {w.resource.namespace for w, _ in served}
     if served and space not in mine:
         return f"its namespace is {space or 'not named'}, and models have one namespace"
-    if (workload.size.value or 1) > 1 and container.amount(GPU) is not None:
+    if _spread(workload, container):
         return "it has several GPU nodes"
     if any(w.resource.name == workload.resource.name for w, _ in served):
         return "another server has its name"

@@ -82,8 +82,8 @@ def command(
     name = name or name_of(collected.bundle) or "llm"
     if next(servers(collected.bundle, row, Catalog()), None) is None:
         raise UsageError(
-            "the manifests have no model server: no Pod template that requests TPUs or GPUs and "
-            "runs vLLM, and no service of KServe"
+            "the manifests have no model server: no Pod template that requests TPUs, "
+            "or GPUs of one node, and runs vLLM, and no service of KServe"
         )
     made = adopt(collected.bundle, row, name, with_patches=not no_patches)
     there = taken(out, made.files)
@@ -135,7 +135,8 @@ def _told(made: Stack, file: str, row: str, built: Outcome) -> str:
     errors = [x.finding for x in built.shown if x.finding.level is Severity.ERROR]
     lines += [f"  {one.rule.id}: {one.message}" for one in errors]
     folder = os.path.dirname(file)
-    lines += ["", f"Next: stackgen build{f' -C {folder}' if folder else ''}"]
+    first = "change stack.yaml, or suppress these errors with a reason; then " if errors else ""
+    lines += ["", f"Next: {first}stackgen build{f' -C {folder}' if folder else ''}"]
     return "\n".join(map(visible, lines)) + "\n"
 
 
