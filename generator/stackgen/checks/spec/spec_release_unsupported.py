@@ -14,6 +14,7 @@ from stackgen.spec.fields import DNS_SUBDOMAIN
 
 # Addresses that vLLM can read by itself: a name on Hugging Face, or a claim and a folder on it.
 _WORD = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+_WEB = ("http", "https")
 _FORMS = {
     "hf": (regex(rf"{_WORD}(/{_WORD})?(:[A-Za-z0-9._/-]+)?"), "hf://ORG/MODEL[:REVISION]"),
     "pvc": (regex(rf"{DNS_SUBDOMAIN.strip('^$')}(/{_WORD})*/?"), "pvc://CLAIM[/FOLDER]"),
@@ -65,7 +66,7 @@ def _models(context: SpecContext, release: str, known: list[str], *, by_vllm: bo
                 impact=_NO_MODEL,
                 remedy=f"Write `model` as `{words}`.",
             )
-        if separator and scheme not in known:
+        if separator and scheme not in known and scheme not in _WEB:  # the schema has no such URI
             *most, last = (f"{one}://" for one in known)
             some = f"{', '.join(most)} and {last}" if most else last
             yield violation(

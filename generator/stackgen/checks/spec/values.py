@@ -11,6 +11,7 @@ from stackgen.regex import regex
 from stackgen.spelling import nearest
 
 _MODEL_ID = r"[\w.-]+/[\w.-]+(:[\w.-]+)?"
+_MODEL_PAGE = regex(r"\Ahttps?://(?:www\.)?(?:huggingface\.co|hf\.co)/")
 _PLAIN = regex(r"[A-Za-z][A-Za-z0-9._/-]*(?:://?[A-Za-z0-9._/-]+)?")
 _UNIT = regex(r"(?i)\A([0-9]+) ?([GM])B?\Z")
 # 200Gi of a field in GB, and 128k of one in tokens, which is a power of two as models have it.
@@ -57,8 +58,10 @@ def near(path: Path, value: Any, schema: dict[str, Any], meant: str = "") -> Any
             return schema["examples"][0]
         low, high = schema.get("minimum"), schema.get("maximum")
         return low if low is not None and value < low else high
-    if isinstance(value, str) and re.fullmatch(_MODEL_ID, value) and path[-1:] == ("model",):
-        return f"hf://{value}"
+    if isinstance(value, str) and path[-1:] == ("model",):
+        name = _MODEL_PAGE.sub("", value)
+        if re.fullmatch(_MODEL_ID, name):
+            return f"hf://{name}"
     return _cleaned(value, schema) or example(schema)
 
 
