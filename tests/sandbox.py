@@ -11,7 +11,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 _LEFT_OUT = shutil.ignore_patterns(
-    ".git", ".venv", "venv", ".*_cache", ".hypothesis", "build", "dist", "*.egg-info"
+    "__pycache__",  # others compile into it meanwhile
+    ".git",
+    ".venv",
+    "venv",
+    ".*_cache",
+    ".hypothesis",
+    "build",
+    "dist",
+    "*.egg-info",
 )
 STACK = ("stack.yaml", "overlays", "out")
 

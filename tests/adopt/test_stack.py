@@ -92,6 +92,7 @@ def test_a_deployment_of_others_becomes_a_model() -> None:
     (server,) = [r for r in made.results if r.resource.kind == "Deployment"]
     assert all(".env" in path or ".args" in path for path in server.changed), server.changed
     assert "Deployment qwen: container server is called modelserver" in made.assumed
+    assert any(one.startswith("Deployment qwen: runs as ") for one in made.assumed)
     assert any("node pool" in what or "nodePools" in what for what in made.assumed)
 
 

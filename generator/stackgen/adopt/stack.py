@@ -145,12 +145,27 @@ def _refused(spec: dict[str, Any], findings: Iterable[Finding]) -> list[str]:
 
 
 def _renamed(given: Bundle, rendered: Bundle, release: str, catalog: Catalog) -> Iterator[str]:
-    """The containers that the platform calls by another name."""
+    """The containers that the platform calls by another name, or runs as another user."""
     there = _servers(rendered, release, catalog)
     for workload, container in servers(given, release, catalog):
         made = there.get(workload.resource.name)
         if made is not None and made.name != container.name:
             yield f"{workload.display_name}: container {container.name} is called {made.name}"
+        if made is not None and (now := _user(made)) and not _user(container):
+            yield (
+                f"{workload.display_name}: {now}; a volume or an image that needs root fails, such "
+                "as a gcsfuse volume without uid in mountOptions"
+            )
+
+
+def _user(container: Container) -> str:
+    """As whom a container runs; "" if its manifest leaves that to the image."""
+    of_pod = as_dict(container.resource.get(*container.path[:-2], "securityContext"))
+    own = of_pod | as_dict(container.data.get("securityContext"))
+    if own.get("runAsUser") is None:
+        return "runs as another user than root" if own.get("runAsNonRoot") is True else ""
+    reads = ", with a read-only root file system" if own.get("readOnlyRootFilesystem") else ""
+    return f"runs as user {own['runAsUser']}{reads}"
 
 
 def _servers(rendered: Bundle, release: str, catalog: Catalog) -> dict[str, Container]:
