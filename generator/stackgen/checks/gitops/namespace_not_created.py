@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -23,6 +24,7 @@ _CREATE = "CreateNamespace=true"
 _THERE = regex(
     r"(?:default|argocd|argo-cd|flux-system|istio-system|cert-manager)\Z|(?:kube|gke|gmp)-|openshift"
 )
+_DEEPEST = 12  # folders in the path of a source
 _PLAIN = regex(r"[a-z0-9][a-z0-9-]*\Z")
 
 
@@ -45,11 +47,12 @@ def check(context: Context) -> Violations:
 
 def _deliveries(bundle: Bundle) -> Iterator[tuple[Resource, Path, str]]:
     """What is delivered where, by objects that do not create the namespace."""
+    folders = _folders(bundle)
     for kind, base in _APPLICATIONS:
         for one in bundle.of_kind(kind, "argoproj.io"):
             spec = as_dict(one.get(*base))
             options = as_list(as_dict(spec.get("syncPolicy")).get("syncOptions"))
-            if _CREATE not in options and _shown(spec, bundle):
+            if _CREATE not in options and _shown(spec, folders):
                 path = (*base, "destination", "namespace")
                 yield one, path, text(one.get(*path))
     for one in bundle.of_kind("HelmRelease", _FLUX):
@@ -57,13 +60,19 @@ def _deliveries(bundle: Bundle) -> Iterator[tuple[Resource, Path, str]]:
             yield one, ("spec", "targetNamespace"), text(one.get("spec", "targetNamespace"))
 
 
-def _shown(spec: Mapping[str, Any], bundle: Bundle) -> bool:
+def _shown(spec: Mapping[str, Any], folders: frozenset[str]) -> bool:
     """Whether the input shows what is delivered. Charts seldom have a Namespace of their own."""
     sources = [as_dict(one) for one in (spec.get("source"), *as_list(spec.get("sources")))]
-    folders = [text(one.get("path")).strip("/") for one in sources if text(one.get("path"))]
-    return all(
-        any(f"/{folder}/" in f"/{resource.file}" for resource in bundle.resources)
-        for folder in folders
+    paths = [text(one.get("path")).strip("/") for one in sources]
+    return all(path in folders for path in paths if path)
+
+
+def _folders(bundle: Bundle) -> frozenset[str]:
+    """The folders of the input, from each folder above on: a path may begin at any of them."""
+    parts = [folder.split("/") for folder in {os.path.dirname(r.file) for r in bundle.resources}]
+    ends = range(1, _DEEPEST)
+    return frozenset(
+        "/".join(names[i : i + n]) for names in parts for i in range(len(names)) for n in ends
     )
 
 

@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
-from ipaddress import ip_network
 from itertools import count
 from typing import Any
 
@@ -19,20 +18,18 @@ from stackgen.checks.spec import values
 from stackgen.checks.spec.foreign_keys import foreign
 from stackgen.checks.spec.references import meant_name, misspelt_name, rename_remedy
 from stackgen.checks.spec.spec_derived_flag import derived
+from stackgen.facts.shape import as_dict
 from stackgen.findings.model import Finding, Fix
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path, located, show_path
 from stackgen.manifest.shipped import shipped
 from stackgen.redact import redact
 from stackgen.schema.part import part
+from stackgen.schema.syntax import parse_cidr
 from stackgen.spec.fields import shipped_schema
 from stackgen.spelling import close as close_to
 from stackgen.spelling import did_you_mean, nearest
 
-RANGES: tuple[Path, ...] = (
-    ("spec", "cluster", "controlPlaneCidr"),
-    ("spec", "gateway", "proxyOnlySubnet"),
-)
 _MISSPELLED = 0.8  # the ratio of difflib, from which on a key is a slip for another one
 _WORDS = {
     "string": "a string",
@@ -69,7 +66,7 @@ def _compiled(schema: dict[str, Any]) -> Any:
 def check(context: SpecContext) -> Iterator[Finding]:
     """Findings for everything that breaks `schemas/stack.schema.json`."""
     yield from _unknown_nulls(context)
-    yield from _ranges(context)
+    yield from _range(context)
     if _is_valid(context.loaded.data):
         return
     schema, broken = shipped_schema(), []
@@ -119,23 +116,19 @@ def _unknown_nulls(context: SpecContext) -> Iterator[Finding]:
             yield _unknown(context, path, around)
 
 
-def _ranges(context: SpecContext) -> Iterator[Finding]:
-    """Address ranges with bits after the prefix: the API server rejects the policies with them."""
-    for path in RANGES:
-        around: Any = context.loaded.data
-        for step in path:
-            around = around.get(step) if isinstance(around, dict) else None
-        try:
-            network = ip_network(around, strict=False) if isinstance(around, str) else None
-        except ValueError:  # the pattern of the field finds it
-            continue
-        if network is not None and str(network) != around and "/" in str(around):
-            yield rule_named("spec-invalid-value").finding(
-                f"{show_path(path)} is {_shown(around)}, which has bits after its prefix; the "
-                f"range is {network}",
-                context.place(*path),
-                remedy=values.write(path, str(network)),
-            )
+def _range(context: SpecContext) -> Iterator[Finding]:
+    """An address range with bits after the prefix: the API server rejects the policies with it."""
+    cluster = as_dict(context.spec.get("cluster"))
+    given = cluster.get("controlPlaneCidr")
+    network = parse_cidr(given) if isinstance(given, str) else None
+    if network is not None and str(network) != given:
+        path: Path = ("spec", "cluster", "controlPlaneCidr")
+        yield rule_named("spec-invalid-value").finding(
+            f"{show_path(path)} is {_shown(given)}, which has bits after its prefix; the range is "
+            f"{network}",
+            context.place(*path),
+            remedy=values.write(path, str(network)),
+        )
 
 
 def schema_of(path: Path) -> dict[str, Any] | None:
