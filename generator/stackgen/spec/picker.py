@@ -118,7 +118,8 @@ class Picker:
     )
     replicas: Traced[int] = spec_field(
         "Number of endpoint pickers. Of several, one answers, because two of them would each know "
-        "half of the requests. The others wait for its lease.",
+        "half of the requests. The others wait for its lease. UNVERIFIED: several were not run on "
+        "a cluster.",
         1,
         minimum=1,
         maximum=5,
