@@ -41,9 +41,11 @@ def test_a_version_stands_for_those_that_are_not_known(
 
 def test_what_is_written_by_hand_is_about_values_that_a_chart_has() -> None:
     for chart, rules in meaning()["rules"].items():
-        found = chart_version(chart, "", "inference-extension")
+        found = chart_version(chart, "", meaning()["published"].get(chart, ""))
         assert found is not None
         picker = rules.get("picker", {})
         choices = [choice["at"] for choice in rules.get("choices", ()) if "*" not in choice["at"]]
         paths = [*rules.get("servers", ()), *choices, *filter(None, [picker.get("flags")])]
+        paths += [row["at"] for row in rules.get("spelled", ())]
+        paths += [[rules["prefix"]]] if "prefix" in rules else []
         assert paths and all(at(found.values, *path) is not None for path in paths)

@@ -8,7 +8,7 @@ by hand.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -88,12 +88,37 @@ def chart_version(chart: str, version: str, repository: str) -> ChartVersion | N
     numbers = tuple(to_int(n) for n in _NUMBERS.findall(wanted))
     newest = sorted(known, key=_parts, reverse=True)
     ordered = sorted(newest, key=lambda one: _distance(one, numbers))
-    row = known[exact or ordered[0]]
+    judge = exact or ordered[0]
+    row = known[judge]
     same = _parts(ordered[0])[:2] == numbers[:2] and len(numbers) > 1
     return ChartVersion(
-        chart, exact or ordered[0], row["values"], frozenset(row["words"]), row["checked"],
+        chart, judge, _values(chart, judge), frozenset(row["words"]), row["checked"],
         near=not exact and same, far=not exact and not same, given=wanted,
     )  # fmt: skip
+
+
+@cache
+def _values(chart: str, version: str) -> Mapping[str, Any]:
+    """The tree of a version, with what charts.yaml adds to it."""
+    values: Any = _versions(chart)[version]["values"]
+    rules = meaning()["rules"].get(chart, {})
+    if values.keys() == {"*", "defaults"}:
+        values = values["defaults"]  # where Istio's charts had their defaults before 1.24
+    for row in rules.get("spelled", ()):
+        values = _with_names(values, row["at"], row["names"])
+    prefix = rules.get("prefix", "")
+    if prefix:
+        inner = {key: node for key, node in values.items() if key != "*"} | {"~": True}
+        values = inner | ({} if prefix in inner else {prefix: inner})
+    return values  # type: ignore[no-any-return]
+
+
+def _with_names(node: Any, path: Iterable[str], names: Iterable[str]) -> Any:
+    first, *rest = (*path, "")
+    if not first:
+        named: dict[str, Any] = {**dict.fromkeys(names, "any"), "*": True}
+        return named | node if isinstance(node, dict) else named
+    return {**node, first: _with_names(node[first], rest, names)} if first in node else node
 
 
 def _parts(version: str) -> tuple[int, ...]:

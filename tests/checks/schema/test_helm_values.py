@@ -172,3 +172,28 @@ def test_values_are_read_from_the_files_that_an_application_names() -> None:
     assert found.message.startswith("chart kube-prometheus-stack 88.5.3 does not read ")
     assert found.places[0].resource is settings[0]
     assert found.places[0].path == ("kubeStateMetrics", "resources")
+
+
+@pytest.mark.parametrize(
+    ("chart", "version", "values", "told"),
+    [
+        ("istiod", "1.30.3", {"pilot": {"replicacount": 2}}, ["pilot.replicacount"]),
+        ("istiod", "1.30.3", {"pilot": {"replicaCount": 2}, "profile": "ambient"}, []),
+        ("istiod", "1.30.3", {"replicaCount": 2, "global": {"platform": "gke"}}, []),
+        ("istiod", "1.22.8", {"pilot": {"replicacount": 2}}, ["pilot.replicacount"]),
+        ("istiod", "1.22.8", {"pilot": {"replicaCount": 2}}, []),
+        ("istiod", "1.30.3", {"meshConfig": {"accesLogFile": "x"}}, ["meshConfig.accesLogFile"]),
+        ("istiod", "1.30.3", {"meshConfig": {"later": 1, "accessLogFile": "x"}}, []),
+        ("istiod", "1.30.3", {"env": {"ISTIO_DUAL_STAK": "x"}}, ["env.ISTIO_DUAL_STAK"]),
+        ("istiod", "1.30.3", {"pilot": {"env": {"MY_SETTING": "x"}}}, []),
+        ("cni", "1.30.3", {"cni": {"ambient": {"enabled": True}}}, []),
+        ("cni", "1.30.3", {"cni": {"ambinet": {"enabled": True}}}, ["cni.ambinet"]),
+        ("base", "1.30.3", {"defaultRevison": "default"}, ["defaultRevison"]),
+    ],
+)
+def test_values_of_istio_stand_at_the_top_or_below_its_component(
+    chart: str, version: str, values: dict[str, Any], told: list[str]
+) -> None:
+    context = Context(Bundle((REPOSITORY, release(chart, version, values=values))))
+    found = [str(one.message) for one in helm_value_unread.check(context)]
+    assert [message.split(" does not read ")[1].split(";")[0] for message in found] == told
