@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stackgen.redact import credentials, encoded, redact
+from stackgen.redact import _LOOKED, credentials, encoded, look, redact
 from tests.program import stackgen
 from tests.tokens import ENCODED, FRAMED, TOKENS, leaked
 
@@ -108,3 +108,19 @@ def test_a_web_token_is_found_behind_what_begins_like_one() -> None:
     secret = TOKENS["jwt"]
     clean = redact(f"eyJ-eyJ.short {secret} eyJ_{secret}")
     assert leaked(clean, secret) == []
+
+
+def test_many_texts_are_looked_at_as_one_and_each_is_redacted_as_alone() -> None:
+    harmless = ["a sentence of a few words", "nvapi-but-short", "0/1/2/3/4/5/6/7/8/9/10/11/12/13"]
+    secrets = [f"before {text} after" for text, _ in TEXTS]
+    # One text ends where the next begins: together they are no credential.
+    halves = [f"the first half {TOKEN[:6]}", f"{TOKEN[6:]} the second half"]
+    texts = [*harmless, *secrets, *halves]
+    alone = [redact(text) for text in texts]
+    _LOOKED.clear()
+    look(texts)
+    assert {text for text in texts if len(text) < 1000} == set(_LOOKED)
+    assert [redact(text) for text in texts] == alone
+    assert alone[: len(harmless)] == harmless
+    for text, (_, secret) in zip(alone[len(harmless) :], TEXTS, strict=False):
+        assert leaked(text, secret) == []

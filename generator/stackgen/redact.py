@@ -9,8 +9,10 @@ of secret-scanning patterns gathers (docs.github.com, "Supported secret scanning
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache, lru_cache
+from functools import cache
+from itertools import accumulate
 from typing import Any
 
 from stackgen.regex import regex
@@ -69,6 +71,8 @@ _BASE64 = regex(r"(?<![A-Za-z0-9+/])([A-Za-z0-9+/]{24,}+)={0,2}")
 _SHORTEST = 12
 _LONG = 1000  # beyond it one look for each shape is cheaper than one for all and then each
 _SHOWN = 3
+_MOST = 2**15  # short texts of which it is kept where they have such a shape
+_BETWEEN = "\0"  # no shape has it
 
 
 def credentials(text: str) -> Iterator[tuple[int, int, str]]:
@@ -112,7 +116,8 @@ def starred(text: str) -> str:
     No text that stackgen writes by itself has such a shape: this is safe for any part of an
     output, and each function of `escape` calls it.
     """
-    return _starred(text, _shaped(text))
+    spans = _shaped(text)
+    return _starred(text, spans) if spans else text
 
 
 def redact(text: str) -> str:
@@ -121,7 +126,8 @@ def redact(text: str) -> str:
     For a value, a message or a line of an input, before an output is made of it. An output as a
     whole is never redacted: a secret may be equal to a part of the output's own syntax.
     """
-    return _starred(text, [*_known(text), *_shaped(text)])
+    spans = [*_known(text), *_shaped(text)]
+    return _starred(text, spans) if spans else text
 
 
 def redact_tree(data: Any) -> Any:
@@ -156,7 +162,14 @@ def _with_keys(data: dict[Any, Any], clean: Callable[[Any], Any]) -> dict[Any, A
 def _shaped(text: str) -> Sequence[tuple[int, int]]:
     if len(text) < _SHORTEST:
         return ()
-    return _shaped_short(text) if len(text) < _LONG else _find_shaped(text)
+    if len(text) >= _LONG:
+        return _find_shaped(text)
+    found = _LOOKED.get(text)
+    if found is None:
+        if len(_LOOKED) >= _MOST:
+            _LOOKED.clear()
+        found = _LOOKED[text] = _find_shaped(text)
+    return found
 
 
 def _find_shaped(text: str) -> Sequence[tuple[int, int]]:
@@ -167,8 +180,26 @@ def _find_shaped(text: str) -> Sequence[tuple[int, int]]:
     ]
 
 
-# Findings say the same again and again.
-_shaped_short = lru_cache(maxsize=4096)(_find_shaped)
+# Where short texts have such a shape: findings say the same again and again.
+_LOOKED: dict[str, Sequence[tuple[int, int]]] = {}
+
+
+def look(texts: Iterable[str]) -> None:
+    """Look at many texts as one, so that `redact` and `starred` need not look at each.
+
+    Most of what credentials begin with is in none of them.
+    """
+    short = (text for text in texts if _SHORTEST <= len(text) < _LONG)
+    new = [text for text in dict.fromkeys(short) if text not in _LOOKED][:_MOST]
+    if len(_LOOKED) + len(new) > _MOST:
+        _LOOKED.clear()
+    whole = _BETWEEN.join(new)
+    needles = tuple(needle for needle in _NEEDLES if needle in whole)
+    starts = [0, *accumulate(len(text) + 1 for text in new)]
+    odd = {bisect_right(starts, match.start()) - 1 for match in _BASE64.finditer(whole)}
+    for number, text in enumerate(new):
+        plain = number not in odd and not _suspicious(text, needles)
+        _LOOKED[text] = () if plain else _find_shaped(text)
 
 
 def _starred(text: str, spans: Iterable[tuple[int, int]]) -> str:
@@ -206,12 +237,30 @@ def remember(values: Iterable[str], public: Iterable[str] = ()) -> None:
             if len(form) >= _LEAST and not _WORD.match(form):
                 lengths = _REMEMBERED.setdefault(form[:_LEAST], {})
                 lengths.setdefault(len(form), set()).add(form)
+    _renew()
 
 
-@lru_cache(maxsize=1)
-def _heads(heads: frozenset[str]) -> re.Pattern[str]:
+def memory() -> int:
+    """Another number whenever something else is remembered: what was redacted before may not be
+    redacted enough.
+    """
+    return _TIMES[0]
+
+
+def _renew() -> None:
+    _TIMES[0] += 1
+    _HEADS.clear()
+
+
+_TIMES = [0]
+_HEADS: list[re.Pattern[str]] = []
+
+
+def _heads() -> re.Pattern[str]:
     """What a remembered secret begins with. So few are found faster than compared."""
-    return re.compile("|".join(map(re.escape, sorted(heads))))
+    if not _HEADS:
+        _HEADS.append(re.compile("|".join(map(re.escape, sorted(_REMEMBERED)))))
+    return _HEADS[0]
 
 
 Known = tuple[dict[str, dict[int, set[str]]], set[str]]
@@ -226,12 +275,14 @@ def know(remembered: Known) -> None:
     """Remember what another process of this run remembers."""
     _REMEMBERED.update(remembered[0])
     _PUBLIC.update(remembered[1])
+    _renew()
 
 
 def forget() -> None:
     """Star out none of the remembered secrets any more; for tests."""
     _REMEMBERED.clear()
     _PUBLIC.clear()
+    _renew()
 
 
 def _forms(value: str) -> Iterator[str]:
@@ -257,7 +308,7 @@ def _known(text: str) -> Iterator[tuple[int, int]]:
     """Where remembered secrets stand."""
     if not _REMEMBERED:
         return
-    if len(_REMEMBERED) <= _FEW and not _heads(frozenset(_REMEMBERED)).search(text):
+    if len(_REMEMBERED) <= _FEW and not _heads().search(text):
         return
     heads = [text[start : start + _LEAST] for start in range(len(text) - _LEAST + 1)]
     if _REMEMBERED.keys().isdisjoint(heads):

@@ -27,7 +27,7 @@ from stackgen.manifest.resource import Resource
 from stackgen.manifest.secret_text import masked
 from stackgen.origin import Origin
 from stackgen.record import record
-from stackgen.redact import redact
+from stackgen.redact import memory, redact
 
 _ROLES: tuple[Role, ...] = ("primary", "secondary", "rendered")
 MAX_INPUTS = 3  # further spec lines named for one value; `stackgen trace` shows all
@@ -64,13 +64,20 @@ def locate(finding: Finding, texts: Texts) -> tuple[Location, ...]:
     for number, place in enumerate(finding.places):
         role: Role = "secondary" if found or number else "primary"
         found.extend(_of_place(place, role, texts, inputs))
+    if len(found) < 2:
+        return tuple(found)
     return tuple(sorted(_distinct(found), key=lambda x: _ROLES.index(x.role)))
 
 
 def show_file(name: str) -> str:
     """A file as reports name it: with slashes, relative to the working directory if below it."""
-    if os.path.isabs(name):
-        relative = os.path.relpath(name)
+    return _shown_file(name, os.getcwd() if os.path.isabs(name) else "")
+
+
+@lru_cache(maxsize=MAX_TEXTS)
+def _shown_file(name: str, here: str) -> str:
+    if here:
+        relative = os.path.relpath(name, here)
         name = name if relative.startswith("..") else relative
     return name.replace(os.sep, "/") if os.sep != "/" else name
 
@@ -85,8 +92,12 @@ def _path_of(path: Path) -> str:
 
     A key of letters alone is a name: a field of the API, which a secret may be equal to.
     """
-    steps = (s if isinstance(s, int) or s.isalpha() else redact(s) for s in path)
-    return show_path(tuple(steps)) if path else ""
+    return _shown_path(path, memory()) if path else ""
+
+
+@lru_cache(maxsize=4096)  # equal objects have equal paths
+def _shown_path(path: Path, _: int) -> str:
+    return show_path(tuple(s if isinstance(s, int) or s.isalpha() else redact(s) for s in path))
 
 
 def _of_place(place: Place, role: Role, texts: Texts, inputs: int) -> list[Location]:
@@ -144,7 +155,7 @@ def _in_resource(place: Place, role: Role) -> Location:
     assert resource is not None
     file = show_file(resource.file)
     path = _path_of(place.path)
-    about = object_of(resource)
+    about = resource.once(object_of)
     mark = _mark(resource, place.path, place.key)
     if mark is None:
         return Location(role, file, path=path, object=about, note=place.note)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import date
 from typing import Any
@@ -11,7 +12,7 @@ from stackgen.findings import baseline, suppress
 from stackgen.findings.config import SeverityProfile, weigh
 from stackgen.findings.fingerprint import fingerprint
 from stackgen.findings.locate import Texts, locate, show_file
-from stackgen.findings.model import Finding, Located, Severity, advice_on
+from stackgen.findings.model import Finding, Located, Location, Severity, advice_on
 from stackgen.findings.select import Selection, exit_code
 from stackgen.findings.suppress import Suppression
 from stackgen.manifest import secret_values
@@ -19,7 +20,7 @@ from stackgen.manifest.document import Source
 from stackgen.manifest.excluded import Excluded
 from stackgen.manifest.resource import Resource
 from stackgen.record import record
-from stackgen.redact import hide, redact
+from stackgen.redact import hide, look, redact
 
 NOTHING = "nothing was checked: no documents"
 
@@ -102,7 +103,9 @@ def conclude(
     shown = options.selection.counts
     texts = tuple(sources)
     known = Texts.of(texts)
-    located = _together([*located, *located_findings(findings, options, texts)])
+    more = located_findings(findings, options, texts)
+    # What is together stays so.
+    located = _together([*located, *more]) if more else list(located)
     stated = (*suppressions, *suppress.suppressions(texts), *options.ignored_paths)
     files = {source.name for source in texts} | {x.file for f in located for x in f.locations}
     marked, about = suppress.apply(located, stated, options.selection, today, sorted(files))
@@ -152,30 +155,50 @@ def _located(findings: Iterable[Finding], texts: Texts) -> list[Located]:
     """Each finding with its locations, and without the objects that it is about."""
     secrets: dict[int, set[str]] = {}
     found = []
-    for found_by_rule in findings:
+    several = list(findings)
+    look(text for finding in several for text in _words(finding))
+    for found_by_rule in several:
         finding = _without_secrets(found_by_rule, secrets)
         locations = locate(finding, texts)
         name = fingerprint(finding, locations[0] if locations else None)
         advice = advice_on(finding, locations[0] if locations else None)
-        found.append(Located(replace(finding, places=()), locations, name, advice=advice))
+        bare = Finding(
+            finding.rule, finding.message, (), finding.impact, finding.remedy, finding.severity,
+            finding.confidence, finding.fix, finding.docs,
+        )  # fmt: skip
+        found.append(Located(bare, locations, name, advice=advice))
     return _together(found)
+
+
+def _words(finding: Finding) -> Iterator[str]:
+    """What a finding says, beside what its rule says."""
+    yield from (finding.message, finding.impact, finding.remedy)
+    for place in finding.places:
+        yield place.note
 
 
 def _together(several: Iterable[Located]) -> list[Located]:
     """What is found twice at one place is one finding: two checks may see one mistake, and a line
     of stack.yaml is rendered for each environment."""
-    found: dict[tuple[object, ...], Located] = {}
+    found: list[Located] = []
+    alike: dict[tuple[object, ...], list[int]] = {}
     for located in several:
-        locations = located.locations
         # Without the fingerprint: one line of stack.yaml may be rendered at several places.
-        key = (*order(located)[:-1], tuple(x for x in locations if x.role != "rendered"))
-        first = found.get(key)
-        if first is not None:
-            more = tuple(x for x in locations if x not in first.locations)
-            found[key] = replace(first, locations=(*first.locations, *more))
+        numbers = alike.setdefault(order(located)[:-1], [])
+        same = (n for n in numbers if _written(found[n]) == _written(located))
+        number = next(same, None)
+        if number is None:
+            numbers.append(len(found))
+            found.append(located)
         else:
-            found[key] = located
-    return list(found.values())
+            first = found[number]
+            more = tuple(x for x in located.locations if x not in first.locations)
+            found[number] = replace(first, locations=(*first.locations, *more))
+    return found
+
+
+def _written(located: Located) -> list[Location]:
+    return [x for x in located.locations if x.role != "rendered"]
 
 
 def _without_secrets(finding: Finding, known: dict[int, set[str]]) -> Finding:
@@ -214,7 +237,7 @@ def _secrets_of(resource: Resource) -> set[str]:
 
 def _count(findings: Sequence[Located], documents: int) -> Summary:
     shown = [x.finding for x in findings if x.suppression is None]
-    by_level = {level: sum(f.level is level for f in shown) for level in Severity}
+    by_level = Counter(finding.level for finding in shown)
     return Summary(
         by_level[Severity.ERROR],
         by_level[Severity.WARNING],

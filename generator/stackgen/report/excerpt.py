@@ -63,6 +63,8 @@ def _span(location: Location, source: str) -> tuple[int, int]:
     """What the location marks, in the line as it is shown."""
     first = min(max(location.column - 1, 0), len(source))
     last = min(max(location.end_column - 1, first + 1), max(len(source), first + 1))
+    if source.isprintable():  # what is starred out is as long as before
+        return first, first + max(len(source[first:last]), 1)
     start = len(visible(source[:first]))
     return start, start + max(len(visible(source[first:last])), 1)
 

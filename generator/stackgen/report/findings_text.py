@@ -9,6 +9,7 @@ from stackgen import paths
 from stackgen.escape import visible
 from stackgen.findings.model import Located, Location, Rule
 from stackgen.findings.pipeline import Outcome
+from stackgen.redact import look
 from stackgen.report.excerpt import Excerpt, excerpts
 from stackgen.report.style import Ink, Style
 from stackgen.report.summary import summary_lines
@@ -17,6 +18,7 @@ from stackgen.table import wrapped
 
 def render(outcome: Outcome, style: Style) -> str:
     """The whole report; suppressed findings appear in the summary's count only."""
+    look(x.finding.message for x in outcome.shown)
     blocks = ["\n".join(finding_lines(x, style)) + "\n" for x in outcome.shown]
     return "\n".join([*blocks, *(f"{x}\n" for x in summary_lines(outcome, style))])
 
@@ -31,10 +33,14 @@ def finding_lines(located: Located, style: Style) -> list[str]:
     gutter = max((len(str(x.line)) for x in spots), default=1)
     if spots:
         lines.extend(_spots(spots, gutter, style))
-    pad = " " * gutter
-    for name, value in _notes(located):
-        lines.extend(_note(name, value, pad, style))
+    lines.extend(_below(tuple(_notes(located)), gutter, style))
     return lines
+
+
+@lru_cache(maxsize=1024)  # of a rule, every finding has the same notes
+def _below(notes: tuple[tuple[str, str], ...], gutter: int, style: Style) -> list[str]:
+    pad = " " * gutter
+    return [line for name, value in notes for line in _note(name, value, pad, style)]
 
 
 def _spots(spots: list[Location], gutter: int, style: Style) -> Iterator[str]:
@@ -106,7 +112,7 @@ def _notes(located: Located) -> Iterator[tuple[str, str]]:
     yield "docs", f"stackgen explain {finding.rule.id}"
 
 
-@lru_cache(maxsize=1024)  # of a rule, every finding has the same notes
+@lru_cache(maxsize=1024)
 def _wrapped(value: str, width: int, indent: int) -> list[str]:
     return wrapped(visible(value), width, " " * indent, "")
 
