@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from stackgen.facts.application_sets import specs
 from stackgen.facts.chart_sources import chart_values
 from stackgen.machines.made import made_by
 from stackgen.manifest.document import Source
@@ -48,6 +49,7 @@ def test_helmfile_names_charts_by_their_repository() -> None:
     assert given(helmfile, file) == [
         ("istiod", "1.27.0", "helmfile.yaml", {"pilot": {"replicas": 2}}),
         ("istiod", "1.27.0", "values/a.yaml", {"global_": {}}),
+        ("", "", "helmfile.yaml", {"x": 1}),
     ]
 
 
@@ -60,7 +62,8 @@ def test_files_of_a_script_are_found_from_its_folder_and_from_a_root() -> None:
 
 
 def test_a_chart_of_the_input_is_not_one_of_a_repository() -> None:
-    assert given(script="helm install a ./charts/istiod --set x=1\n") == []
+    script = "helm install a ./charts/istiod --set x=1\n"
+    assert given(script=script) == [("", "", "up/up.sh", {"x": 1})]
 
 
 def test_the_switch_of_a_chart_is_no_value_of_it() -> None:
@@ -68,3 +71,50 @@ def test_the_switch_of_a_chart_is_no_value_of_it() -> None:
     title = settings("a/Chart.yaml", dependencies=[{**needed, "condition": "jobset.install"}])
     values = settings("a/values.yaml", jobset={"install": True, "image": {}})
     assert given(title, values) == [("jobset", "0.12.0", "a/values.yaml", {"image": {}})]
+
+
+def test_an_application_set_gives_the_values_of_each_of_its_applications() -> None:
+    lists = [{"list": {"elements": [{"env": "dev"}, {"env": "prod"}]}},
+             {"list": {"elements": [{"chart": "istiod", "extra": {"n": 2}}]}}]  # fmt: skip
+    files = {"git": {"files": [{"path": "models/*/config.yaml"}]}}
+    template = {
+        "repoURL": "https://example.com", "chart": "{{.chart}}", "targetRevision": "1.27.0",
+        "helm": {"valuesObject": {"env": "{{ .env }}", "n": "{{.extra.n}}", "f": "{{.other}}"}},
+    }  # fmt: skip
+    chat = settings("top/models/chat/config.yaml", chart="cni", env="x")
+    made = Resource(
+        {
+            "apiVersion": "argoproj.io/v1alpha1", "kind": "ApplicationSet",
+            "metadata": {"name": "all"},
+            "spec": {
+                "generators": [{"matrix": {"generators": lists}}, files],
+                "template": {"spec": {"source": template}},
+            },
+        },
+        "set.yaml",
+    )  # fmt: skip
+    bundle = Bundle((made,), settings=(chat,))
+    assert [(one.chart, one.values) for one in chart_values(bundle)] == [
+        ("istiod", {"env": "dev", "n": "2", "f": "{{.other}}"}),
+        ("istiod", {"env": "prod", "n": "2", "f": "{{.other}}"}),
+        ("cni", {"env": "x", "n": "{{.extra.n}}", "f": "{{.other}}"}),
+    ]
+
+
+def test_folders_of_the_input_are_parameters() -> None:
+    directories = [{"path": "apps/*"}, {"path": "apps/old", "exclude": True}]
+    made = Resource(
+        {
+            "apiVersion": "argoproj.io/v1alpha1", "kind": "ApplicationSet",
+            "metadata": {"name": "all"},
+            "spec": {
+                "generators": [{"git": {"directories": directories}}],
+                "template": {"spec": {"source": {"path": "{{.path.path}}"}}},
+            },
+        },
+        "set.yaml",
+    )  # fmt: skip
+    files = [settings(f"top/apps/{name}/values.yaml", x=1) for name in ("new", "old", "new/in")]
+    assert [spec["source"]["path"] for spec in specs(Bundle((), settings=tuple(files)), made)] == [
+        "apps/new"
+    ]

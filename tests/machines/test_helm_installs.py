@@ -20,7 +20,8 @@ def test_a_command_gives_chart_values_and_files() -> None:
         "  -f base.yaml --values prod.yaml --set 'pilot.replicas=2,a\\.b=true' --set-string c=1\n"
     )
     assert installed(text, "up.sh") == {
-        "name": "istiod", "namespace": "istio-system", "chart": "istiod", "version": "1.27.0",
+        "name": "istiod", "namespace": "istio-system", "chart": "istiod", "path": "",
+        "version": "1.27.0",
         "repository": "https://istio-release.storage.googleapis.com/charts",
         "values": {"pilot": {"replicas": 2}, "a.b": True, "c": "1"},
         "files": ["base.yaml", "prod.yaml"], "partly": False,
@@ -57,7 +58,8 @@ resource "helm_release" "argocd" {
 }
 """
     assert installed(text, "tf/main.tf") == {
-        "name": "argocd", "namespace": "argocd", "chart": "argo-cd", "version": "9.0.0",
+        "name": "argocd", "namespace": "argocd", "chart": "argo-cd", "path": "",
+        "version": "9.0.0",
         "repository": "https://argoproj.github.io/argo-helm",
         "values": {
             "server": {

@@ -9,7 +9,7 @@ import click
 
 from stackgen.checks.context import identity
 from stackgen.checks.gitops import missing_files
-from stackgen.checks.schema import yaml_problems
+from stackgen.checks.schema import local_charts, yaml_problems
 from stackgen.checks.shard import Shard
 from stackgen.cli import complete
 from stackgen.cli.data import read_data
@@ -168,6 +168,7 @@ def lint(
         *own.findings,
         *yaml_problems.findings(collected.problems),
         *missing_files.findings(bundle, collected.scripts, paths),
+        *local_charts.findings(bundle, paths),
     ]
     earlier = collect(previous, excluded=excluded)
     before = {identity(r): r.data for r in earlier.bundle.objects}

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from stackgen.escape import visible
+from stackgen.facts.application_sets import sources, specs
 from stackgen.facts.shape import as_dict, as_list, at, maps, text
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Path
@@ -33,6 +34,7 @@ class ChartValues:
     by: the object that names the chart. holder, base: the object with the values, and where.
     inside: the values are a string there, so that only the string has a place. whole: nothing else
     gives values. version, repository: "" where they are not known. problem: why there are none.
+    local: the path of a chart beside the manifests, as it is written; "" if it is published.
     """
 
     by: Resource
@@ -45,6 +47,7 @@ class ChartValues:
     inside: bool = False
     whole: bool = True
     problem: str = ""
+    local: str = ""
 
     def place(self, path: Path, key: bool = False) -> Place:
         """The place of a value, or of its key."""
@@ -57,25 +60,25 @@ def chart_values(bundle: Bundle) -> Iterator[ChartValues]:
     """Every set of values of the bundle. A chart that is a folder is called by its last name."""
     for release in bundle.of_kind("HelmRelease", _FLUX):
         yield from _of_release(bundle, release)
-    for kind, base in (
-        ("Application", ("spec",)),
-        ("ApplicationSet", ("spec", "template", "spec")),
-    ):
-        for application in bundle.of_kind(kind, "argoproj.io"):
-            paths: list[Path] = [(*base, "source")]
-            paths += [(*base, "sources", i) for i, _ in maps(application.get(*base, "sources"))]
-            for path in paths:
-                yield from _of_source(application, path)
-                yield from _of_files(bundle, application, path)
+    for application in bundle.of_kind("Application", "argoproj.io"):
+        for path, source in sources(as_dict(application.get("spec")), ("spec",)):
+            yield from _of_source(application, path, source)
+            yield from _of_files(bundle, application, path, source)
+    for application in bundle.of_kind("ApplicationSet", "argoproj.io"):
+        yield from _of_set(bundle, application)
     for index in bundle.resources if any(r.index for r in bundle.resources) else ():
         for i, chart in maps(index.get("helmCharts") if index.index else None):
             at: Path = ("helmCharts", i, "valuesInline")
+            home = text(as_dict(index.get("helmGlobals")).get("chartHome")) or "charts"
+            local = "" if chart.get("repo") else f"{home}/{text(chart.get('name'))}"
             named = (text(chart.get("name")), text(chart.get("version")), text(chart.get("repo")))
             files = [chart.get("valuesFile"), *as_list(chart.get("additionalValuesFiles"))]
             if isinstance(chart.get("valuesInline"), dict):
                 whole = not any(files)
-                yield ChartValues(index, *named, index, at, chart["valuesInline"], whole=whole)
-            yield from _in_files(bundle, index, named, map(text, files))
+                yield ChartValues(
+                    index, *named, index, at, chart["valuesInline"], whole=whole, local=local
+                )
+            yield from _in_files(bundle, index, named, map(text, files), local)
     for install in bundle.outside:
         if install.kind == "HelmInstall":
             yield from _of_install(bundle, install)
@@ -84,6 +87,20 @@ def chart_values(bundle: Bundle) -> Iterator[ChartValues]:
             yield from _of_umbrella(bundle, file)
         elif isinstance(file.get("releases"), list):
             yield from _of_helmfile(bundle, file)
+
+
+def _of_set(bundle: Bundle, application: Resource) -> Iterator[ChartValues]:
+    """The values of the Applications that a set makes, those that are the same once."""
+    told = set()
+    for spec in specs(bundle, application):
+        for path, source in sources(spec, ("spec", "template", "spec")):
+            found = _of_source(application, path, source)
+            for one in (*found, *_of_files(bundle, application, path, source)):
+                named = (one.chart, one.version, one.repository, one.local, one.holder.file)
+                fact = (*named, one.base, repr(one.values))
+                if fact not in told:
+                    told.add(fact)
+                    yield one
 
 
 def _of_release(bundle: Bundle, release: Resource) -> Iterator[ChartValues]:
@@ -98,6 +115,7 @@ def _of_release(bundle: Bundle, release: Resource) -> Iterator[ChartValues]:
         version, chart = text(said.get("tag")) or text(said.get("semver")), repository
     elif source is not None and source.kind == "HelmChart":
         version, chart = text(source.get("spec", "version")), text(source.get("spec", "chart"))
+    local = chart if text(ref.get("kind")) in ("GitRepository", "Bucket") else ""
     chart = chart.rstrip("/").rpartition("/")[2]
     given = release.get("spec", "values")
     whole = not release.get("spec", "valuesFrom")
@@ -105,7 +123,7 @@ def _of_release(bundle: Bundle, release: Resource) -> Iterator[ChartValues]:
     if given is not None or whole:
         base: Path = ("spec", "values")
         values, problem = as_dict(given), _not_values(given)
-        yield ChartValues(*named, release, base, values, whole=whole, problem=problem)
+        yield ChartValues(*named, release, base, values, whole=whole, problem=problem, local=local)
     for i, other in maps(release.get("spec", "valuesFrom")):
         yield from _of_reference(bundle, named, i, other)
 
@@ -130,23 +148,24 @@ def _of_reference(
         yield ChartValues(*named, config, ("data", key), values, True, False, problem)
 
 
-def _of_source(application: Resource, base: Path) -> Iterator[ChartValues]:
-    source = as_dict(application.get(*base))
+def _of_source(application: Resource, base: Path, source: Any) -> Iterator[ChartValues]:
     helm = as_dict(source.get("helm"))
     path = text(source.get("path")).rstrip("/")
     chart = (text(source.get("chart")) or path).rpartition("/")[2]
     # The revision of a repository is not the version of a chart in it.
     version = text(source.get("targetRevision")) if source.get("chart") else ""
     named = (application, chart, version, text(source.get("repoURL")), application)
+    local = "" if source.get("chart") else path
     whole = not helm.get("valueFiles") and not helm.get("fileParameters")
     given = helm.get("valuesObject")
     if not source.get("chart") and isinstance(given, dict) and chart in given:
         return  # a chart of the same name that depends on it
     if isinstance(given, dict):
-        yield ChartValues(*named, (*base, "helm", "valuesObject"), given, whole=whole)
+        where = (*base, "helm", "valuesObject")
+        yield ChartValues(*named, where, given, whole=whole, local=local)
     elif text(helm.get("values")):
         values, problem = _parsed(helm.get("values"))
-        yield ChartValues(*named, (*base, "helm", "values"), values, True, whole, problem)
+        yield ChartValues(*named, (*base, "helm", "values"), values, True, whole, problem, local)
     elif source.get("chart") and whole and not helm.get("parameters"):
         yield ChartValues(*named, (*base, "chart"), {}, True)
     for i, parameter in maps(helm.get("parameters")):
@@ -156,20 +175,28 @@ def _of_source(application: Resource, base: Path) -> Iterator[ChartValues]:
             for step in reversed(name.split(".")):
                 value = {step: value}
             at: Path = (*base, "helm", "parameters", i, "name")
-            yield ChartValues(*named, at, value, inside=True, whole=False)
+            yield ChartValues(*named, at, value, inside=True, whole=False, local=local)
 
 
-def _of_files(bundle: Bundle, application: Resource, base: Path) -> Iterator[ChartValues]:
-    """The values in files of the input that a source of a chart names as `$ref/FILE`."""
-    source = as_dict(application.get(*base))
-    named = (text(source.get("chart")).rpartition("/")[2], text(source.get("targetRevision")))
-    for file in as_list(at(source, "helm", "valueFiles")) if named[0] else ():
+def _of_files(
+    bundle: Bundle, application: Resource, base: Path, source: Any
+) -> Iterator[ChartValues]:
+    """The values in files of the input that a source names: `$ref/FILE`, or from its folder."""
+    local = "" if source.get("chart") else text(source.get("path")).strip("/")
+    chart = text(source.get("chart")).rpartition("/")[2]
+    version = text(source.get("targetRevision")) if chart else ""
+    named = (chart, version, text(source.get("repoURL")))
+    for file in as_list(at(source, "helm", "valueFiles")) if chart or local else ():
         path = text(file).partition("/")[2] if text(file).startswith("$") else ""
+        if local and text(file) and not path and "://" not in text(file):
+            inner = text(file).startswith("/")
+            path = text(file).strip("/") if inner else os.path.normpath(f"{local}/{file}")
         for one in bundle.settings if path else ():
             if one.file == path or one.file.endswith(f"/{path}"):
                 where = (one, ())
-                url = text(source.get("repoURL"))
-                yield ChartValues(application, *named, url, *where, one.data, whole=False)
+                yield ChartValues(
+                    application, *named, *where, one.data, whole=False, local=local
+                )  # fmt: skip
 
 
 def _of_install(bundle: Bundle, install: Resource) -> Iterator[ChartValues]:
@@ -177,14 +204,14 @@ def _of_install(bundle: Bundle, install: Resource) -> Iterator[ChartValues]:
     chart, version, repository = (
         text(install.get("spec", key)) for key in ("chart", "version", "repository")
     )
-    if chart.startswith((".", "/", "$")):
-        return
+    local = text(install.get("spec", "path"))
     files = [text(file) for file in as_list(install.get("spec", "files"))]
     values = as_dict(install.get("spec", "values"))
     whole = not files and install.get("spec", "partly") is not True
-    named = (chart, version, repository)
-    yield ChartValues(install, *named, install, ("spec", "values"), values, True, whole)
-    yield from _in_files(bundle, install, named, files)
+    named = ("" if local else chart, version, repository)
+    where = (install, ("spec", "values"))
+    yield ChartValues(install, *named, *where, values, True, whole, local=local)
+    yield from _in_files(bundle, install, named, files, local)
 
 
 def _of_umbrella(bundle: Bundle, title: Resource) -> Iterator[ChartValues]:
@@ -214,19 +241,21 @@ def _of_helmfile(bundle: Bundle, helmfile: Resource) -> Iterator[ChartValues]:
     for i, release in maps(helmfile.get("releases")):
         chart = text(release.get("chart"))
         prefix, _, name = chart.rpartition("/")
-        if not name or chart.startswith(".") or "{{" in chart:
+        if not name or "{{" in chart:
             continue
-        named = (name, text(release.get("version")), known.get(prefix, prefix))
+        local = chart if chart.startswith(".") else ""
+        named = ("" if local else name, text(release.get("version")), known.get(prefix, prefix))
         given = as_list(release.get("values"))
         for j, one in enumerate(given):
             if isinstance(one, dict):
                 base: Path = ("releases", i, "values", j)
-                yield ChartValues(helmfile, *named, helmfile, base, one, whole=len(given) == 1)
-        yield from _in_files(bundle, helmfile, named, map(text, given))
+                whole = len(given) == 1
+                yield ChartValues(helmfile, *named, helmfile, base, one, whole=whole, local=local)
+        yield from _in_files(bundle, helmfile, named, map(text, given), local)
 
 
 def _in_files(
-    bundle: Bundle, by: Resource, named: tuple[str, str, str], files: Iterable[str]
+    bundle: Bundle, by: Resource, named: tuple[str, str, str], files: Iterable[str], local: str = ""
 ) -> Iterator[ChartValues]:
     """The values in files of the input, by paths from the file that names them, or from a root."""
     here = os.path.dirname(by.file)
@@ -236,7 +265,7 @@ def _in_files(
         found = [one for one in bundle.settings if one.file == path]
         found = found or [one for one in bundle.settings if f"/{one.file}".endswith(end)]
         for one in found if len(found) == 1 else ():
-            yield ChartValues(by, *named, one, (), one.data, whole=False)
+            yield ChartValues(by, *named, one, (), one.data, whole=False, local=local)
 
 
 def _parsed(value: Any) -> tuple[dict[str, Any], str]:

@@ -113,7 +113,8 @@ def _known_values(bundle: Bundle) -> list[tuple[ChartValues, ChartVersion]]:
 
 def judging(bundle: Bundle) -> Iterator[str]:
     """Which version of its chart judges each set of values, or that none does; each object once."""
-    first = {id(one.by): one for one in reversed(list(chart_values(bundle))) if not one.problem}
+    named = [one for one in chart_values(bundle) if one.chart and not one.problem]
+    first = {id(one.by): one for one in reversed(named)}
     for values in reversed(first.values()):
         chart = chart_version(values.chart, values.version, values.repository)
         by = f"{values.by.kind} {values.by.name}" if values.by.kind else values.by.file

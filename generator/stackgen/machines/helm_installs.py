@@ -1,7 +1,8 @@
 """Charts that scripts and Terraform files install, as objects of kind HelmInstall.
 
 The spec of such an object has `chart`, `version`, `repository`, `values`, and `files` with paths
-as they are written. `partly` is true where other values are not known.
+as they are written. `path` is that of a chart in a folder. `partly` is true where other values
+are not known.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ KIND, VERSION = "HelmInstall", "helm.sh/v1"
 _ADDED = regex(r"\bhelm\s+repo\s+add\s+(?:-\S+\s+)*([\w./-]+)\s+[\"']?(https?://[^\s\"']+)")
 _FILE = regex(r"\b(?:templatefile|file)\([\s\"]*([^\"]+?\.ya?ml(?:\.tpl|\.tftpl)?)\"?")
 _ROOTS = regex(r"\$\{path\.(?:module|root|cwd)\}/?")
+# A chart in a folder. A variable alone may be the address of a repository.
+_LOCAL = regex(r"[./]|\$\{path\.\w+\}/|\$\{?\w+\}?/(?:.*/)?(?:charts?|helm)/|(?:charts?|helm)/")
 # Another program calls the flag -f so.
 _PATHS = ("--filename", "--values")
 _SETS = ("--set", "--set-string", "--set-literal")
@@ -42,7 +45,8 @@ def of_command(words: Sequence[str], flags: Mapping[str, list[str]], text: str) 
                 put(values, key, value if flag == "--set-string" else typed(value))
     files = [path for flag in _PATHS for path in flags.get(flag, ())]
     spec = {
-        "chart": chart if chart.startswith((".", "/")) else chart.rstrip("/").rpartition("/")[2],
+        "chart": chart.rstrip("/").rpartition("/")[2],
+        "path": chart if not repository and _LOCAL.match(chart) else "",
         "version": _last(flags, "--version"),
         "repository": repository,
         "values": values,
@@ -79,7 +83,8 @@ def of_block(block: terraform.Block) -> Any:
     partly |= any(b.type == "dynamic" for b in block.blocks)
     chart = said("chart")
     spec = {
-        "chart": chart if chart.startswith((".", "/")) else chart.rstrip("/").rpartition("/")[2],
+        "chart": chart.rstrip("/").rpartition("/")[2],
+        "path": chart if not said("repository") and _LOCAL.match(chart) else "",
         "version": said("version"),
         "repository": said("repository") or (chart if "://" in chart else ""),
         "values": values,

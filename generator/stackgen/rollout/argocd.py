@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from stackgen.facts.application_sets import filled
 from stackgen.facts.shape import as_dict, as_list, at, maps, text
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.record import record
-from stackgen.regex import regex
 from stackgen.rollout.applied import Folders
 from stackgen.rollout.kinds import Kinds
 from stackgen.rollout.model import Gate, Key, Need, Step, key_of
@@ -22,7 +22,6 @@ HOOK = "argocd.argoproj.io/hook"
 _PHASES = {"PreSync": -1, "PostSync": 1, "SyncFail": 2, "PostDelete": 2}
 _CALLED = {-1: "PreSync ", 1: "PostSync ", 2: "SyncFail "}
 _FINALIZER = "resources-finalizer.argocd.argoproj.io"
-_FIELD = regex(r"\{\{-?\s*(?:index \.\s*\"(\w+)\"|\.?(\w+))\s*-?\}\}")
 
 
 @record
@@ -98,10 +97,10 @@ def _made(resource: Resource) -> Iterator[_App]:
     template = as_dict(resource.get("spec", "template"))
     for i, generator in maps(resource.get("spec", "generators")):
         for j, element in maps(at(generator, "list", "elements")):
-            filled = _filled(template, element)
+            made = filled(template, element)
             yield _App(
-                text(at(filled, "metadata", "name")), resource.namespace,
-                as_dict(at(filled, "metadata", "labels")), as_dict(filled.get("spec")), resource,
+                text(at(made, "metadata", "name")), resource.namespace,
+                as_dict(at(made, "metadata", "labels")), as_dict(made.get("spec")), resource,
                 ("spec", "generators", i, "list", "elements", j), _kept_by_set(resource),
             )  # fmt: skip
 
@@ -119,22 +118,6 @@ def _kept_by_set(resource: Resource) -> str:
         return "preserveResourcesOnDeletion: true"
     allowed = text(resource.get("spec", "syncPolicy", "applicationsSync"))
     return f"applicationsSync: {allowed}" if allowed in ("create-only", "create-update") else ""
-
-
-def _filled(tree: Any, values: Mapping[str, Any]) -> Any:
-    """A template with the fields of an element in it."""
-    if isinstance(tree, dict):
-        return {key: _filled(item, values) for key, item in tree.items()}
-    if isinstance(tree, list):
-        return [_filled(item, values) for item in tree]
-    if isinstance(tree, str):
-        return _FIELD.sub(lambda m: _printed(values.get(m[1] or m[2], m[0])), tree)
-    return tree
-
-
-def _printed(value: Any) -> str:
-    """A value as a Go template prints it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _selected(step: Any, labels: Mapping[str, str]) -> bool:
