@@ -143,7 +143,7 @@ def _of_row(row: Mapping[str, Any], data: Any, namespace: str) -> Iterator[Objec
         if at(data, *row.get("unless", ("",))) is not None:
             continue
         group = text(ref.get("group")) or row.get("group", "")
-        wanted = text(ref.get(row["key"])) if "key" in row else ""
+        wanted = text(ref.get(row["key"])) if "key" in row else row.get("wants", "")
         wanted = text(value) if "called" in row else wanted
         others = tuple(row.get("or", ()))
         where = (*path, key) if ref else path

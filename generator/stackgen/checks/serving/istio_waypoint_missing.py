@@ -6,28 +6,108 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.chain import GATEWAY_API
-from stackgen.checks.serving.mesh import NETWORKING, SECURITY, WAYPOINT, ambient, namespaces
-from stackgen.facts.shape import as_list, at, maps, text
+from stackgen.checks.serving.chain import GATEWAY_API, ApiObject, chain
+from stackgen.checks.serving.gateway_routes import gateways_of
+from stackgen.checks.serving.mesh import (
+    NETWORKING,
+    SECURITY,
+    WAYPOINT,
+    ambient,
+    namespaces,
+)
+from stackgen.facts.shape import as_dict, as_list, at, maps, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.net.selectors import labels_of
 
+_INGRESS, _SIDECAR = "istio.io/ingress-use-waypoint", "sidecar.istio.io/inject"
 _OPERATIONS = ("hosts", "notHosts", "methods", "notMethods", "paths", "notPaths")
 _SOURCES = ("requestPrincipals", "notRequestPrincipals", "remoteIpBlocks", "notRemoteIpBlocks")
 
 
 def check(context: Context) -> Violations:
-    """One finding for each object of an ambient namespace of which nothing uses a waypoint."""
+    """One finding for each object of an ambient namespace that no waypoint carries out."""
     for resource, path in (*_routes(context), *_policies(context)):
         space = resource.namespace
-        if ambient(context, space) and not _has_waypoint(context, space):
+        if not ambient(context, space):
+            continue
+        if _has_waypoint(context, space):
+            if _is_for_ztunnel(context, resource):
+                yield violation(
+                    f"AuthorizationPolicy {resource.name} applies to HTTP requests, but without "
+                    "targetRefs it applies in ztunnel, and not in a waypoint",
+                    Place(resource, path),
+                )
+        else:
             yield violation(
                 f"{resource.kind} {resource.name} applies to HTTP requests, but namespace "
                 f"{space} has no waypoint",
                 Place(resource, path),
             )
+    yield from _bypassed(context)
+
+
+def _is_for_ztunnel(context: Context, resource: Resource) -> bool:
+    """Whether the object is a policy without targetRefs for Pods of the input, no gateways."""
+    if resource.kind != "AuthorizationPolicy" or resource.get("spec", "targetRefs"):
+        return False
+    chosen = as_dict(resource.get("spec", "selector", "matchLabels"))
+    pods = chain(context).selected(resource.namespace, chosen) if chosen else []
+    return bool(pods) and not any(one.labels.get(_SIDECAR) == "true" for one in pods)
+
+
+def _bypassed(context: Context) -> Violations:
+    """Policies of a waypoint for a Service that an ingress gateway reaches directly."""
+    links = chain(context)
+    for route in links.of("HTTPRoute", GATEWAY_API):
+        classes = {text(g.get("spec", "gatewayClassName")) for g in gateways_of(links, route)}
+        if "istio" not in classes:
+            continue
+        for _, rule in maps(route.get("spec", "rules")):
+            for _, backend in maps(rule.get("backendRefs")):
+                space = text(backend.get("namespace")) or route.namespace
+                service = links.find("Service", space, text(backend.get("name")), "")
+                if (
+                    service is None
+                    or not ambient(context, space)
+                    or _takes_ingress(context, service)
+                ):
+                    continue
+                for policy, path in _of_waypoint(context, service):
+                    yield violation(
+                        f"requests through a Gateway of class istio reach Service {service.name} "
+                        f"without its waypoint, where {policy.kind} {policy.name} applies",
+                        Place(policy, path),
+                        service.place("metadata", "labels"),
+                    )
+
+
+def _takes_ingress(context: Context, service: ApiObject) -> bool:
+    """Whether the Service has no waypoint, or its waypoint is also for ingress gateways."""
+    own, space = (
+        labels_of(service.resource.metadata),
+        namespaces(context).get(service.namespace, {}),
+    )
+    if own.get(WAYPOINT, space.get(WAYPOINT, "none")) == "none":
+        return True
+    return "true" in (own.get(_INGRESS), space.get(_INGRESS))
+
+
+def _of_waypoint(context: Context, service: ApiObject) -> Iterator[tuple[Resource, Path]]:
+    """The policies for the Service, or for its waypoint."""
+    own, space = (
+        labels_of(service.resource.metadata),
+        namespaces(context).get(service.namespace, {}),
+    )
+    waypoint = own.get(WAYPOINT, space.get(WAYPOINT, ""))
+    wanted = {("Service", service.name), ("Gateway", waypoint)}
+    for kind in ("AuthorizationPolicy", "RequestAuthentication"):
+        for policy in context.bundle.of_kind(kind, SECURITY):
+            for i, target in maps(policy.get("spec", "targetRefs")):
+                here = (text(target.get("kind")), text(target.get("name"))) in wanted
+                if here and policy.namespace == service.namespace:
+                    yield policy, ("spec", "targetRefs", i)
 
 
 def _routes(context: Context) -> Iterator[tuple[Resource, Path]]:

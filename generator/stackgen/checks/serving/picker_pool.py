@@ -5,7 +5,8 @@ from __future__ import annotations
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import POOL_GROUPS, ApiObject, Chain, chain
 from stackgen.checks.serving.pickers import POOL_NAME, Picker, pickers, pools_of
-from stackgen.facts.shape import at, maps, plain, text
+from stackgen.checks.serving.provided import provided
+from stackgen.facts.shape import as_dict, at, maps, plain, text
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.spelling import did_you_mean
 
@@ -22,7 +23,7 @@ def check(context: Context) -> Violations:
             continue
         found = list(pools_of(links, picker))
         if not found:
-            yield from _no_pool(links, picker, name)
+            yield from _no_pool(context, picker, name)
         own = [entry for entry in found if entry[0].name == name]
         for pool, path, _ in found:
             if pool.name == name:
@@ -45,9 +46,9 @@ def check(context: Context) -> Violations:
             yield from _port(picker, service)
 
 
-def _no_pool(links: Chain, picker: Picker, name: str) -> Violations:
-    """Pools are in the input, and none has the name that the picker waits for."""
-    namespace = picker.pods.owner.namespace
+def _no_pool(context: Context, picker: Picker, name: str) -> Violations:
+    """The pool that the picker waits for is not in the input, which has others or its Service."""
+    links, namespace = chain(context), picker.pods.owner.namespace
     pools = [x.name for x in links.of("InferencePool", *POOL_GROUPS) if x.namespace == namespace]
     if pools and name not in pools:
         yield violation(
@@ -56,6 +57,26 @@ def _no_pool(links: Chain, picker: Picker, name: str) -> Violations:
             picker.flag(POOL_NAME),
             severity=Severity.WARNING,
         )
+    known, by = provided(context), picker.pods.owner.resource
+    hidden = known.opaque or known.incomplete(by) or known.has("InferencePool", namespace, name)
+    if not pools and not hidden and _is_served(links, picker):
+        yield violation(
+            f"--pool-name is {name}, and nothing in the input makes an InferencePool of this name",
+            picker.flag(POOL_NAME),
+            severity=Severity.WARNING,
+            confidence="medium",
+        )
+
+
+def _is_served(links: Chain, picker: Picker) -> bool:
+    """Whether the input has a Service of the picker: what belongs to the picker is here."""
+    labels, namespace = picker.pods.labels, picker.pods.owner.namespace
+    chosen = [
+        as_dict(one.get("spec", "selector"))
+        for one in links.of("Service", "")
+        if one.namespace == namespace
+    ]
+    return any(wanted and wanted.items() <= labels.items() for wanted in chosen)
 
 
 def _flags(picker: Picker, pool: ApiObject) -> Violations:

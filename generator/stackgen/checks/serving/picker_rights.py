@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.chain import POOL_GROUPS, Chain, chain
+from stackgen.checks.serving.chain import POOL_GROUPS, ApiObject, Chain, chain
 from stackgen.checks.serving.pickers import (
     POOL_NAME,
     Picker,
+    bindings_of,
     is_bound,
     pickers,
     pools_of,
     rights_of,
 )
+from stackgen.checks.serving.provided import provided
 from stackgen.facts.pickers import picker_version
-from stackgen.facts.shape import text
+from stackgen.facts.shape import as_dict, text
 from stackgen.findings.model import Severity, Violations, violation
 
 V1, ALPHA = POOL_GROUPS
@@ -32,7 +34,7 @@ def check(context: Context) -> Violations:
         yield from _leases(links, picker)
         rights = rights_of(links, picker) if POOL_NAME in picker.line.flags else []
         if rights is None:
-            yield from _unbound(links, picker)
+            yield from _unbound(context, picker)
             continue
         if not rights:
             continue
@@ -51,10 +53,12 @@ def check(context: Context) -> Violations:
                 )
 
 
-def _unbound(links: Chain, picker: Picker) -> Violations:
-    """An account of the input to which nothing in the input binds a role."""
+def _unbound(context: Context, picker: Picker) -> Violations:
+    """An account of the input to which nothing in the input binds a role that it has."""
+    links = chain(context)
     account = links.find("ServiceAccount", picker.pods.owner.namespace, picker.account, "")
     if is_bound(links, picker):
+        yield from _absent(context, picker)
         return
     if account is None and picker.account == "default" and next(pools_of(links, picker), None):
         yield violation(
@@ -68,6 +72,27 @@ def _unbound(links: Chain, picker: Picker) -> Violations:
             account.place("metadata", "name"),
             picker.flag(POOL_NAME),
             severity=Severity.WARNING,
+        )
+
+
+def _absent(context: Context, picker: Picker) -> Violations:
+    """Bindings of the picker's account that all name ClusterRoles which the input does not have."""
+    known, missing = provided(context), list[tuple[ApiObject, str]]()
+    for binding in bindings_of(chain(context), picker):
+        ref = as_dict(binding.data.get("roleRef"))
+        name = text(ref.get("name"))
+        hidden = known.opaque or known.incomplete(binding.resource)
+        if ref.get("kind") != "ClusterRole" or hidden or known.has("ClusterRole", "", name):
+            return
+        missing.append((binding, name))
+    for binding, name in missing:
+        yield violation(
+            f"{binding.kind} {binding.name} gives the endpoint picker the ClusterRole {name}, "
+            "which nothing in the input has",
+            binding.place("roleRef", "name"),
+            picker.flag(POOL_NAME),
+            severity=Severity.WARNING,
+            confidence="medium",
         )
 
 

@@ -121,7 +121,7 @@ def rights_of(
     None: a role that is bound to its account is not in the input, or none is bound here.
     """
     found: list[tuple[ApiObject, str, str]] = []
-    for binding in _bindings(links, picker):
+    for binding in bindings_of(links, picker):
         ref = as_dict(binding.data.get("roleRef"))
         kind = text(ref.get("kind"))
         role = links.find(kind, binding.namespace if kind == "Role" else "", text(ref.get("name")))
@@ -134,10 +134,11 @@ def rights_of(
 
 def is_bound(links: Chain, picker: Picker) -> bool:
     """Whether a binding of the input names the account of the picker."""
-    return any(True for _ in _bindings(links, picker))
+    return any(True for _ in bindings_of(links, picker))
 
 
-def _bindings(links: Chain, picker: Picker) -> Iterator[ApiObject]:
+def bindings_of(links: Chain, picker: Picker) -> Iterator[ApiObject]:
+    """The bindings of the input that name the account of the picker."""
     known = links.view.context.once(_bound)
     yield from known.get((picker.pods.owner.namespace, picker.account), {}).values()
 
