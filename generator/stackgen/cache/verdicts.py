@@ -28,6 +28,11 @@ def content(data: Any) -> str:
         return ""
 
 
+def content_of_text(text: str) -> str:
+    """The hash of an object that is given as ASCII JSON, for those who read that alone."""
+    return digest((text.encode("ascii"),))[:16].hex()
+
+
 class Shelf:
     """The verdicts of one family on one basis. kept: those of earlier runs."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from stackgen.facts.shape import as_dict, maps, text
 from stackgen.manifest.document import Path, show_path
-from stackgen.manifest.resource import Resource
+from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.yaml_in import parse
 from stackgen.record import record
 from stackgen.regex import regex
@@ -52,8 +52,17 @@ def names_of(query: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*named, *_NAME.findall(rest)]))
 
 
+def all_queries(bundle: Bundle) -> tuple[Query, ...]:
+    """Every query in the objects of the bundle."""
+    return bundle.once(_of_bundle)
+
+
+def _of_bundle(bundle: Bundle) -> tuple[Query, ...]:
+    return tuple(queries(bundle.objects))
+
+
 def queries(resources: Iterable[Resource]) -> Iterator[Query]:
-    """Every query in the objects."""
+    """Every query in these objects."""
     for resource in resources:
         if (resource.kind, resource.group) in _RULES:
             for path, rule in _rules(resource):

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from stackgen.cache.verdicts import content
+from stackgen.cache.verdicts import content_of_text
 from stackgen.checks.context import Context
 from stackgen.checks.policy import evaluate, silent
 from stackgen.checks.policy.engine import PolicyError
@@ -82,24 +82,30 @@ def _each(
 ) -> list[evaluate.Answer]:  # fmt: skip
     """What the policies say about each document, said before or now. Raises PolicyError."""
     shelf = context.verdicts.shelf("policy", json.dumps(data, sort_keys=True))
-    asked = [(one.kind, one.data, doc["text"]) for one, doc in zip(objects, documents, strict=True)]
-    policies = silent.speaking(asked, data)
     answers = [NOTHING] * len(objects)
     # Equal objects are asked about once: the places of each.
     new: dict[str, list[int]] = {}
-    for index, files in enumerate(policies):
-        key = content(objects[index].data) if files else ""
-        known = shelf.get(key) if key else None
-        if known is not None:
+    for index, document in enumerate(documents):
+        key = content_of_text(document["text"])
+        known = shelf.get(key)
+        if known:
             answers[index] = known[0]
-        elif files:
-            new.setdefault(key or f"no {index}", []).append(index)
-    rest = [{**documents[i], "policies": sorted(policies[i])} for i, *_ in new.values()]
+        elif known is None:
+            new.setdefault(key, []).append(index)
+    first = [indexes[0] for indexes in new.values()]
+    asked = [(objects[i].kind, objects[i].data, documents[i]["text"]) for i in first]
+    rest, waiting = [], []
+    for key, i, files in zip(new, first, silent.speaking(asked, data), strict=True):
+        if files:
+            rest.append({**documents[i], "policies": sorted(files)})
+            waiting.append(key)
+        else:
+            shelf.put(key, [])
     told = _ask("each", {"data": data, "documents": rest}, limits) if rest else []
-    for (key, indexes), answer in zip(new.items(), told, strict=True):
-        for index in indexes:
+    for key, answer in zip(waiting, told, strict=True):
+        for index in new[key]:
             answers[index] = answer
-        if evaluate.STOPPED not in answer and not key.startswith("no "):
+        if evaluate.STOPPED not in answer:
             shelf.put(key, [answer])
     return answers
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import POOL_GROUPS, chain
 from stackgen.escape import visible
-from stackgen.facts.queries import queries
+from stackgen.facts.queries import all_queries
 from stackgen.facts.shape import plain, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.regex import regex
@@ -29,7 +29,7 @@ def check(context: Context) -> Violations:
     pools: dict[str, set[str]] = {}
     for pool in chain(context).of("InferencePool", *POOL_GROUPS):
         pools.setdefault(pool.namespace, set()).add(pool.name)
-    for query in queries(context.bundle.objects) if pools else ():
+    for query in all_queries(context.bundle) if pools else ():
         known = pools.get(query.resource.namespace, set())
         content = text(query.resource.get(*query.path))
         for metric, matchers in _MATCHERS.findall(content) if known else ():
@@ -59,7 +59,7 @@ def _jobs(context: Context) -> Violations:
             job = one.name if kind == "PodMonitoring" else f"{one.namespace}/{one.name}"
             here.add(job)
             names.setdefault(one.namespace, {})[one.name] = job
-    for query in queries(context.bundle.objects) if names else ():
+    for query in all_queries(context.bundle) if names else ():
         space = query.resource.namespace
         for _, matchers in _MATCHERS.findall(text(query.resource.get(*query.path))):
             job = dict(_EQUAL.findall(matchers)).get("job", "")

@@ -10,7 +10,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.program_versions import versions
 from stackgen.escape import visible
 from stackgen.facts.metric_rows import bound, declared, row_has
-from stackgen.facts.queries import queries, recorded
+from stackgen.facts.queries import all_queries, recorded
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.spelling import nearest
 
@@ -20,9 +20,10 @@ PARTS = ("_bucket", "_sum", "_count")
 def check(context: Context) -> Violations:
     """One finding for each name of a known program that this program does not have."""
     rows = _rows(context.catalog.copy())
+    scraped: dict[str, set[str]] = {}
     objects = context.bundle.objects
     own: dict[str, tuple[str, ...]] | None = None
-    for query in queries(objects):
+    for query in all_queries(context.bundle):
         for name in query.names:
             row = next((r for r in rows if name.startswith(tuple(r.data["prefixes"]))), None)
             if row is None:
@@ -35,7 +36,9 @@ def check(context: Context) -> Violations:
             if name in own:
                 continue
             place = Place(query.resource, query.path)
-            if name not in _scraped(row):
+            if row.key not in scraped:
+                scraped[row.key] = _scraped(row)
+            if name not in scraped[row.key]:
                 message = f"no {row.key} exports {visible(name)}{_hint(row, name, instead)}"
                 yield violation(message, place)
             elif not query.alternatives:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
-from stackgen.facts.queries import queries
+from stackgen.facts.queries import all_queries
 from stackgen.facts.shape import plain
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.regex import regex
@@ -29,7 +29,7 @@ _OF_SCALERS = (
 
 def check(context: Context) -> Violations:
     """One finding for each query of a rule, or of a trigger of KEDA that asks Prometheus."""
-    for query in queries(context.bundle.objects):
+    for query in all_queries(context.bundle):
         given = query.resource.get(*query.path)
         trigger = query.path[-2:] == ("metadata", "query")
         if trigger and query.resource.get(*query.path[:-2], "type") != "prometheus":

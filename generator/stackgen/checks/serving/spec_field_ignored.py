@@ -73,8 +73,9 @@ def read(bundle: Bundle) -> set[Path]:
         left += (*resource.origins.values(), *resource.absent.values())
     while left:
         origin = left.pop()
-        if id(origin) not in seen:
-            seen.add(id(origin))
+        key = id(origin)
+        if key not in seen:
+            seen.add(key)
             left += origin.inputs
             if origin.path:
                 found.add(origin.path)
