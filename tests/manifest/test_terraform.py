@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stackgen.manifest.terraform import defaults, read
+from stackgen.manifest.terraform import defaults, read, unclosed
 
 TEXT = """\
 variable "machine" { default = "ct6e-standard-4t" }
@@ -53,8 +54,32 @@ def test_only_constants_are_defaults() -> None:
 def test_any_text_is_read(text: str) -> None:
     for block in read(text):
         assert block.mark.line <= text.count("\n") + 1
+    mark = unclosed(text)
+    assert mark is None or mark.line <= text.count("\n") + 1
 
 
 def test_deep_nesting_ends() -> None:
     assert read("a {" * 5000 + "}" * 5000)
     assert read("x = " + "[" * 5000) == []
+
+
+BRACKETS = [i for i, char in enumerate(TEXT) if char in "[{" and TEXT[i - 1] != "$"]
+
+
+@pytest.mark.parametrize("at", BRACKETS)
+def test_each_bracket_has_to_be_closed(at: int) -> None:
+    assert unclosed(TEXT) is None
+    assert unclosed(TEXT[:at] + " " + TEXT[at + 1 :]) is not None
+
+
+def test_a_block_that_is_not_closed_has_its_line() -> None:
+    mark = unclosed('a "b" {\n  c {\n    d = [1, 2]\n}\n')
+    assert mark is not None and mark.line == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['a = "${replace(x, "{", "")}"\n{', 'a = "b\n{', "a = <<EOT\n{", "/* {", "# {\n", "// {\n"],
+)
+def test_what_hides_brackets_is_not_judged(text: str) -> None:
+    assert unclosed(text) is None

@@ -192,6 +192,28 @@ def read(text: str, variables: Mapping[str, Any] | None = None) -> list[Block]:
     return _Reader(text, variables or {}).body()[1]
 
 
+def unclosed(text: str) -> Mark | None:
+    """Where a block begins that the file does not close, or a bracket that closes nothing.
+
+    None if all is closed, or where quotes, comments and here-documents hide brackets: a string in
+    an expression in a string, or one that does not end.
+    """
+    open_: list[tuple[str, Mark]] = []
+    first: _Token | None = None  # of the line
+    before = ""
+    for token in _tokens(text):
+        nested = token.kind == "text" and token.text.count("${") > token.text.count("}")
+        if nested or token.text == '"' or before + token.text in ("<<", "/*"):
+            return None
+        before = token.text
+        first = None if token.kind == "line" else first or token
+        if token.text in tuple(_OPEN):
+            open_.append((_CLOSE[_OPEN.index(token.text)], first.mark if first else token.mark))
+        elif token.text in tuple(_CLOSE) and (not open_ or open_.pop()[0] != token.text):
+            return token.mark
+    return open_[-1][1] if open_ else None
+
+
 def heredoc(value: Any) -> str | None:
     """The text of a value that is a here-document, without its indentation; None for others."""
     if not isinstance(value, str) or not value.startswith("${<<"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -22,6 +23,7 @@ _NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _GROUPS = ("", "kustomize.config.k8s.io")
 _KINDS = ("", "Kustomization", "Component")
 _OPERATIONS = ("add", "copy", "move", "remove", "replace", "test")
+_SCALARS = (str, bool, int, float)
 _WORDS = {
     "text": "a string", "texts": "a list of strings", "words": "a map of strings",
     "integer": "an integer",
@@ -66,7 +68,15 @@ def _types(index: Resource) -> Iterator[tuple[Path, str]]:
         if isinstance(kind, str):
             yield from _wrong((name,), value, kind)
             continue
-        for i, item in maps(value):
+        if not isinstance(value, list):
+            yield (name,), f"{name} is not a list of objects"
+            continue
+        for i, item in enumerate(value):
+            if isinstance(item, str) and plain(item):
+                fields = f"an object with fields such as `{next(iter(kind[0]))}`"
+                yield (name, i), f'"{visible(item)}" is not {fields}'
+            if not isinstance(item, dict):
+                continue
             for field, inner in kind[0].items():
                 if item.get(field) is not None:
                     yield from _wrong((name, i, field), item[field], inner)
@@ -88,8 +98,14 @@ def _wrong(path: Path, value: Any, kind: str) -> Iterator[tuple[Path, str]]:
         filled = isinstance(part, str) and not plain(part)
         if not typed and not filled and part is not None:
             said = _WORDS["integer" if number else "text"]
-            shown = f'"{visible(part)}"' if isinstance(part, str) else visible(str(part))
-            yield where, f"{shown} is not {said}"
+            shown = visible(json.dumps(part)) if isinstance(part, _SCALARS) else "the value"
+            yield where, f"{_field(where)}: {shown} is not {said}"
+
+
+def _field(path: Path) -> str:
+    """The last field of a path, with the number of its entry."""
+    name, number = ("", f"[{path[-1]}]") if isinstance(path[-1], int) else (path[-1], "")
+    return f"{name or path[-2]}{number}"
 
 
 def _above(index: Resource) -> Iterator[tuple[Path, str]]:
