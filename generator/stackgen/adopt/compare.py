@@ -156,6 +156,8 @@ def _patch(
 ) -> dict[str, Any]:
     """What has to be merged into the rendered mapping so that it says what the given one says."""
     found: dict[str, Any] = {}
+    if path[-1:] == ("resources",):
+        given, rendered = _requested(given), _requested(rendered)
     for key, value in given.items():
         here = (*path, key)
         if key not in rendered:
@@ -202,6 +204,12 @@ def _patch(
         elif not is_default((*path, key), rendered[key]):
             added.append(_told((*path, key), rendered[key]))
     return found
+
+
+def _requested(resources: Mapping[str, Any]) -> dict[str, Any]:
+    """Resources of a container with the requests that the API server sets from its limits."""
+    limits, requests = (as_dict(resources.get(key)) for key in ("limits", "requests"))
+    return {**resources, "requests": {**limits, **requests}} if limits else dict(resources)
 
 
 def _pools(path: Path, value: Any) -> list[str]:

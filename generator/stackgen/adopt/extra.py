@@ -11,8 +11,11 @@ from stackgen.facts.shape import as_dict
 from stackgen.manifest.document import Path
 from stackgen.plan.model import Plan
 from stackgen.platforms.registry import rendering_of
+from stackgen.regex import regex
 from stackgen.render.endpoint_picker import picker_name, pool_name
 
+# Additions to an object that change its Pods: flags, and fields other than labels.
+_OF_PODS = regex(r"--|spec\.(?!.*metadata)")
 _SELECTOR = ("spec", "selector", "matchLabels")
 # Objects of other clusters, and those that deliver manifests: the stack brings its own.
 _ELSEWHERE = (
@@ -21,6 +24,23 @@ _ELSEWHERE = (
     "argoproj.io",
     "kustomize.config.k8s.io",
 )
+
+
+def without_defaults(spec: dict[str, Any], results: list[Result]) -> bool:
+    """Leave what a stack gives to all Pods out of models whose Pods do not have all of it.
+
+    A user, a probe or a limit that is added can stop a server that runs. Whether there is one.
+    """
+    models = {model["name"]: model for model in spec["serving"]["models"]}
+    servers = {prefill_name(m): m for m in models.values() if "prefill" in m} | models
+    found = [
+        servers[result.resource.name]
+        for result in results
+        if result.resource.name in servers and any(map(_OF_PODS.match, result.added))
+    ]
+    for model in found:
+        model["podDefaults"] = "none"
+    return bool(found)
 
 
 def say_templates(spec: dict[str, Any], results: list[Result], plan: Plan) -> None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import copy
 import tempfile
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from stackgen.adopt.compare import Result, compare, others, patches
 from stackgen.adopt.engine_features import FLAGS, offloaded
-from stackgen.adopt.extra import extra_objects, say_templates
+from stackgen.adopt.extra import extra_objects, say_templates, without_defaults
 from stackgen.adopt.prefill import halves
 from stackgen.adopt.read import read, servers
 from stackgen.adopt.spelling import converted, files_respelled, picker_respelled, respelled
-from stackgen.adopt.trial import tried
+from stackgen.adopt.trial import ENGINE_DEFAULTS, Compared, choices, device_variables, tried
 from stackgen.catalog.load import Catalog
 from stackgen.compiler import DEFAULT_ENV, Compiled, compile_environment
 from stackgen.facts.shape import as_dict, at
@@ -59,75 +61,113 @@ class Stack:
     beside: tuple[Resource, ...] = ()
 
 
+@record
+class _Given:
+    """The manifests, and what is known of the stack before its spec."""
+
+    bundle: Bundle
+    release: str
+    catalog: Catalog
+    name: str
+    env: str
+
+
 def adopt(bundle: Bundle, release: str, name: str, *, with_patches: bool = True) -> Stack:
     """The stack of the objects in `bundle`. name: of the stack."""
     catalog = Catalog()
     adopted = read(bundle, release, catalog)
-    spec, env = copy.deepcopy(adopted.spec), adopted.env
-    made = _compiled(_files(spec, name, env), env)
-    assumed = list(adopted.assumed)
+    spec, assumed = copy.deepcopy(adopted.spec), list(adopted.assumed)
+    given = _Given(bundle, release, catalog, name, adopted.env)
+    made = _built(given, spec)
     if made.bundle is not None:
         assumed += _renamed(bundle, made.bundle, release, catalog)
-        _say_models(spec, bundle, made.bundle, release, catalog)
-        made = _compiled(_files(spec, name, env), env)
-        while made.bundle is None and (refused := _refused(spec, made.findings)):
-            assumed += refused
-            made = _compiled(_files(spec, name, env), env)
-    if made.bundle is None or made.plan is None:
+    made = _stated(given, spec, made, assumed)
+    found = _compared(given, made)
+    if found is not None:
+        spec, found = tried(spec, found, device_variables(found), partial(_of, given))
+        if without_defaults(spec, found[0]):
+            made = _stated(given, spec, _built(given, spec), assumed)
+            found = _compared(given, made)
+    if found is None:
         errors = tuple(f for f in made.findings if f.level is Severity.ERROR)
-        return Stack(_files(spec, name, env), (), errors, tuple(assumed))
+        return Stack(_files(given, spec), (), errors, tuple(assumed))
+    spec, found = tried(spec, found, choices(spec, found, bundle), partial(_of, given))
+    spec, results = _complete(given, spec, found[0], with_patches=with_patches)
+    made = _built(given, {k: v for k, v in spec.items() if k != "patches"})
+    beside = others(bundle, made.bundle) if made.bundle is not None else ()
+    return Stack(_files(given, spec), tuple(results), (), tuple(assumed), beside)
 
-    pickers = frozenset(str(picker_name(model).value) for model in made.plan.models)
 
-    def of(spec: dict[str, Any]) -> tuple[list[Result], tuple[Resource, ...]] | None:
-        made = _compiled(_files(spec, name, env), env)
-        if made.bundle is None:
-            return None
-        return compared(made.bundle), others(bundle, made.bundle)
+def suppressed(made: Stack, entries: list[dict[str, str]]) -> Stack:
+    """The stack with entries of `spec.suppress`."""
+    text = made.files[SPEC_FILE].decode("utf-8", "surrogateescape")
+    added = text + textwrap.indent(dump({"suppress": entries}), "  ")
+    return replace(made, files={**made.files, SPEC_FILE: added.encode("utf-8", "surrogateescape")})
 
-    def compared(rendered: Bundle) -> list[Result]:
-        flags = _added_flags(bundle, rendered, release, catalog)
-        return [
-            replace(
-                r, added=(*r.added, *more), state="adds" if r.state == "equal" and more else r.state
-            )
-            for r in compare(_respelled(bundle, rendered, release, catalog, pickers), rendered)
-            for more in (flags.get((r.resource.kind, r.resource.name), ()),)
-        ]
 
-    first = (compared(made.bundle), others(bundle, made.bundle))
-    chosen = tried(spec, first, bundle, of)
-    if chosen != spec:
-        spec, made = chosen, _compiled(_files(chosen, name, env), env)
-    assert made.bundle is not None and made.plan is not None
-    results = compared(made.bundle)
+def _stated(given: _Given, spec: dict[str, Any], made: Compiled, assumed: list[str]) -> Compiled:
+    """What renders with all that the manifests say of each model. made: what renders without.
+
+    Writes it into `spec`, and what the spec refuses of it into `assumed`.
+    """
+    if made.bundle is None:
+        return made
+    _say_models(spec, given.bundle, made.bundle, given.release, given.catalog)
+    made = _built(given, spec)
+    while made.bundle is None and (refused := _refused(spec, made.findings)):
+        assumed.extend(what for what in refused if what not in assumed)
+        made = _built(given, spec)
+    return made
+
+
+def _complete(
+    given: _Given, spec: dict[str, Any], results: list[Result], *, with_patches: bool
+) -> tuple[dict[str, Any], list[Result]]:
+    """The spec with templates, further objects and patches, and what then renders."""
+    made = _built(given, spec)
+    assert made.plan is not None
     more = copy.deepcopy(spec)
     say_templates(more, results, made.plan)
-    serving = {(w.resource.kind, w.resource.name) for w, _ in servers(bundle, release, catalog)}
+    served = servers(given.bundle, given.release, given.catalog)
+    serving = {(w.resource.kind, w.resource.name) for w, _ in served}
     carried = [r for r in results if (r.resource.kind, r.resource.name) not in serving]
     if extra := list(extra_objects(carried)):
         more["extraObjects"] = extra
-    again = _compiled(_files(more, name, env), env)
-    if again.bundle is not None:
-        spec, made = more, again
-        assert made.bundle is not None
+    if (found := _of(given, more)) is not None:
+        spec = more
         results = [
             replace(new, extra=old.state == "missing" and new.state == "equal")
-            for new, old in zip(compared(made.bundle), results, strict=True)
+            for new, old in zip(found[0], results, strict=True)
         ]
-    wanted = list(patches(results)) if with_patches else []
-    if wanted:
-        patched = {**spec, "patches": wanted}
-        again = _compiled(_files(patched, name, env), env)
-        if again.bundle is not None:
-            spec = patched
-            results = [
-                replace(new, patch=old.patch, extra=old.extra)
-                for old, new in zip(results, compared(again.bundle), strict=True)
-            ]
-    assert made.bundle is not None
-    beside = others(bundle, made.bundle)
-    return Stack(_files(spec, name, env), tuple(results), (), tuple(assumed), beside)
+    patched = {**spec, "patches": list(patches(results)) if with_patches else []}
+    if patched["patches"] and (found := _of(given, patched)) is not None:
+        spec = patched
+        results = [
+            replace(new, patch=old.patch, extra=old.extra)
+            for old, new in zip(results, found[0], strict=True)
+        ]
+    return spec, results
+
+
+def _of(given: _Given, spec: dict[str, Any]) -> Compared | None:
+    """What a spec renders, compared with the manifests; None if it does not build."""
+    return _compared(given, _built(given, spec))
+
+
+def _compared(given: _Given, made: Compiled) -> Compared | None:
+    if made.bundle is None or made.plan is None:
+        return None
+    of = (given.bundle, made.bundle, given.release, given.catalog)
+    flags = _added_flags(*of)
+    pickers = frozenset(str(picker_name(model).value) for model in made.plan.models)
+    results = [
+        replace(
+            r, added=(*r.added, *more), state="adds" if r.state == "equal" and more else r.state
+        )
+        for r in compare(_respelled(*of, pickers), made.bundle)
+        for more in (flags.get((r.resource.kind, r.resource.name), ()),)
+    ]
+    return results, others(given.bundle, made.bundle)
 
 
 def _refused(spec: dict[str, Any], findings: Iterable[Finding]) -> list[str]:
@@ -145,27 +185,12 @@ def _refused(spec: dict[str, Any], findings: Iterable[Finding]) -> list[str]:
 
 
 def _renamed(given: Bundle, rendered: Bundle, release: str, catalog: Catalog) -> Iterator[str]:
-    """The containers that the platform calls by another name, or runs as another user."""
+    """The containers that the platform calls by another name."""
     there = _servers(rendered, release, catalog)
     for workload, container in servers(given, release, catalog):
         made = there.get(workload.resource.name)
         if made is not None and made.name != container.name:
             yield f"{workload.display_name}: container {container.name} is called {made.name}"
-        if made is not None and (now := _user(made)) and not _user(container):
-            yield (
-                f"{workload.display_name}: {now}; a volume or an image that needs root fails, such "
-                "as a gcsfuse volume without uid in mountOptions"
-            )
-
-
-def _user(container: Container) -> str:
-    """As whom a container runs; "" if its manifest leaves that to the image."""
-    of_pod = as_dict(container.resource.get(*container.path[:-2], "securityContext"))
-    own = of_pod | as_dict(container.data.get("securityContext"))
-    if own.get("runAsUser") is None:
-        return "runs as another user than root" if own.get("runAsNonRoot") is True else ""
-    reads = ", with a read-only root file system" if own.get("readOnlyRootFilesystem") else ""
-    return f"runs as user {own['runAsUser']}{reads}"
 
 
 def _servers(rendered: Bundle, release: str, catalog: Catalog) -> dict[str, Container]:
@@ -211,7 +236,9 @@ def _added_flags(
         (w.resource.kind, w.resource.name): [
             _flag(name, flag.value) or f"--{name}"
             for name, flag in there[w.resource.name].line.flags.items()
-            if len(name) > 1 and name not in {*c.line.flags, *_SAME}
+            if len(name) > 1
+            and name not in {*c.line.flags, *_SAME}
+            and flag.value != ENGINE_DEFAULTS.get(name)
         ]
         + [
             f"apiVersion: {version}"
@@ -247,9 +274,8 @@ def _say_server(model: dict[str, Any], container: Container, made: Container) ->
     if memory := offloaded(container, made):
         model["kvOffload"] = {"memory": memory}
         resources.pop("memory", None)
-    differing = {k: v for k, v in resources.items() if usual.get(k) != v}
-    if differing:
-        model["resources"] = differing
+    if differing := {k: v for k, v in resources.items() if usual.get(k) != v}:
+        model["resources"] = {**model.get("resources", {}), **differing}
     taken = _DERIVED.union(*(flags for field, flags in FLAGS.items() if field in model))
     flags = [
         text
@@ -258,7 +284,7 @@ def _say_server(model: dict[str, Any], container: Container, made: Container) ->
         and (text := _flag(flag, found.value))
     ]  # fmt: skip
     if flags:
-        model["args"] = flags
+        model["args"] = [*model.get("args", ()), *flags]
 
 
 def _flag(name: str, value: str | None) -> str:
@@ -274,15 +300,16 @@ def _requests(container: Container) -> dict[str, str]:
     return {k: str(known[k]) for k in ("cpu", "memory") if k in known}
 
 
-def _compiled(files: Mapping[str, bytes], env: str) -> Compiled:
+def _built(given: _Given, spec: dict[str, Any]) -> Compiled:
     with tempfile.TemporaryDirectory() as folder:
-        write_new(folder, files)
-        return compile_environment(folder, env or DEFAULT_ENV, prove=False)
+        write_new(folder, _files(given, spec))
+        return compile_environment(folder, given.env or DEFAULT_ENV, prove=False)
 
 
-def _files(spec: dict[str, Any], name: str, env: str) -> dict[str, bytes]:
-    stack = {"apiVersion": "stackgen.dev/v1alpha1", "kind": "Stack", "metadata": {"name": name}}
+def _files(given: _Given, spec: dict[str, Any]) -> dict[str, bytes]:
+    metadata = {"name": given.name}
+    stack = {"apiVersion": "stackgen.dev/v1alpha1", "kind": "Stack", "metadata": metadata}
     files = {SPEC_FILE: (_HEAD + dump({**stack, "spec": spec})).encode("utf-8", "surrogateescape")}
-    if env:
-        files[overlay_file(env)] = _OVERLAY.format(env).encode()
+    if given.env:
+        files[overlay_file(given.env)] = _OVERLAY.format(given.env).encode()
     return files

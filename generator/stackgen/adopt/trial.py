@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from stackgen.adopt.compare import Result
@@ -13,22 +13,27 @@ from stackgen.manifest.yaml_in import parse
 from stackgen.plan.picker import LOAD, scorers_in
 
 Spec = dict[str, Any]
+# Each object of the manifests, and the rendered objects that they do not have.
 Compared = tuple[list[Result], tuple[Resource, ...]]
+# What to try, and whether it is kept where it makes no difference.
+Changes = Iterable[tuple[Callable[[Spec], None], bool]]
 _PARTS = (
     "certManager", "istio", "envoyGateway", "lws", "keda", "kuadrant", "redis", "secretOperator",
     "kserve",
 )  # fmt: skip
+# What vLLM does without the flag.
+ENGINE_DEFAULTS = {"tensor-parallel-size": "1", "pipeline-parallel-size": "1", "dtype": "auto"}
 _DELIVERED = ("HelmRelease", "Application", "Kustomization", "OCIRepository", "GitRepository")
 
 
 def tried(
-    spec: Spec, found: Compared, given: Bundle, compared: Callable[[Spec], Compared | None]
-) -> Spec:
-    """The spec with the choices that render more of the manifests.
+    spec: Spec, found: Compared, changes: Changes, compared: Callable[[Spec], Compared | None]
+) -> tuple[Spec, Compared]:
+    """The spec with the changes that render more of the manifests, and what it renders.
 
     found: what `spec` renders. compared: the same for another spec; None if it does not build.
     """
-    for change, shorter in _changes(spec, found, given):
+    for change, shorter in changes:
         other = copy.deepcopy(spec)
         change(other)
         made = compared(other) if other != spec else None
@@ -36,7 +41,7 @@ def tried(
             _score(made) > _score(found) or (shorter and _score(made) == _score(found))
         ):
             spec, found = other, made
-    return spec
+    return spec, found
 
 
 def _score(found: Compared) -> tuple[int, int, int]:
@@ -47,13 +52,20 @@ def _score(found: Compared) -> tuple[int, int, int]:
     return (-wrong, -parts, -len(beside))
 
 
-def _changes(
-    spec: Spec, found: Compared, given: Bundle
-) -> Iterator[tuple[Callable[[Spec], None], bool]]:
-    """What to try, and whether it is kept where it makes no difference."""
-    results, beside = found
-    if any("TPU_" in field for r in results for field in r.added):
+def device_variables(found: Compared) -> Changes:
+    """Variables of TPUs from GKE, in place of those in the Pods."""
+    added = [field for result in found[0] for field in result.added]
+    if any("TPU_" in field or field.endswith(".env") for field in added):
         yield _set("tpu", {"env": "injected"}), False
+
+
+def choices(spec: Spec, found: Compared, given: Bundle) -> Changes:
+    """Flags of servers, endpoint pickers, and who installs the parts of the platform."""
+    results, beside = found
+    yield from device_variables(found)
+    for index, model in enumerate(spec["serving"]["models"]):
+        for flag in _parallel(model, results):
+            yield _flag(index, flag), False
     for index, config in _configs(spec, given):
         said = "config" in spec["serving"]["models"][index].get("picker", {})
         yield _picker(index, {}, said=said), True
@@ -72,6 +84,24 @@ def _changes(
 def _set(section: str, fields: Mapping[str, str]) -> Callable[[Spec], None]:
     def change(spec: Spec) -> None:
         spec[section] = {**spec.get(section, {}), **fields}
+
+    return change
+
+
+def _parallel(model: Spec, results: list[Result]) -> Iterator[str]:
+    """The flag that a server does without, as vLLM has it then. The plan gives it another value."""
+    for result in results:
+        raw = any(field.endswith(("command", "args")) for field in result.changed)
+        if result.resource.name == model["name"] and not raw:
+            for name, value in ENGINE_DEFAULTS.items():
+                if any(field.startswith(f"--{name}=") for field in result.added):
+                    yield f"--{name}={value}"
+
+
+def _flag(index: int, flag: str) -> Callable[[Spec], None]:
+    def change(spec: Spec) -> None:
+        model = spec["serving"]["models"][index]
+        model["args"] = [*as_list(model.get("args")), flag]
 
     return change
 

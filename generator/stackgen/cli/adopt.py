@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import textwrap
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import click
 
+from stackgen.adopt.accepted import suppressions
 from stackgen.adopt.compare import Result, holds_secret
 from stackgen.adopt.read import name_of, release_of, servers
-from stackgen.adopt.stack import Stack, adopt
+from stackgen.adopt.stack import Stack, adopt, suppressed
 from stackgen.catalog.load import Catalog
 from stackgen.checks.shard import Shard
 from stackgen.cli import complete
@@ -92,7 +94,13 @@ def command(
         raise UsageError(f"{', '.join(where)}: already exists")
     write_new(out, made.files)
     built = _build(out)
-    say(_told(made, os.path.normpath(os.path.join(out, SPEC_FILE)), row, built))
+    accepted = suppressions(made.results, built.shown)
+    if accepted:
+        made = suppressed(made, accepted)
+        with open(os.path.join(out, SPEC_FILE), "wb") as file:
+            file.write(made.files[SPEC_FILE])
+        built = _build(out)
+    say(_told(made, os.path.normpath(os.path.join(out, SPEC_FILE)), row, built, accepted))
     if collected.unreadable:
         return 2
     differs = any(r.state in ("differs", "missing") for r in made.results)
@@ -106,7 +114,9 @@ def _build(out: str) -> Outcome:
     return concluded(prove(task, 1), [], options, Shard())
 
 
-def _told(made: Stack, file: str, row: str, built: Outcome) -> str:
+def _told(
+    made: Stack, file: str, row: str, built: Outcome, accepted: Sequence[Mapping[str, str]]
+) -> str:
     lines = [f"{file}: a stack of release {row}", ""]
     equal = [r for r in made.results if r.state == "equal" and r.patch is None]
     for extra, state in ((False, _STATES["equal"]), (True, "kept in spec.extraObjects")):
@@ -119,6 +129,10 @@ def _told(made: Stack, file: str, row: str, built: Outcome) -> str:
     if made.assumed:
         lines += ["", "The manifests do not say these; check them:"]
         lines += [f"  {what}" for what in made.assumed]
+    if accepted:
+        rules = ", ".join(sorted({one["rule"] for one in accepted}))
+        told = f"Suppressed in stack.yaml, as the Pods stay as they are: {rules}"
+        lines += ["", *textwrap.wrap(told, 80, subsequent_indent="  ", break_on_hyphens=False)]
     if made.results:
         whole = [r for r in made.results if r.state in ("equal", "adds")]
         plain = [r for r in whole if r.patch is None]

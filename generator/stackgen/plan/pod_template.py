@@ -6,12 +6,28 @@ from typing import Any
 
 from stackgen.facts.lifecycle import DEFAULT_GRACE, pre_stop_seconds
 from stackgen.facts.shape import as_dict, at, maps, text
-from stackgen.origin import Traced, computed, flatten, given_or
+from stackgen.origin import Traced, computed, flatten, given_or, is_value
 from stackgen.plan.model import Release
 from stackgen.spec.serving import Model
 
+DTYPE = "--dtype"
 DRAIN = "--shutdown-timeout"
 _WHY = "the Pod template says otherwise"
+
+
+def usual(model: Model) -> Traced[bool]:
+    """Whether the Pods of a model have what a stack gives to all Pods."""
+    return is_value(model.podDefaults, "stack")
+
+
+def optional_flags(release: Release) -> set[str]:
+    """Names of flags that servers have by default, and can do without."""
+    return {DTYPE, *(map(named, release.row.data[release.platform].get("flags", ())))}
+
+
+def named(flag: str) -> str:
+    """The name of a flag that has its value after `=`."""
+    return str(flag).partition("=")[0]
 
 
 def replaces(model: Model, release: Release, path: str, volume: str) -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from stackgen.origin import Traced, When, computed, is_set, is_value
+from stackgen.origin import Traced, When, all_of, computed, is_set, is_value
 from stackgen.plan.engine_memory import read_by
 from stackgen.plan.gpus import Gpus
 from stackgen.plan.model import ModelPlan, Plan, PoolPlan
-from stackgen.plan.pod_template import replaces
+from stackgen.plan.pod_template import replaces, usual
 from stackgen.plan.slices import ALONE, Slice, is_dynamic
 from stackgen.record import record
 from stackgen.render.dynamic_slices import state_label
@@ -143,4 +143,5 @@ def shared_memory(plan: Plan, model: ModelPlan) -> tuple[list[Any], list[Any], T
         return None
     volume = {"name": "dshm", "emptyDir": {"medium": "Memory", "sizeLimit": model.shared_memory}}
     mount = {"name": "dshm", "mountPath": "/dev/shm"}
-    return [volume], [mount], is_set(model.shared_memory)
+    wanted = all_of(is_set(model.shared_memory), usual(model.spec))
+    return [volume], [mount], wanted

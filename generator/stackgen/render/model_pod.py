@@ -8,6 +8,7 @@ from typing import Any
 from stackgen.origin import Because, Traced, When, all_of, any_of, given_or, is_set, literal
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.plan.model_cache import SERVERS
+from stackgen.plan.pod_template import named, optional_flags, usual
 from stackgen.record import record
 from stackgen.render import groups
 from stackgen.render.devices import PodDevices, pod_devices, shared_memory
@@ -70,7 +71,7 @@ def server_pod(
 ) -> dict[str, Any]:
     """The spec of the Pod that answers requests: the server, or the leader of a group."""
     why = "the gateway hears that the Pod goes before the server does"
-    more = {**_probes(plan, model, life), **_wait(life.pre_stop, why)}
+    more = {**_probes(plan, model, life), **_wait(model, life.pre_stop, why)}
     return _pod(plan, model, _start(plan, model, extra), more, life, extra)
 
 
@@ -79,15 +80,16 @@ def worker_pod(
 ) -> dict[str, Any]:
     """The spec of the further Pods of a group. They answer no requests, so nothing probes them."""
     why = "the leader computes on this host until it has answered"
-    more = _wait(life.worker_pre_stop, why)
+    more = _wait(model, life.worker_pre_stop, why)
     return _pod(plan, model, groups.worker_start(model), more, life, extra)
 
 
-def _wait(seconds: Traced[int] | None, why: str) -> dict[str, Any]:
+def _wait(model: ModelPlan, seconds: Traced[int] | None, why: str) -> dict[str, Any]:
     if seconds is None:
         return {}
     sleep = {"sleep": {"seconds": seconds}}
-    return {"lifecycle": Because({"preStop": sleep}, "serving/pre-stop", why)}
+    ends = Because({"preStop": sleep}, "serving/pre-stop", why)
+    return {"lifecycle": When(usual(model.spec), ends)}
 
 
 def _pod(
@@ -98,24 +100,24 @@ def _pod(
     pull = plan.stack.spec.serving.imagePullSecret
     devices = pod_devices(plan, model)
     volumes, mounts = _mounted(plan, model, extra)
+    account, mine = model.spec.names.serviceAccount, usual(model.spec)
     return {
-        "serviceAccountName": given_or(
-            model.spec.names.serviceAccount,
-            literal(SERVERS, "serving/service-account", "one for all model servers"),
-        ),
-        "automountServiceAccountToken": False,
+        "serviceAccountName": When(any_of(mine, is_set(account)), given_or(
+            account, literal(SERVERS, "serving/service-account", "one for all model servers"),
+        )),
+        "automountServiceAccountToken": When(mine, False),
         "imagePullSecrets": When(is_set(pull), [{"name": pull}]),
         "nodeSelector": model.spec.nodePool.map(
             "serving/placement", devices.placement, lambda _: devices.labels
         ),
-        "tolerations": Because(
+        "tolerations": When(mine, Because(
             [{"key": devices.resource, "operator": "Equal", "value": "present",
               "effect": "NoSchedule"}, *devices.tolerated],
             "serving/toleration", devices.taint,
-        ),
-        "terminationGracePeriodSeconds": Because(
+        )),
+        "terminationGracePeriodSeconds": When(mine, Because(
             life.grace, "serving/drain", "running answers may finish before the server stops"
-        ),
+        )),
         "containers": [{**_container(plan, model, devices, start, extra), **more, **mounts}],
         **volumes,
     }  # fmt: skip
@@ -163,7 +165,7 @@ def _start(plan: Plan, model: ModelPlan, extra: Extra) -> dict[str, Any]:
     command = When(needed, devices.hosts.map(
         "serving/command", "starts vLLM directly", lambda _: words
     ))  # fmt: skip
-    flags = [_spoken(plan, flag) for flag in model.flags]
+    flags = [_spoken(plan, model, flag) for flag in model.flags]
     return {"command": command, "args": [*address, *flags, *extra.flags]}
 
 
@@ -171,7 +173,10 @@ def _container(
     plan: Plan, model: ModelPlan, devices: PodDevices, start: dict[str, Any], extra: Extra
 ) -> dict[str, Any]:
     more = (*_of_features(model), *extra.env, *transfer_variables(model))
+    asked, mine = model.spec.resources, usual(model.spec)
     env = _environment(devices.env, more)
+    if isinstance(env, list):
+        env = _some("env", env).get("env")
     return {
         "name": plan.release.serving("container"),
         "image": model.image,
@@ -179,14 +184,14 @@ def _container(
         **({"env": env} if env is not None else {}),
         "resources": {
             "requests": {
-                "cpu": model.cpu,
-                "memory": model.memory,
-                "ephemeral-storage": model.ephemeral_storage,
+                "cpu": When(any_of(mine, is_set(asked.cpu)), model.cpu),
+                "memory": When(any_of(mine, is_set(asked.memory)), model.memory),
+                "ephemeral-storage": When(mine, model.ephemeral_storage),
                 devices.resource: devices.count,
             },
-            "limits": {"memory": model.memory, devices.resource: devices.count},
+            "limits": {"memory": When(mine, model.memory), devices.resource: devices.count},
         },
-        "securityContext": Because(
+        "securityContext": When(mine, Because(
             {
                 "allowPrivilegeEscalation": False,
                 "runAsNonRoot": True,
@@ -195,7 +200,7 @@ def _container(
                 "seccompProfile": {"type": "RuntimeDefault"},
             },
             "serving/hardening", devices.access,
-        ),
+        )),
     }  # fmt: skip
 
 
@@ -232,16 +237,19 @@ def _added(plan: Plan, model: ModelPlan) -> When:
     )
 
 
-def _spoken(plan: Plan, flag: Traced[str]) -> Any:
-    """Without Istio no client uses TLS to the servers."""
-    return When(istio(plan), flag) if flag.value.startswith("--ssl-") else flag
+def _spoken(plan: Plan, model: ModelPlan, flag: Traced[str]) -> Any:
+    """A flag, where it is needed: without Istio no client uses TLS to the servers."""
+    if flag.value.startswith("--ssl-"):
+        return When(istio(plan), flag)
+    by_default = flag.origin.kind != "spec" and named(flag.value) in optional_flags(plan.release)
+    return When(usual(model.spec), flag) if by_default else flag
 
 
 _TIMES = ("initialDelaySeconds", "periodSeconds", "timeoutSeconds", "failureThreshold")
 
 
 def _probes(plan: Plan, model: ModelPlan, life: Lifetime) -> dict[str, Any]:
-    visible = plan.release.quirk("probe-scheme")
+    visible = all_of(plan.release.quirk("probe-scheme"), usual(model.spec))
 
     def probe(fields: dict[str, Any]) -> dict[str, Any]:
         get = {"path": fields["path"], "port": model.port, "scheme": scheme(plan)}

@@ -185,6 +185,13 @@ class Model:
         None,
         **POD_TEMPLATE,
     )
+    podDefaults: Traced[str] = spec_field(
+        "What the Pods of the model have beside the model, its accelerators and `template`. stack: "
+        "probes, a security context with a user of its own, writable volumes, requests, and the "
+        "flags of the release. none: nothing, as in a Deployment that exists and runs as it is.",
+        "stack",
+        enum=["stack", "none"],
+    )
     strategy: Traced[str | None] = spec_field(
         "How new servers replace the old ones, as in a Deployment. Recreate: the old ones end "
         "first, so that the node pool needs no room for more. Default: RollingUpdate; of servers "

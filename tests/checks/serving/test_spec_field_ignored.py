@@ -113,6 +113,7 @@ STACKS: dict[str, dict[str, Any]] = {
         },
         "serving": {"port": 8001},
     },
+    "bare": {"model": {"podDefaults": "none"}},
     "base-refs": {"model": {"baseRefs": ["mine"]}},
     "sidecars": {"mesh": {"sidecars": True}},
     "plain": {"model": {"scheduler": False}},

@@ -16,6 +16,7 @@ from stackgen.plan.picker import (
     is_tuned,
     metric_flag,
 )
+from stackgen.plan.pod_template import usual
 from stackgen.plan.prefill import PREFILL
 from stackgen.plan.traces import traced
 from stackgen.platforms.kserve.labels import SERVERS
@@ -131,7 +132,8 @@ def _roles(plan: Plan, model: ModelPlan) -> dict[str, Any]:
     )
     return {
         "template": {
-            **decode, **_download(plan, model), "automountServiceAccountToken": token,
+            **decode, **_download(plan, model),
+            "automountServiceAccountToken": When(usual(model.spec), token),
         },
         "prefill": {
             **_count(plan, half),
@@ -244,7 +246,8 @@ def _download(plan: Plan, model: ModelPlan) -> dict[str, Any]:
     why = "the installation leaves it the defaults of the image"
     return {
         "initContainers": When(
-            _is_downloaded(plan, model), Because([tree], "serving/initializer", why)
+            all_of(_is_downloaded(plan, model), usual(model.spec)),
+            Because([tree], "serving/initializer", why),
         )
     }
 
@@ -285,8 +288,10 @@ def _extra(plan: Plan, model: ModelPlan) -> Extra:
         return NOTHING
     name = plan.release.serving("user", "name")
     why = "some libraries ask for the name of the user"
-    variable = Because({"name": "USER", "value": name}, "serving/user", why)
-    volume = When(_is_downloaded(plan, model), {"name": "download", "emptyDir": {}})
+    mine = usual(model.spec)
+    variable = When(mine, Because({"name": "USER", "value": name}, "serving/user", why))
+    kept = all_of(_is_downloaded(plan, model), mine)
+    volume = When(kept, {"name": "download", "emptyDir": {}})
     programs = model_cache.programs(model)
     return Extra(
         (variable, *programs.variables), volumes=(volume, programs.volume),

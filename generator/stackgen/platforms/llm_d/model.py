@@ -83,7 +83,7 @@ def _deployment(plan: Plan, model: ModelPlan) -> Rendered:
     spec = {
         "replicas": _replicas(model),
         "strategy": When(is_set(model.spec.strategy), {"type": model.spec.strategy}),
-        "progressDeadlineSeconds": _deadline(plan, model),
+        "progressDeadlineSeconds": When(pod_template.usual(model.spec), _deadline(plan, model)),
         "selector": {"matchLabels": server(model)},
         "template": {
             "metadata": {
@@ -219,7 +219,9 @@ def _life(plan: Plan, model: ModelPlan) -> Lifetime:
 def _extra(plan: Plan, model: ModelPlan) -> Extra:
     """A user with a home, the token for gated models, shared memory, and a model's own volume."""
     home = plan.release.serving("user", "home")
-    env = (_variable("HOME", home), _variable("USER", plan.release.serving("user", "name")))
+    mine = pod_template.usual(model.spec)
+    variables_of_user = {"HOME": home, "USER": plan.release.serving("user", "name")}
+    env = tuple(When(mine, _variable(name, value)) for name, value in variables_of_user.items())
     named: list[tuple[Any, dict[str, Any]]] = [
         (home, {"name": "home", "emptyDir": {}}), ("/tmp", {"name": "tmp", "emptyDir": {}}),
     ]  # fmt: skip
@@ -235,8 +237,10 @@ def _extra(plan: Plan, model: ModelPlan) -> Extra:
             model.spec, plan.release, str(getattr(path, "value", path)), str(volume["name"])
         )
     ]
-    volumes: list[Any] = [volume for _, volume in named]
-    mounts: list[Any] = [{"name": volume["name"], "mountPath": path} for path, volume in named]
+    volumes: list[Any] = [When(mine, volume) for _, volume in named]
+    mounts: list[Any] = [
+        When(mine, {"name": volume["name"], "mountPath": path}) for path, volume in named
+    ]
     for volume, mount in _claims(plan, model):
         volumes.append(volume)
         mounts.append(mount)
