@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from stackgen.machines import helm_installs
+from stackgen.machines import helm_installs, waits
 from stackgen.machines.fields import tables
 from stackgen.manifest import shell, terraform
 from stackgen.manifest.document import Document, Mark, Marks, Path, Source
@@ -121,6 +121,12 @@ def _of_command(command: shell.Command, source: Source) -> Iterator[Resource]:
         given["folders"] = shell.MOVES.findall(source.text)
         values += [_Value((key,), value, at("")) for key, value in given.items()]
         yield _object(source, "v1", "Command", words[1], at(""), values)
+    waited = waits.of_command(words, flags)
+    if waited is not None:
+        wanted = next((w for w in command.words if "condition=" in w), "")
+        values = [_Value((key,), value, at(wanted)) for key, value in waited.items()]
+        values += [_Value(("namespace",), space, at(space)), _Value(("labels",), selected, at(""))]
+        yield _object(source, "v1", "Wait", words[1], at(""), values)
     for row in _table()["kubectl"]:
         want = row["words"]
         said = words[1 : len(want) + 1]

@@ -81,7 +81,7 @@ def _created(bundle: Bundle) -> Iterator[str]:
     for one in (*bundle.objects, *bundle.outside):
         if one.kind == "Namespace":
             yield one.name
-        elif one.kind in ("HelmInstall", "Project", "Command"):
+        elif one.kind in ("HelmInstall", "Project", "Command", "Wait"):
             yield one.namespace
             yield text(one.get("spec", "namespace"))
     for kind, base in _APPLICATIONS:

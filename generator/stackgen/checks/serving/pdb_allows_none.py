@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping
 
 from stackgen.checks.composed import is_completed
 from stackgen.checks.context import Context
@@ -12,6 +13,7 @@ from stackgen.facts.pod_templates import workload_kinds
 from stackgen.facts.quantity import whole
 from stackgen.facts.shape import as_dict, at, text
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.manifest.resource import Resource
 
 _SCALERS = (
     ("HorizontalPodAutoscaler", "autoscaling", "minReplicas"),
@@ -28,7 +30,10 @@ def check(context: Context) -> Violations:
             continue
         selected = links.selected(budget.namespace, labels)
         total = _pods(context, selected)
-        if selected and budget.get("spec", "maxUnavailable") in (0, "0%"):
+        predictors = list(_predictors(context, budget.namespace, labels))
+        if predictors and not selected:
+            total = None if None in predictors else sum(filter(None, predictors))
+        if (selected or predictors) and budget.get("spec", "maxUnavailable") in (0, "0%"):
             yield violation(
                 f"maxUnavailable is {budget.get('spec', 'maxUnavailable')}: no Pod can be evicted",
                 Place(budget, ("spec", "maxUnavailable")),
@@ -55,16 +60,51 @@ def _pods(context: Context, selected: list[Pods]) -> int | None:
         if is_completed(context, pods.owner.resource):
             return None  # an overlay may set the replicas
         kind = workload_kinds().get((pods.owner.group, pods.owner.kind))
-        if kind is None or not kind.replicas or kind.group_size or pods.owner.service is not None:
+        if kind is None or not kind.replicas or kind.group_size:
+            return None
+        service = pods.owner.service
+        if service is not None and (not service.whole or _scaled(service.resource)):
             return None
         given = at(pods.owner.data, *kind.replicas)
         replicas = kind.default if given is None else whole(given)
         if replicas is None:
             return None
-        workload = pods.owner.resource
+        workload = pods.owner
         scaled = context.once(_least).get((workload.kind, workload.name, workload.namespace), 0)
         total += max(replicas, scaled)
     return total
+
+
+def _scaled(service: Resource) -> bool:
+    """Whether KServe lets an autoscaler set the replicas of a service."""
+    return any(
+        service.get("spec", *part, field) is not None
+        for part in ((), ("prefill",))
+        for field in ("scaling", "autoscaling")
+    )
+
+
+def _predictors(
+    context: Context, namespace: str, labels: Mapping[str, object]
+) -> Iterator[int | None]:
+    """The fewest Pods of each InferenceService whose predictor a budget selects.
+
+    None where they are not known. Source: KServe 0.17, deployment_reconciler.go.
+    """
+    for service in context.bundle.of_kind("InferenceService", "serving.kserve.io"):
+        predictor = as_dict(service.get("spec", "predictor"))
+        given = {
+            **as_dict(service.metadata.get("labels")),
+            **as_dict(predictor.get("labels")),
+            "serving.kserve.io/inferenceservice": service.name,
+            "component": "predictor",
+            "app": f"isvc.{service.name}-predictor",
+        }
+        if service.namespace != namespace or not predictor or not labels.items() <= given.items():
+            continue
+        least = predictor.get("minReplicas", 1)
+        known = not is_completed(context, service) and "workerSpec" not in predictor
+        yield whole(least) or None if known else None
 
 
 def _least(context: Context) -> dict[tuple[str, str, str], int]:

@@ -6,7 +6,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
 from stackgen.checks.serving.provided import Provided, data_keys, provided
 from stackgen.facts.object_references import Reference, references
-from stackgen.facts.shape import as_dict, plain
+from stackgen.facts.shape import as_dict, at, maps, plain, text
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.spelling import did_you_mean
 
@@ -27,6 +27,7 @@ def check(context: Context) -> Violations:
                 yield from _empty(context, known, pod, to)
             else:
                 yield from _object(known, pod, to)
+        yield from _sub_paths(known, pod)
 
 
 def _key(known: Provided, pod: PodSpec, to: Reference) -> Violations:
@@ -34,6 +35,30 @@ def _key(known: Provided, pod: PodSpec, to: Reference) -> Violations:
     if sets and all(to.key not in keys for keys in sets) and plain(to.key):
         hint = did_you_mean(to.key, sorted(frozenset().union(*sets)))
         yield violation(f"{to.kind} {to.name} has no key {to.key}{hint}", pod.place(*to.path))
+
+
+def _sub_paths(known: Provided, pod: PodSpec) -> Violations:
+    """Mounts of one file of a ConfigMap or Secret, which has no such file."""
+    volumes = {text(one.get("name")): one for _, one in maps(pod.spec.get("volumes"))}
+    for path, container in pod.containers():
+        for i, mount in maps(container.get("volumeMounts")):
+            wanted = text(mount.get("subPath"))
+            volume = volumes.get(text(mount.get("name")), {})
+            for to in references({"volumes": [volume]}) if wanted and plain(wanted) else ():
+                if to.key or "projected" in to.path:
+                    continue
+                given = [text(x.get("path")) for _, x in maps(at(volume, to.path[2], "items"))]
+                sets = [frozenset(given)] if given else []
+                if not given and known.has(to.kind, pod.namespace, to.name):
+                    sets = known.keys(to.kind, pod.namespace, to.name, pod.resource)
+                # A folder of `items` is there too.
+                if not sets or any(f"{x}/".startswith(f"{wanted}/") for k in sets for x in k):
+                    continue
+                hint = did_you_mean(wanted, sorted(frozenset().union(*sets)))
+                yield violation(
+                    f"subPath is {wanted}; {to.kind} {to.name} gives the volume no such file{hint}",
+                    pod.place(*path, "volumeMounts", i, "subPath"),
+                )
 
 
 def _empty(context: Context, known: Provided, pod: PodSpec, to: Reference) -> Violations:

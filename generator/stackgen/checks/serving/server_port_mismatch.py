@@ -23,7 +23,7 @@ _PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 # Options whose port answers to requests for health.
 _ASKED = ("port", "http-port")
 # A script that starts something else beside the server.
-_SEVERAL = regex(r"(?<![&>])&(?![&>0-9])|\bsupervisord\b|\bnginx\b")
+_SEVERAL = regex(r"(?<![&>])&(?![&>0-9])|\bsupervisord\b|\bnginx\b|\bray\s+start\b")
 
 
 def check(context: Context) -> Violations:

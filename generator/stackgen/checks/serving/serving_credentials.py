@@ -11,8 +11,12 @@ from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.shipped import shipped
+from stackgen.platforms.kserve.names import KIND
+from stackgen.regex import regex
 
 GROUP = "serving.kserve.io"
+# A key that was meant to be HF_TOKEN: the rule secrets-hf-token-key names it.
+_TOKEN_KEY = regex(r"(?i)(hf|hugging[-_]?face|hugging_face_hub)?[-_.]?(api)?[-_.]?(token|key)\Z")
 
 
 def check(context: Context) -> Violations:
@@ -74,6 +78,8 @@ def _keys(
     every = [set(pair) for one in schemes.values() for pair in one["keys"]]
     for keys in sets:
         if any(pair <= keys for pair in every) or not plain(name):
+            continue
+        if service.kind == KIND and scheme == "hf" and any(map(_TOKEN_KEY.match, keys)):
             continue
         yield violation(
             f"Secret {name} has no key {' and '.join(wanted[0])}, which KServe needs for "

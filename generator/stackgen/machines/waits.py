@@ -1,0 +1,33 @@
+"""What `kubectl wait` and `kubectl rollout` of a script name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def of_command(words: list[str], flags: Mapping[str, list[str]]) -> dict[str, Any] | None:
+    """The kind and name of each object, conditions, and how long; None for other commands.
+
+    words: of the command, without its flags. A name is empty where labels select the objects.
+    """
+    verb = words[1] if len(words) > 1 else ""
+    if verb == "wait":
+        return {"targets": _targets(words[2:]), "for": flags.get("--for", []), **_limit(flags)}
+    if verb == "rollout" and len(words) > 2:
+        return {"targets": _targets(words[3:]), "rollout": words[2], **_limit(flags)}
+    return None
+
+
+def _targets(words: list[str]) -> list[dict[str, str]]:
+    """`deploy/a deploy/b`, or a kind and the names of its objects."""
+    if any("/" in word for word in words):
+        pairs = [word.partition("/") for word in words if "/" in word]
+        return [{"kind": kind.lower(), "name": name} for kind, _, name in pairs]
+    kinds = words[:1] if words and "," not in words[0] else []
+    return [{"kind": kind.lower(), "name": name} for kind in kinds for name in (words[1:] or [""])]
+
+
+def _limit(flags: Mapping[str, list[str]]) -> dict[str, str]:
+    found = flags.get("--timeout", [])
+    return {"timeout": found[-1]} if found else {}
