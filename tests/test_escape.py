@@ -39,6 +39,14 @@ def test_a_visible_text_is_one_line_that_is_all_seen(text: str) -> None:
     assert len(f"{shown}.".splitlines()) == 1
 
 
+def test_words_that_are_too_long_are_shortened() -> None:
+    assert escape.shortened("option --" + "x" * 500_000 + " is unknown") == (
+        "option --" + "x" * 78 + "... is unknown"
+    )
+    said = " ".join(["word"] * 200)
+    assert escape.shortened(said) == said
+
+
 def test_escapes_name_the_character() -> None:
     assert escape.visible("a\x1b[0m\n\t\u202e\udcff\U000e0041") == (
         "a\\x1b[0m\\n\\t\\u202e\\udcff\\U000e0041"

@@ -18,6 +18,9 @@ from typing import Any
 from stackgen.redact import may_look_like_credential, starred, starred_tree
 from stackgen.regex import regex
 
+# Characters of a word that is shown whole, and of the begin of a longer one.
+_LONGEST, _BEGIN = 300, 80
+_LONG_WORD = regex(rf"\S{{{_LONGEST},}}")
 _SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 # The colors and links that `report.style` writes.
 _OURS = regex("(\x1b\\[[0-9;]{1,8}m|\x1b]8;;(?:(?:file|vscode)://[!-~]{1,4096})?\x1b\\\\)")
@@ -57,6 +60,13 @@ def _visible(char: str) -> str:
     if code < 0x100:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def shortened(text: str) -> str:
+    """`text`, of whose longest words the begin is left: an argument may be as large as a file."""
+    if len(text) <= _LONGEST:
+        return text
+    return _LONG_WORD.sub(lambda word: f"{word[0][:_BEGIN]}...", text)
 
 
 def message(text: str) -> str:

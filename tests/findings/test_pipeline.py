@@ -77,3 +77,8 @@ def test_nothing_to_look_at_is_not_green() -> None:
     result = outcome([], documents=0)
     assert result.exit_code == 2
     assert result.notes == ("nothing was checked: no documents",)
+
+
+def test_a_value_as_large_as_a_file_does_not_fill_the_message() -> None:
+    (found,) = seen(outcome([HINT.finding(f"no option --{'x' * 100_000}", at(1))]))
+    assert found.startswith("no option --xxx") and len(found) < 200
