@@ -32,6 +32,7 @@ TEXTS = {
     "json": '{"a": [1, {"b": null}]}',
     "broken": "a: 1\nb: [\n",
     "directive": "%YAML 1.1\n---\na: 1\n",
+    "a key of several lines": '? "a\\\n  b"\n: 1\nc: {d: 2}\n',
     "byte order mark": "\ufeffa: 1\nb: {c: 2}\n",
 }
 
@@ -70,6 +71,19 @@ TREES = st.recursive(
 @settings(max_examples=60, deadline=None)
 def test_any_documents(trees: list[Any], flow: bool) -> None:
     same(yaml.safe_dump_all(trees, default_flow_style=flow, allow_unicode=True))
+
+
+def test_plain_documents_are_read_with_their_positions() -> None:
+    places = {form: [one.places for one in parse(text, "f", learning=False)]
+              for form, text in TEXTS.items()}  # fmt: skip
+    assert all(places["block"]) and all(places["a key of several lines"])
+    assert not any((*places["anchor"], *places["json"], *places["broken"]))
+
+
+def test_positions_of_a_long_document_are_looked_up_in_nodes() -> None:
+    text = "a: {b: 1, c: [x]}\n" + "# a comment\n" * 100_000
+    assert parse(text, "f", learning=False)[0].places is None
+    same(text)
 
 
 def test_plain_documents_have_nodes() -> None:

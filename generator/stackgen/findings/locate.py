@@ -16,6 +16,7 @@ from stackgen.findings.model import Finding, Location, ObjectRef, Place, Role
 from stackgen.manifest.document import (
     LINE_BREAK,
     MAX_TEXTS,
+    Document,
     Mark,
     Marks,
     Path,
@@ -159,7 +160,8 @@ def _in_resource(place: Place, role: Role) -> Location:
     mark = _mark(resource, place.path, place.key)
     if mark is None:
         return Location(role, file, path=path, object=about, note=place.note)
-    line = _line(resource.rendered.source, mark.line)
+    document = resource.rendered
+    line = _line(document.source, mark.line, document)
     where = (mark.line, mark.column, mark.end_column)
     return Location(role, file, *where, path, about, place.note, line)
 
@@ -297,14 +299,18 @@ def _shown_parts(_: Source) -> dict[int, list[str]]:
     return {}
 
 
-def _line(source: Source, number: int) -> str:
+def _line(source: Source, number: int, document: Document | None = None) -> str:
+    """A line without secrets. document: the one that it is in, where that is known."""
     parts, known = parts_of(source), _shown_parts(source)
     part = parts.at(number)
     if part not in known:
-        from stackgen.manifest.positions import root_of
-
         # A document as a whole: of a key of several lines, one alone looks like nothing.
-        text = masked(parts.texts[part], root_of(source, part))
+        text = parts.texts[part]
+        # One that is a part by itself was looked through when it was read.
+        if document is None or document.places is None or document.secret_parts:
+            from stackgen.manifest.positions import root_of
+
+            text = masked(text, root_of(source, part))
         known[part] = LINE_BREAK.split(redact(text))
     lines, number = known[part], number - parts.before[part]
     return lines[number - 1] if 0 < number <= len(lines) else ""

@@ -7,10 +7,13 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import field
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stackgen.record import record, slotted
 from stackgen.regex import regex
+
+if TYPE_CHECKING:
+    from stackgen.manifest.yaml_marks import Places
 
 Path = tuple[str | int, ...]
 # What libyaml counts as the end of a line.
@@ -76,6 +79,7 @@ class Document:
     """One document of a YAML stream. `data` is plain Python; positions come on demand.
 
     secrets: whether a value in it may be secret. given: the positions, for what is not YAML.
+    places: the positions of a document that is a part of its text by itself and was read by nodes.
     """
 
     source: Source
@@ -85,6 +89,7 @@ class Document:
     problems: tuple[YamlProblem, ...] = ()
     secrets: bool = True
     given: Marks | None = None
+    places: Places | None = None
 
     @cached_property
     def secret_parts(self) -> tuple[str, ...]:

@@ -24,6 +24,8 @@ def recorded(source: Source) -> list[Marks]:
 
 def mark_at(document: Document, path: Path, key: bool) -> Mark | None:
     """As `Marks.at` of `document`, without all other marks where that is possible."""
+    if document.places is not None:
+        return document.places.at(path, key)
     source = document.source
     if kept_marks(source) is None and not document.problems:
         parts, (_, nodes) = parts_of(source), _of_parts(source)

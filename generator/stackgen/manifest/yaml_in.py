@@ -102,17 +102,17 @@ class Builder:
         """
         parts = parts_of(self.source)
         for text, lines in zip(parts.texts, parts.before, strict=True):
-            found = plain_document(text)
+            found = plain_document(text, lines)
             if found is None or found[0] is None:
                 self.read_part(text, lines)
                 if any(document.problems for document in self.documents[-1:]):
                     return False
                 continue
-            data, skipped = found
+            data, skipped, places = found
             line = lines + 1 + (0 if text.startswith("---") else skipped)
             secrets = secret_values.may_hold_secrets(text)
             self.documents.append(
-                Document(self.source, len(self.documents), line, data, (), secrets)
+                Document(self.source, len(self.documents), line, data, (), secrets, places=places)
             )
         return True
 
