@@ -33,7 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "progress": {"escape"},
     "record": set(),
     "redact": {"regex"},
-    "regex": set(),
+    "regex": {"derived"},
     "spelling": set(),
     "table": {"escape"},
     "origin": {"manifest", "redact", "record"},

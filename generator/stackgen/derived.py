@@ -31,10 +31,7 @@ def derived(name: str, sources: Sequence[str], derive: Callable[[], Any]) -> Any
             return json.loads(stream.read())
     except OSError:
         pass
-    kept = os.path.join(
-        os.path.dirname(cache_from_source(sources[0])),
-        f"{os.path.basename(name)}.{sys.implementation.cache_tag}.data",
-    )
+    kept = beside(sources[0], os.path.basename(name))
     head = _head(sources)
     try:
         with open(kept, "rb") as stream:
@@ -44,7 +41,7 @@ def derived(name: str, sources: Sequence[str], derive: Callable[[], Any]) -> Any
         pass
     found = derive()
     if not sys.dont_write_bytecode:
-        _keep(kept, head + marshal.dumps(found))
+        keep_whole(kept, head + marshal.dumps(found))
     return found
 
 
@@ -54,7 +51,13 @@ def _head(files: Sequence[str]) -> bytes:
     return json.dumps([__version__, stamps]).encode() + b"\n"
 
 
-def _keep(path: str, content: bytes) -> None:
+def beside(source: str, name: str) -> str:
+    """Where this Python keeps data called `name`, beside the compiled `source`."""
+    folder = os.path.dirname(cache_from_source(source))
+    return os.path.join(folder, f"{name}.{sys.implementation.cache_tag}.data")
+
+
+def keep_whole(path: str, content: bytes) -> None:
     """Write the file whole, or not at all."""
     beside = f"{path}.{os.getpid()}"
     try:

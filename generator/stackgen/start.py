@@ -51,15 +51,21 @@ def _code(arguments: list[str]) -> int:
         if kept is not None:
             return _told(kept)
         question.begin(asked)
+    from stackgen import regex
+
+    regex.use_kept()
     from stackgen.cache import verdicts
     from stackgen.cli.main import code
     from stackgen.redact import redact
 
     if asked is None:
-        return code()
+        ended = code()
+        regex.keep()
+        return ended
     verdicts.begin(asked.where, asked.program)
     ended = code()
     question.keep(asked, ended)
+    regex.keep()
     if ended in (0, 1):
         verdicts.end(lambda text: redact(text) == text)
     return ended
