@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from pathlib import Path
 
 import pytest
 
+from stackgen.findings.rules import all_rules
 from stackgen.report import rule_docs, rule_list
 from stackgen.report.rule_markdown import markdown
 from stackgen.report.rule_text import rule_text
@@ -167,3 +169,10 @@ def test_the_overview_is_written_and_drift_is_seen(
 
 def test_a_file_that_is_missing_is_drift(tmp_path: Path) -> None:
     assert rule_docs.main(["--check", str(tmp_path / "README.md")]) == 1
+
+
+@pytest.mark.parametrize("room", [8, 30, 47, 80])
+def test_summaries_wrap_as_textwrap_does(room: int) -> None:
+    for rule in all_rules().values():
+        expected = textwrap.wrap(rule.summary, room, break_on_hyphens=False)
+        assert rule_list.wrap(rule.summary, room) == expected

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator
 
 from stackgen.escape import json_text
@@ -30,10 +29,29 @@ def _line(rule: Rule, wide: int, style: Style) -> Iterator[str]:
     indent = wide + 13
     fix = " (--fix)" if rule.fixable else ""
     room = max(style.width - indent, 30)
-    wrapped = textwrap.wrap(rule.summary + fix, room, break_on_hyphens=False) or [""]
+    wrapped = wrap(rule.summary + fix, room)
     yield start + wrapped[0]
     for line in wrapped[1:]:
         yield " " * indent + line
+
+
+def wrap(text: str, room: int) -> list[str]:
+    """Lines of at most `room` characters, of words between which there is one space.
+
+    `textwrap` takes a third of the time of the whole list.
+    """
+    words = text.split(" ")
+    if max(map(len, words)) > room:
+        import textwrap
+
+        return textwrap.wrap(text, room, break_on_hyphens=False)
+    lines = [words[0]]
+    for word in words[1:]:
+        if len(lines[-1]) + len(word) < room:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
 
 
 def as_json(rules: Iterable[Rule]) -> str:
