@@ -15,10 +15,9 @@ deny contains {"id": "secrets-no-inline-token", "msg": msg, "path": path} if {
 	input.kind != "CustomResourceDefinition"
 	regex.match(credential_pattern, json.marshal(input))
 	some [path, value] in walked(input)
-	some name, pattern in credential_patterns
-	regex.match(pattern, value)
-	not filled_in(name, value)
-	msg := sprintf("the value looks like %s", [name])
+	names := looks_like(value)
+	count(names) > 0
+	msg := sprintf("the value looks like %s", [concat(" and ", sort(names))])
 }
 
 deny contains {"id": "secrets-no-inline-token", "msg": msg, "path": path} if {
@@ -30,6 +29,7 @@ deny contains {"id": "secrets-no-inline-token", "msg": msg, "path": path} if {
 	value := k8s.text(variable, "value")
 	literal_credential(name, value)
 	not names_secret(upper(name), value)
+	count(looks_like(value)) == 0
 	msg := sprintf("container '%s' sets %s as a literal value", [found.name, name])
 	path := array.concat(found.path, ["env", i, "value"])
 }
@@ -43,11 +43,25 @@ warn contains {"id": "secrets-no-inline-token", "msg": msg, "path": path} if {
 	regex.match(`(?i)^[a-z]*(password|passwd)$|^(apiKey|clientSecret|authToken|accessToken|secretAccessKey)$`, key)
 	not regex.match(`(?i)^(existing|use|enable|generate|random|auto|reset|force)`, key)
 	literal_credential("PASSWORD", value)
+	count(looks_like(value)) == 0
 	msg := sprintf("the value %s is written out", [key])
+}
+
+looks_like(value) := {name |
+	some name, pattern in credential_patterns
+	regex.match(pattern, value)
+	not filled_in(name, value)
 }
 
 # External Secrets and Helm fill the login of a registry into a template.
 filled_in("a registry login", value) if contains(value, "{{")
+
+# No password of the addresses is one.
+filled_in("a password in an address", value) if {
+	every found in regex.find_all_string_submatch_n(`://[^\s/@:"']*:([^\s/@"']+)@`, value, 100) {
+		k8s.placeholder(found[1])
+	}
+}
 
 walked(value) := [[path, leaf] |
 	walk(value, [path, leaf])

@@ -26,6 +26,8 @@ test_secrets_no_inline_token_leaves_look_alikes if {
 	inline_findings(config_map("hf_transfer")) == set()
 	inline_findings(config_map("postgres://app:$(PASSWORD)@db:5432/app")) == set()
 	inline_findings(config_map("ssh://git@github.com:22/acme/platform")) == set()
+	inline_findings(config_map("postgres://app:REDACTED@db:5432/app")) == set()
+	inline_findings(config_map("http://u:xxxxx@proxy and http://u:changeme@proxy")) == set()
 	inline_findings(config_map("global-configuration-of-the-cluster")) == set()
 	inline_findings(config_map("the key auths of a docker config")) == set()
 }
@@ -62,4 +64,13 @@ test_secrets_no_inline_token_reads_values_of_charts if {
 	references := {"kind": "Application", "spec": {"source": {"helm": {"valuesObject": {"password": "${PASSWORD}", "usePassword": "true"}}}}}
 	others := warn with input as references
 	testing.paths(others, "secrets-no-inline-token") == set()
+}
+
+test_secrets_no_inline_token_has_one_finding_for_a_credential if {
+	token := concat("", ["hf", "_", "abcdefghijklmnopqrstuvwxyzABCDEFGH"])
+	of_variable := deny with input as token_env("HF_TOKEN", token)
+	{found.msg | some found in of_variable; found.id == "secrets-no-inline-token"} == {"the value looks like a Hugging Face token"}
+	address := concat("", ["https://bot:", "s3cret@git.example.com"])
+	of_both := deny with input as config_map(sprintf("%s %s", [token, address]))
+	count({found.msg | some found in of_both; found.id == "secrets-no-inline-token"}) == 1
 }

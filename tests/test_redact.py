@@ -124,3 +124,19 @@ def test_many_texts_are_looked_at_as_one_and_each_is_redacted_as_alone() -> None
     assert alone[: len(harmless)] == harmless
     for text, (_, secret) in zip(alone[len(harmless) :], TEXTS, strict=False):
         assert leaked(text, secret) == []
+
+
+def test_what_stands_in_for_a_secret_is_no_secret(tmp_path: Path) -> None:
+    """A name that is equal to a placeholder, or to a value of a Secret, is shown."""
+    (tmp_path / "a.yaml").write_text(
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: db}\n"
+        "stringData: {a: REDACTED, b: main-db-1}\n---\n"
+        "apiVersion: v1\nkind: Service\nmetadata: {name: main-db-1, namespace: REDACTED}\n"
+        "spec: {selector: {app: a}, ports: [{port: 80}]}\n---\n"
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: main-db-1}\n"
+        "spec: {containers: [{name: c, image: example.com/c:1}]}\n"
+    )
+    done = stackgen("lint", ".", "--output-format", "concise", cwd=tmp_path)
+    assert "REDACTED has to be replaced" in done.out
+    assert "Pod main-db-1 has no namespace" in done.out
+    assert "****" not in done.out

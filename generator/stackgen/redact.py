@@ -222,6 +222,8 @@ _FEW = 64
 _LEAST = 6  # shorter ones are hidden where they stand, and left alone elsewhere
 _WORD = regex(  # also what has neither letters nor digits, and the frame of a key
     r"[a-z]{1,12}\Z|[0-9.:]{1,7}\Z|[A-Z][a-z]{1,11}\Z|[\W_]*\Z|-----[A-Z ]+-----\Z"
+    # What stands for a value that is not there.
+    r"|[<\[({]?(?i:redacted|(?:change|replace)[-_]?me|placeholder|x{3,}|todo|fixme)[>\])}]?\Z"
 )
 
 

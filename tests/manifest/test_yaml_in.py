@@ -324,13 +324,21 @@ def test_keys_that_are_one_key_to_json(text: str) -> None:
     assert [rule for rule, _, _ in _problems(text)] == ["yaml-duplicate-key"]
 
 
-def test_tags_that_nobody_understands_alike() -> None:
+def test_tags_of_other_tools_are_ignored() -> None:
     assert _problems("a: !foo b\nc: !!binary aGk=\nd: !bar {e: 1}\nf: !!set {g}\n") == [
-        ("yaml-tag", "the tag !foo is not understood here", "1:4"),
-        ("yaml-tag", "the tag !!binary is not understood here", "2:4"),
-        ("yaml-tag", "the tag !bar is not understood here", "3:4"),
-        ("yaml-tag", "the tag !!set is not understood here", "4:4"),
+        ("yaml-tag", "kubectl ignores the tag !foo", "1:4"),
+        ("yaml-tag", "kubectl ignores the tag !bar", "3:4"),
     ]
+    assert _problems("a: !!binary '%'\n") == [
+        ("yaml-syntax", "the value of the tag !!binary is not base64", "1:4")
+    ]
+
+
+@needs_kubectl
+def test_tags_are_read_as_kubectl_reads_them() -> None:
+    text = HEAD + "a: !foo 13\nb: !!binary aGk=\nc: !bar {d: 1}\ne: !!set {f}\ng: !x [true]\n"
+    text += "h: !!timestamp 2020-01-01\ni: !!omap [j: 1]\n"
+    assert _one(text).data == sent(text)
 
 
 def test_the_spec_takes_no_alias_tag_or_ambiguous_scalar() -> None:

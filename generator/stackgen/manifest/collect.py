@@ -19,6 +19,7 @@ from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.yaml_errors import TEMPLATE, helm_name
 from stackgen.manifest.yaml_in import parse
 from stackgen.reading import read_text
+from stackgen.redact import remember
 from stackgen.regex import regex
 
 # Where programs keep the templates that they render, among them Ansible and Helmfile.
@@ -101,6 +102,8 @@ def collect(
     _once(collected)
     collected.notes.extend(_left_out(collected.excluded))
     collected.bundle = Bundle(tuple(resources), patches=tuple(patches))
+    # What an object is called is public, also where a Secret has the same value.
+    remember((), (one.name for one in resources))
     return collected
 
 

@@ -34,6 +34,7 @@ WORDS = {
 # What only Helm puts a value for; `{{ .Spec }}` and `{{ $labels }}` belong to others.
 _HELM = regex(r"\{\{-?\s*(\.(Values|Release|Chart|Capabilities)\b|(include|template|tpl)\s)")
 TEMPLATE = "a template (`{{ }}` or `%{ }`), not YAML: render it first, then check the result"
+IGNORED_TAG = "kubectl ignores the tag"
 
 
 def syntax_problem(error: yaml.YAMLError | UnicodeEncodeError, text: str) -> YamlProblem:

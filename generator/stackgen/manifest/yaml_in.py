@@ -6,6 +6,7 @@ raises for bad input: what is wrong comes back as `YamlProblem`s.
 
 from __future__ import annotations
 
+import binascii
 import enum
 import math
 from dataclasses import replace
@@ -26,16 +27,17 @@ from stackgen.manifest.document import (
     parts_of,
 )
 from stackgen.manifest.scalars import NotFiniteError, ambiguity, as_kubectl, remedy
-from stackgen.manifest.yaml_errors import TEMPLATE, is_template, syntax_problem
+from stackgen.manifest.yaml_errors import IGNORED_TAG, TEMPLATE, is_template, syntax_problem
 from stackgen.manifest.yaml_marks import plain_document
 
 MAX_ALIASED_NODES = 50_000  # in a document
 MAX_ALIASED_IN_FILE = 10 * MAX_ALIASED_NODES
 TOO_DEEP = f"nested deeper than {json_in.MAX_DEPTH} levels"
 
-
 _TAGS = {"int", "float", "bool", "null", "str"}
-_COLLECTION_TAGS = {"!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
+_STANDARD = "tag:yaml.org,2002:"
+_COLLECTION_TAGS = {"!", f"{_STANDARD}map", f"{_STANDARD}seq"}
+_MERGE = f"{_STANDARD}merge"
 
 
 class Dialect(enum.Enum):
@@ -193,7 +195,7 @@ class Builder:
         value: Any = text
         plain = event.implicit[0]
         # Tools that write YAML give the key its tag.
-        plain = plain or event.tag == "tag:yaml.org,2002:merge"
+        plain = plain or event.tag == _MERGE
         if plain and as_key and text == "<<" and not self.spec:
             assert frame is not None
             frame.merge, frame.wants_key = True, False
@@ -206,12 +208,11 @@ class Builder:
         if event.tag == "!" and not self.spec:  # kubectl reads any such value as a string
             return text
         if event.tag is not None and not event.implicit[0]:
-            short = event.tag.removeprefix("tag:yaml.org,2002:")
+            short = event.tag.removeprefix(_STANDARD)
             if short == "str" and not self.spec:
                 return text
             if short not in _TAGS or self.spec:
-                self._unknown_tag(event)
-                return text
+                return self._of_other_tag(text, event)
         if self.spec and (why := ambiguity(text)):
             self._problem("yaml-ambiguous-scalar", f"{text} is {why}; {remedy(text)}", event)
             return text
@@ -221,13 +222,28 @@ class Builder:
             self._problem("yaml-syntax", f"{text} is not a number that JSON can hold", event)
             return text
 
-    def _unknown_tag(self, event: Any) -> None:
-        tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-        self._problem("yaml-tag", f"the tag {tag} is not understood here", event)
+    def _of_other_tag(self, text: str, event: Any) -> str:
+        """The string that kubectl reads: it decodes !!binary, and ignores all other tags."""
+        if event.tag != f"{_STANDARD}binary" or self.spec:
+            self._other_tag(event)
+            return text
+        try:
+            decoded = binascii.a2b_base64("".join(text.split()), strict_mode=True)
+        except ValueError:
+            self._problem("yaml-syntax", "the value of the tag !!binary is not base64", event)
+            return text
+        return decoded.decode("utf-8", "replace")
+
+    def _other_tag(self, event: Any) -> None:
+        tag = event.tag.replace(_STANDARD, "!!")
+        if self.spec:
+            self._problem("yaml-tag", f"the tag {tag} is not understood here", event)
+        elif not tag.startswith("!!") or "/" in tag:
+            self._problem("yaml-tag", f"{IGNORED_TAG} {tag}", event)
 
     def _open(self, container: Any, event: Any) -> None:
         if event.tag is not None and event.tag not in _COLLECTION_TAGS:
-            self._unknown_tag(event)
+            self._other_tag(event)
         if len(self.stack) >= json_in.MAX_DEPTH:
             self._problem("yaml-limits", TOO_DEEP, event, True)
         frame = self.stack[-1] if self.stack else None

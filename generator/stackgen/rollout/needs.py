@@ -163,6 +163,9 @@ class Needs:
         for path, value in matches(resource.data, tuple(row["path"])):
             if not isinstance(value, str) or not value or not plain(value):
                 continue
+            made = "unless" in row and resource.get(*row["unless"]) is True
+            if made or resource.get(*path[:-1], "optional") is True:
+                continue
 
             def beside(field: str, here: Path = path) -> str:
                 steps = zip(row[field], (*here, *row[field][len(here) :]), strict=False)

@@ -78,11 +78,16 @@ def simulate(way: Way) -> Rollout:
 
 def _once(blocked: list[Blocked]) -> tuple[Blocked, ...]:
     """One for each cause, the first: a policy that is late closes several connections, and a
-    controller that is late several objects.
+    controller that is late several objects. What waits for the object of another cause is none.
     """
     found: dict[tuple[object, ...], Blocked] = {}
+    causes = [one for one in blocked if one.cause.why != "waits"]
+    held = {one.key for one in causes}
+    held |= {key_of(link.by) for one in causes for link in one.chain if link.by is not None}
     for one in blocked:
         last = one.cause
+        if last.why == "waits" and last.by is not None and key_of(last.by) in held:
+            continue
         late = key_of(last.by) if last.by is not None else last.need
         whose = last.need.controller or key_of(last.resource)
         found.setdefault((whose, late), one)

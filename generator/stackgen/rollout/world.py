@@ -152,14 +152,16 @@ class Cluster:
             return self._behind(resource, only, step_of, {key_of(resource)})
         return self._chains(resource, step_of, set())
 
-    def of_controller(self, controller: str, step_of: Callable[[Key], str]) -> list[Chain]:
-        """The same for a controller that the rollout installs."""
+    def of_controller(
+        self, controller: str, step_of: Callable[[Key], str], seen: set[Key] | None = None
+    ) -> list[Chain]:
+        """The same for a controller that the rollout installs. seen: what the chain comes from."""
         others = self.installed.of(controller)
         inner = [n for n in self.needs.of_controller(controller) if not self.met(n)]
         if inner and any(self.delivered(one) for one in others):
             return [(Unmet(others[0], one, "closed"),) for one in inner]
         first = next((one for one in others if key_of(one) in self.there), None)
-        return self._chains(first, step_of, set()) if first is not None else []
+        return self._chains(first, step_of, seen or set()) if first is not None else []
 
     def _chains(
         self, resource: Resource, step_of: Callable[[Key], str], seen: set[Key]
@@ -187,7 +189,7 @@ class Cluster:
         if need.kind == "controller":
             others = self.installed.of(need.controller)
             if any(key_of(one) in self.there for one in others):
-                rest = self.of_controller(need.controller, step_of)
+                rest = self.of_controller(need.controller, step_of, seen)
                 waits = Unmet(resource, need, "waits", by=others[0])
                 return [(waits, *one) for one in rest] or [(waits,)]
         else:

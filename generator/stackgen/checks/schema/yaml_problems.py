@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import all_rules, rule_named
 from stackgen.manifest.document import Source, YamlProblem
-from stackgen.manifest.yaml_errors import TEMPLATE
+from stackgen.manifest.yaml_errors import IGNORED_TAG, TEMPLATE
 
 RULE = rule_named("schema-yaml")
 
@@ -28,7 +28,7 @@ def findings(problems: Iterable[tuple[Source, YamlProblem]]) -> Iterator[Finding
         rule = all_rules().get(problem.rule, RULE)
         if rule.family == "spec":  # said of a manifest
             rule = RULE
-        # Whatever renders a template may do so before it is applied.
-        rendered = problem.message.startswith(TEMPLATE)
+        # Whatever renders a template, or reads a tag, may do so before it is applied.
+        rendered = problem.message.startswith((TEMPLATE, IGNORED_TAG))
         severity = Severity.WARNING if rendered else None
         yield rule.finding(problem.message, *places, severity=severity)

@@ -9,6 +9,7 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.network.view import View
 from stackgen.checks.network.view import view as network
+from stackgen.checks.schema.placeholder import asked, variable
 from stackgen.checks.serving.chain import Chain, chain
 from stackgen.facts.shape import as_dict, text
 from stackgen.findings.model import Place, Violations, violation
@@ -96,6 +97,8 @@ def _elsewhere(links: Chain, resource: Resource, wanted: dict[str, Any], path: P
         return
     here = os.path.dirname(resource.file)
     for space in sorted(links.pods):
+        if variable(space) or asked(space):  # it may be the same
+            continue
         for pods in links.selected(space, wanted) if space else ():
             there = os.path.dirname(pods.owner.resource.file)
             if _within(here, there) or _within(there, here):
