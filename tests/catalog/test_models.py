@@ -89,3 +89,17 @@ def test_computed_weights_are_as_large_as_the_published_files(
     row = catalog.model(name)
     assert row is not None
     assert row.data["load_bytes"] / 2**30 == pytest.approx(gib, rel=within)
+
+
+def test_a_former_id_is_the_model_that_it_was_renamed_to() -> None:
+    catalog = Catalog()
+    for row in catalog.rows("renamed"):
+        now = row.data["model"]
+        assert catalog.row("model", row.key) is None, row.key
+        found = catalog.model(row.key)
+        assert found is not None and found.key == now
+        assert catalog.current_id(row.key) == now
+    assert catalog.current_id("Qwen/Qwen3-8B") == "Qwen/Qwen3-8B"
+    used = catalog.copy()
+    assert used.model("meta-llama/Meta-Llama-3.1-8B-Instruct") is not None
+    assert [row.file.rpartition("/")[2] for row in used.used()] == ["models.yaml", "renamed.yaml"]

@@ -19,6 +19,7 @@ FILES: Mapping[str, str] = {
     "machine": "machines.yaml",
     "topology": "topologies.yaml",
     "model": "models.yaml",
+    "renamed": "renamed.yaml",
     "image": "images.yaml",
     "registry": "registries.yaml",
     "region": "regions.yaml",
@@ -138,8 +139,13 @@ class Catalog:
         return min(rows, key=lambda r: r.data["hosts"], default=None)
 
     def model(self, model_id: str) -> Row | None:
-        """A model by its Hugging Face id (`Qwen/Qwen2.5-3B-Instruct`)."""
-        return self.row("model", model_id)
+        """A model by its Hugging Face id (`Qwen/Qwen2.5-3B-Instruct`), or by a former one."""
+        return self.row("model", model_id) or self.row("model", self.current_id(model_id))
+
+    def current_id(self, model_id: str) -> str:
+        """The id that a model has now: Hugging Face redirects a former one to it."""
+        row = self.row("renamed", model_id)
+        return model_id if row is None else str(row.data["model"])
 
     def image(self, repository: str, tag: str = "") -> Row | None:
         """A serving image; for an unlisted tag (or a digest) what holds for any of them."""

@@ -78,7 +78,9 @@ def _plan(
     load = load_gib(model, server)
     cache = cache_of(model, service, where, load, devices.kind, catalog)
     start = slowest([
-        startup(model_id(model.model.value), load, devices, catalog, cache.speed),
+        startup(
+            catalog.current_id(model_id(model.model.value)), load, devices, catalog, cache.speed
+        ),
         *(other.startup for other in others),
     ])  # fmt: skip
     shared = shared_gib(devices, catalog)

@@ -75,7 +75,8 @@ def speed_of(model: Model, server: PlannedServer, catalog: Catalog) -> Known | s
     constants = constants_of(catalog, devices.accelerator.value, name, sparse)
     chunk = _at(engines, "max_num_batched_tokens", name)
     each = hbm.weights.value * 2**30 / server.size.params.value
-    identity, chips = model_id(model.model.value), made.value.chips
+    identity = catalog.current_id(model_id(model.model.value))
+    chips = made.value.chips
     found = comparable(
         catalog, identity, devices.accelerator.value, chips, name, each,
         hbm.given.kv_bytes_per_element,

@@ -88,7 +88,7 @@ def _address(context: Context, plan: Plan, model: ModelPlan, adapter: Adapter) -
             remedy=f"Set `model: {uri.value.rpartition(':')[0]}`.",
         )
     row = context.catalog.copy().row("companion", model_id(uri.value))
-    base = model_id(model.spec.model.value)
+    base = context.catalog.copy().current_id(model_id(model.spec.model.value))
     if row is None:
         return
     if row.data["kind"] != "adapter":

@@ -36,7 +36,7 @@ def check(context: Context) -> Violations:
         yield from refused(model, found, "speculative", place, facts["since"])
         yield from unknown(model, found, "speculative", place, facts["since"])
         draft = asked.model.value
-        base = model_id(model.spec.model.value)
+        base = context.catalog.copy().current_id(model_id(model.spec.model.value))
         own = tuple(facts.get("with", ()))
         listed = context.catalog.copy().model(base) is not None
         if own and draft is None and listed and not base.startswith(own):
@@ -63,8 +63,9 @@ def check(context: Context) -> Violations:
 
 
 def _draft(context: Context, model: ModelPlan, draft: str) -> Violations:
-    row = context.catalog.copy().row("companion", model_id(draft))
-    base, asked = model_id(model.spec.model.value), model.spec.speculative
+    catalog, asked = context.catalog.copy(), model.spec.speculative
+    row = catalog.row("companion", model_id(draft))
+    base = catalog.current_id(model_id(model.spec.model.value))
     if row is None:
         return
     kind = row.data["kind"]
