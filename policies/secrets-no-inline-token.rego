@@ -34,6 +34,17 @@ deny contains {"id": "secrets-no-inline-token", "msg": msg, "path": path} if {
 	path := array.concat(found.path, ["env", i, "value"])
 }
 
+deny contains {"id": "secrets-no-inline-token", "msg": msg, "path": path} if {
+	some found in data.lib.pods.containers
+	some probe in ["livenessProbe", "readinessProbe", "startupProbe"]
+	some i, header in k8s.list(k8s.map(found.container, [probe, "httpGet"]), "httpHeaders")
+	regex.match(`(?i)^(authorization|x-api-key|api-key|x-auth-token)$`, k8s.text(header, "name"))
+	value := regex.replace(k8s.text(header, "value"), `^(?i:bearer|basic|token)\s+`, "")
+	literal_credential("TOKEN", value)
+	msg := sprintf("the %s of container '%s' sends a literal %s", [probe, found.name, k8s.text(header, "name")])
+	path := array.concat(found.path, [probe, "httpGet", "httpHeaders", i, "value"])
+}
+
 # Values of charts. That a key names a password is a guess, so it is a warning.
 warn contains {"id": "secrets-no-inline-token", "msg": msg, "path": path} if {
 	input.kind in {"HelmRelease", "Application", "ApplicationSet"}

@@ -41,6 +41,18 @@ test_secrets_no_inline_token_reads_environments if {
 	inline_findings(token_env("LABEL_KEY", "kueue.x-k8s.io/queue-name")) == set()
 }
 
+probe_header(name, value) := testing.pod({"containers": [{
+	"name": "a",
+	"livenessProbe": {"httpGet": {"port": 80, "httpHeaders": [{"name": name, "value": value}]}},
+}]})
+
+test_secrets_no_inline_token_reads_headers_of_probes if {
+	place := ["spec", "containers", 0, "livenessProbe", "httpGet", "httpHeaders", 0, "value"]
+	inline_findings(probe_header("Authorization", "Bearer admin-9f31aa")) == {place}
+	inline_findings(probe_header("Authorization", "Bearer $(API_KEY)")) == set()
+	inline_findings(probe_header("Accept", "application/json")) == set()
+}
+
 test_secrets_no_inline_token_knows_passwords_and_placeholders if {
 	count(inline_findings(token_env("ADMIN_PASSWORD", "admin"))) == 1
 	inline_findings(token_env("CACHE_TOKEN", "main")) == set()

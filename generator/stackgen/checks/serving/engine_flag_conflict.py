@@ -6,6 +6,10 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
 from stackgen.findings.model import Violations, violation
 
+_BATCH, _CHUNKED = "max-num-batched-tokens", "enable-chunked-prefill"
+_V1 = "0.8.0"  # with the new engine, which splits prompts
+_LONG = 32768
+
 
 def check(context: Context) -> Violations:
     """One finding for each broken condition of a version that is known."""
@@ -15,6 +19,9 @@ def check(context: Context) -> Violations:
         for name, relation, other, first in engine.rules if version else ():
             if name in names and engine.versions.since(version, first):
                 yield from _broken(run, names, name, relation, other)
+        if version and engine.name.startswith("vllm"):
+            chunked = engine.name != "vllm" or engine.versions.since(version, _V1)
+            yield from _short_batch(run, names, chunked=chunked)
 
 
 def _broken(
@@ -40,6 +47,32 @@ def _broken(
         if other in run.line.flags:
             places.append(run.flag(other))
         yield violation(message, *places)
+
+
+def _short_batch(run: EngineRun, names: dict[str, str], *, chunked: bool) -> Violations:
+    """A batch that is shorter than the context, where a prompt is not split into several batches.
+
+    chunked: whether the version splits prompts unless it is told not to.
+    """
+    flags = run.line.flags
+    batch, context = flags.get(_BATCH), flags.get("max-model-len")
+    if batch is None or context is None or not _whole(run, names):
+        return
+    tokens, length = _number(batch.value), _number(context.value)
+    off, on = flags.get(f"no-{_CHUNKED}"), flags.get(_CHUNKED)
+    if on is not None:
+        split = str(on.value or "true").lower() not in ("false", "0")
+    else:
+        split = chunked and off is None
+    # Earlier versions split the prompts of long contexts by themselves.
+    if split or not tokens or not length or tokens >= length or (on is off and length > _LONG):
+        return
+    yield violation(
+        f"--{_BATCH} is {tokens:g}, less than --max-model-len {length:g}, and chunked prefill is "
+        "off",
+        run.flag(_BATCH),
+        run.flag("max-model-len"),
+    )
 
 
 def _whole(run: EngineRun, names: dict[str, str]) -> bool:

@@ -22,7 +22,7 @@ def check(context: Context) -> Violations:
         service = services.get(run.resource.namespace)
         if service is None or run.running.engine.name == "sglang":
             continue
-        if provided(context).composed(service):
+        if provided(context).incomplete(service):
             continue  # Kustomize may change the name
         specs = [t.spec for t in pod_templates(run.resource)]
         if any(spec.get("enableServiceLinks") is False for spec in specs):

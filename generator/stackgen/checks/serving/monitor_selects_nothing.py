@@ -8,7 +8,7 @@ from typing import Any
 
 from stackgen.checks.composed import together
 from stackgen.checks.context import Context
-from stackgen.checks.serving.chain import ApiObject, Chain, chain
+from stackgen.checks.serving.chain import ApiObject, Chain, Pods, chain
 from stackgen.checks.serving.isvc_services import PredictorService, predictor_services
 from stackgen.checks.serving.provided import provided
 from stackgen.facts.shape import as_dict, as_list, at, maps, plain, text
@@ -41,12 +41,14 @@ def check(context: Context) -> Violations:
         chosen = [one for one in candidates if _has(one, labels)]
         if chosen:
             yield from _ports(monitor, chosen)
-        elif spaces is not None and not _SYSTEM & set(spaces):
+        elif spaces is not None and _SYSTEM & set(spaces):
+            yield from _of_pods_alone(links, monitor, labels, spaces)
+        elif spaces is not None:
             there = [one for space in services.values() for one in space]
             near = [one for one in there if _of_one_set(context, monitor, one.resource)]
             meant = sorted({one.namespace for one in near if _has(one, labels)} - set(spaces))
             beside = [one for one in near if one in candidates]
-            unlabeled = _unlabeled(links, monitor, labels, spaces)
+            alone = list(_of_pods_alone(links, monitor, labels, spaces))
             made = _of_service(predictors, labels, spaces)
             if made is not None:
                 yield violation(
@@ -62,13 +64,8 @@ def check(context: Context) -> Violations:
                     Place(monitor, ("spec", "namespaceSelector"), key=True),
                     severity=Severity.WARNING,
                 )
-            elif unlabeled is not None:
-                yield violation(
-                    f"Service {unlabeled.name} has no label {_shown(labels)}; it is its Pods that "
-                    "have it, and a ServiceMonitor selects Services",
-                    Place(monitor, ("spec", "selector", "matchLabels")),
-                    severity=Severity.WARNING,
-                )
+            elif alone:
+                yield from alone
             elif beside:
                 names = ", ".join(sorted({one.name for one in beside}))
                 yield violation(
@@ -87,6 +84,48 @@ def _of_service(
     if any(labels.items() <= one.labels.items() for one in here):
         return None
     return next((one for one in here if one.by.name in labels.values()), None)
+
+
+def _of_pods_alone(
+    links: Chain, monitor: Resource, labels: Mapping[str, Any], spaces: list[str]
+) -> Violations:
+    """Labels that Pods have, and their Service has not, or that has no Service at all."""
+    place = Place(monitor, ("spec", "selector", "matchLabels"))
+    service = _unlabeled(links, monitor, labels, spaces)
+    bare = None if service is not None else _bare(links, monitor, labels, spaces)
+    if service is not None:
+        yield violation(
+            f"Service {service.name} has no label {_shown(labels)}; it is its Pods that "
+            "have it, and a ServiceMonitor selects Services",
+            place,
+            severity=Severity.WARNING,
+        )
+    elif bare is not None:
+        yield violation(
+            f"it is the Pods of {bare.owner.kind} {bare.owner.name} that have the labels "
+            f"{_shown(labels)}; they have no Service, and a ServiceMonitor selects Services",
+            place,
+            severity=Severity.WARNING,
+            confidence="medium",
+        )
+
+
+def _bare(
+    links: Chain, monitor: Resource, labels: Mapping[str, Any], spaces: list[str]
+) -> Pods | None:
+    """The Pods near the monitor that have the labels, and that no Service of the input selects."""
+    here = os.path.dirname(monitor.file)
+    for space in spaces:
+        for pods in links.selected(space, labels):
+            folder = os.path.dirname(pods.owner.resource.file)
+            if folder in (here, os.path.dirname(here)) and not any(
+                wanted.items() <= pods.labels.items()
+                for service in links.of("Service", "")
+                if (wanted := as_dict(service.get("spec", "selector")))
+                and service.namespace in ("", space)
+            ):
+                return pods
+    return None
 
 
 def _unlabeled(

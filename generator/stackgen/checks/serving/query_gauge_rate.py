@@ -1,0 +1,29 @@
+"""A query that takes the rate of a gauge."""
+
+from __future__ import annotations
+
+from stackgen.checks.context import Context
+from stackgen.escape import visible
+from stackgen.facts.queries import queries
+from stackgen.facts.shape import text
+from stackgen.findings.model import Place, Violations, violation
+from stackgen.regex import regex
+
+_RATE = regex(r"\b(i?rate|increase)\s*\(\s*([a-zA-Z_:][a-zA-Z0-9_:]*)")
+
+
+def check(context: Context) -> Violations:
+    """One finding for each gauge of a known program and each query."""
+    catalog = context.catalog.copy()
+    rows = (catalog.row("metrics", name) for name in catalog.names("metrics"))
+    gauges = {gauge for row in rows if row is not None for gauge in row.data.get("gauges", ())}
+    for query in queries(context.bundle.objects):
+        if not gauges.intersection(query.names):
+            continue
+        taken = dict.fromkeys(_RATE.findall(text(query.resource.get(*query.path))))
+        for function, name in taken:
+            if name in gauges:
+                yield violation(
+                    f"{visible(name)} is a gauge, of which {function}() gives no meaningful number",
+                    Place(query.resource, query.path),
+                )
