@@ -184,6 +184,7 @@ kind: HelmRelease
 metadata: {name: one, namespace: flux-system}
 spec:
   interval: 10m
+  targetNamespace: models
   chart: {spec: {chart: one, sourceRef: {kind: HelmRepository, name: chart}}}
 ---
 apiVersion: source.toolkit.fluxcd.io/v1

@@ -35,7 +35,7 @@ MAKES_PODS = frozenset(
     {
         "InferenceService", "RayCluster", "RayService", "RayJob", "JobSet", "Application",
         "HelmRelease", "HelmChart", "Kustomization", "KnativeServing", "Cluster", "Prometheus",
-        "Workflow", "PyTorchJob", "MPIJob", "Notebook", "SparkApplication",
+        "Workflow", "PyTorchJob", "MPIJob", "Notebook", "SparkApplication", "HelmInstall",
     }
 )  # fmt: skip
 

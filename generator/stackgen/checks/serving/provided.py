@@ -10,6 +10,7 @@ from functools import cached_property
 from stackgen.checks.composed import is_composed, together
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
+from stackgen.checks.serving.deliveries import unseen_namespaces
 from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.facts.object_references import (
     Made,
@@ -84,7 +85,8 @@ class Provided:
             self._scripted.setdefault((own.kind, own.name), set()).add(space or "default")
         for name, space in _named_by(context.plan):
             self._add("Secret", space, name)
-        self.opaque = any(r.kind in table()["opaque"] for r in context.bundle.objects)
+        self._unseen = unseen_namespaces(context)
+        self.opaque = self._unseen is None or bool(self._unseen)
 
     def _made(self, made: Made, by: Resource) -> None:
         """One object of the input, or one that a controller makes of it."""
@@ -129,6 +131,12 @@ class Provided:
     def names(self, kind: str, namespace: str) -> set[str]:
         """The names of the objects of a kind that a namespace has here."""
         return self._names.get((kind, _space(namespace)), set())
+
+    def hides(self, namespace: str) -> bool:
+        """Whether a delivery may bring objects to a namespace that the input does not show."""
+        if self._unseen is None or not namespace:
+            return self.opaque
+        return namespace in self._unseen
 
     def composed(self, resource: Resource) -> bool:
         """Whether Kustomize makes other objects of the folder of `resource` than its files show."""
@@ -205,7 +213,7 @@ class Provided:
             certain = rendered and namespace in self._declared and kind in _TOGETHER
             return (Severity.ERROR if certain else Severity.WARNING), hint
         # Where charts bring objects, a name that is longer by a word may be one of theirs.
-        told = hint and (near or not self.opaque or misspelled(name, meant))
+        told = hint and (near or not self.hides(namespace) or misspelled(name, meant))
         return (Severity.WARNING, hint) if told else None
 
     def _anywhere(self, kind: str, name: str) -> bool:
@@ -214,7 +222,7 @@ class Provided:
 
     def _belongs(self, kind: str, namespace: str, name: str, by: Resource) -> bool:
         """Whether the input has others of the kind where `by` would have it."""
-        if self.opaque and kind not in table()["delivery"]:
+        if self.hides(namespace) and kind not in table()["delivery"]:
             return False
         space = _space(namespace)
         if (kind, space, folder(by)) in self._filled_in:

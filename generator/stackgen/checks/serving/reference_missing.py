@@ -32,7 +32,7 @@ def check(context: Context) -> Violations:
             if _new(told, ref, resource):
                 impact = table()["impact"]["objects"].get(resource.kind, "")
                 beside = bool(ref.namespace) and (ref.kind, ref.namespace) in there
-                beside = beside and not known.opaque  # a chart may bring the other one
+                beside = beside and not known.hides(ref.namespace)  # a chart may bring it
                 if ref.kind == "StorageClass" and _has_volume(context, ref.name):
                     continue
                 place = Place(resource, ref.path)
