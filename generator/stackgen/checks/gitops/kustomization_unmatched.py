@@ -25,6 +25,7 @@ _OTHERS = (
     "replacements", "configurations",
 )  # fmt: skip
 _LABELED = ("labels", "commonLabels", "commonAnnotations")
+_FINISHING = ("namePrefix", "nameSuffix", "namespace", "replicas", *_LABELED)
 _LABELS = {"labels", "annotations", "selector", "matchLabels"}
 _SCALED = ("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController")
 _DEPTH = 10
@@ -103,8 +104,9 @@ def check(context: Context) -> Violations:
             found += wrong
         if any(index.get(field) for field in _OTHERS):
             made = []
-        finished = tuple(_finished(one, index) for one in made)
-        return Folder(finished, open_, generates, tuple(found))
+        if any(index.get(field) for field in _FINISHING):
+            made = [_finished(one, index) for one in made]
+        return Folder(tuple(made), open_, generates, tuple(found))
 
     for path in indexes:
         yield from folder(path, 0).found

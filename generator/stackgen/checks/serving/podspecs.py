@@ -63,7 +63,7 @@ def _written(path: Path, image: Any) -> Iterator[tuple[Path, str]]:
 
 def pod_specs(context: Context) -> Iterator[PodSpec]:
     """The Pod specs of the input: of workloads, and what services say of theirs."""
-    yield from _of_workloads(context)
+    yield from context.once(_of_workloads)
     for service in services(context):
         for part in service.parts():
             yield PodSpec(service.resource, part.path, part.own)
@@ -80,7 +80,7 @@ def merged_pod_specs(context: Context) -> Iterator[PodSpec]:
 
     A service that refers to a config that is not in the input is left out: it is not known.
     """
-    yield from _of_workloads(context)
+    yield from context.once(_of_workloads)
     for service in services(context):
         for path in SERVICE_PODS if service.whole else ():
             merged = at(service.merged, *path)
@@ -88,8 +88,10 @@ def merged_pod_specs(context: Context) -> Iterator[PodSpec]:
                 yield PodSpec(service.resource, ("spec", *path), merged)
 
 
-def _of_workloads(context: Context) -> Iterator[PodSpec]:
-    for resource in context.bundle.objects:
-        for template in pod_templates(resource):
-            if template.spec:
-                yield PodSpec(resource, template.spec_path, template.spec)
+def _of_workloads(context: Context) -> tuple[PodSpec, ...]:
+    return tuple(
+        PodSpec(resource, template.spec_path, template.spec)
+        for resource in context.bundle.objects
+        for template in pod_templates(resource)
+        if template.spec
+    )

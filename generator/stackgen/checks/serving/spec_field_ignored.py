@@ -72,13 +72,13 @@ def read(bundle: Bundle) -> set[Path]:
     for resource in bundle.resources:
         left += (*resource.origins.values(), *resource.absent.values())
     while left:
-        origin = left.pop()
-        key = id(origin)
-        if key not in seen:
-            seen.add(key)
-            left += origin.inputs
-            if origin.path:
-                found.add(origin.path)
+        # Most values share their origins: those of all values are looked at once, together.
+        new = {id(origin): origin for origin in left}
+        for known in seen.intersection(new):
+            del new[known]
+        seen.update(new)
+        found.update(origin.path for origin in new.values() if origin.path)
+        left = [given for origin in new.values() for given in origin.inputs]
     return found
 
 
