@@ -72,7 +72,7 @@ def read(bundle: Bundle) -> set[Path]:
     for resource in bundle.resources:
         left += (*resource.origins.values(), *resource.absent.values())
     while left:
-        # Most values share their origins: those of all values are looked at once, together.
+        # Most values share their origins, so the origins of all values are looked at together.
         new = {id(origin): origin for origin in left}
         for known in seen.intersection(new):
             del new[known]
