@@ -154,7 +154,7 @@ def test_the_objects_of_a_router_are_fields_of_the_model(picked: Stack) -> None:
     (container,) = picker["template"]["spec"]["containers"]
     assert (container["name"], container["args"][1]) == ("picker", "chat")
     assert spec["serving"]["namespace"] == "llm"
-    assert spec["observe"] == {"engine": "gmp", "intervalSeconds": 15}
+    assert spec["observe"] == {"engine": "gmp", "intervalSeconds": 15, "objects": "monitors"}
     assert spec["gateway"]["listeners"][0]["allowedRoutes"] == "All"
     # A stack has one picker for the pool, the one that was there.
     kinds = [r.kind for r in picked.beside]

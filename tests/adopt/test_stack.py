@@ -571,3 +571,50 @@ def test_what_the_spec_cannot_state_stays_as_the_manifest_has_it() -> None:
     assert server["args"][1:4] == ["--served-model-name", "chat", "other"]
     assert spec["cluster"]["nodePools"][1]["purchase"] == "spot"
     assert model["nodePool"] == "v6e-2x2-spot"
+
+
+def test_nothing_is_rendered_that_the_manifests_do_not_have(tmp_path: Path) -> None:
+    (tmp_path / "in.yaml").write_text(SCALED)
+    assert stackgen("adopt", "in.yaml", cwd=tmp_path).code == 0
+    assert stackgen("build", cwd=tmp_path).code == 0
+    rendered = [
+        yaml.safe_load(file.read_text())
+        for file in (tmp_path / "out/default").rglob("*.yaml")
+        if file.name != "kustomization.yaml"
+    ]
+    given = [d for d in yaml.safe_load_all(SCALED) if d]
+    assert sorted((d["kind"], d["metadata"]["name"]) for d in rendered) == sorted(
+        (d["kind"], d["metadata"]["name"]) for d in given
+    )
+    spec = yaml.safe_load((tmp_path / "stack.yaml").read_text())["spec"]
+    assert (spec["gateway"]["objects"], spec["serving"]["createNamespace"]) == ("none", False)
+
+
+ROUTED = """\
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: qwen, namespace: llm}
+spec:
+  parentRefs: [{name: shared, namespace: edge}]
+  rules:
+    - matches: [{path: {type: PathPrefix, value: /}}]
+      backendRefs: [{name: qwen, port: 8000}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: qwen, namespace: llm}
+spec: {selector: {app: qwen}, ports: [{port: 8000}]}
+"""
+
+
+def test_routes_to_a_gateway_of_others_need_no_gateway() -> None:
+    made = _adopted(SERVER + ROUTED)
+    spec = yaml.safe_load(made.files["stack.yaml"])["spec"]
+    gateway = spec["gateway"]
+    assert (gateway["objects"], gateway["name"], gateway["namespace"]) == (
+        "routes", "shared", "edge"
+    )  # fmt: skip
+    states = {r.resource.kind: (r.state, r.extra) for r in made.results}
+    assert states["HTTPRoute"] in (("equal", False), ("adds", False))
+    assert made.beside == ()

@@ -8,6 +8,7 @@ from typing import Any
 from stackgen.adopt.access import access
 from stackgen.facts.shape import as_dict, as_list, maps
 from stackgen.manifest.resource import Bundle, Resource
+from stackgen.platforms.registry import predictions
 
 _CERTIFICATES = "cert-manager.io"
 
@@ -21,8 +22,7 @@ def gateway(
     """
     gateway = next(iter(bundle.of_kind("Gateway", "gateway.networking.k8s.io")), None)
     if gateway is None:
-        assumed.append("spec.gateway")
-        return {"exposure": "internal", "listeners": [{"name": "http", "port": 80}]}
+        return _elsewhere(bundle, assumed)
     made: dict[str, Any] = {"name": gateway.name}
     if gateway.namespace:
         made["namespace"] = gateway.namespace
@@ -38,6 +38,32 @@ def gateway(
     if acme := _acme(bundle, made["listeners"], project):
         made["acme"] = acme
     return made | access(bundle, gateway, models, assumed)
+
+
+def _elsewhere(bundle: Bundle, assumed: list[str]) -> dict[str, Any]:
+    """The gateway of a stack that renders none: to which routes lead, if there are any."""
+    listeners = [{"name": "http", "port": 80}]
+    for parent, space in _parents(bundle):
+        made: dict[str, Any] = {"objects": "routes", "name": parent["name"]}
+        if space := parent.get("namespace") or space:
+            made["namespace"] = space
+        google = any(r.group == "networking.gke.io" for r in bundle.objects if "targetRef" in
+                     as_dict(r.get("spec")))  # fmt: skip
+        if google:
+            made |= {"class": "gke-l7-rilb", "proxyOnlySubnet": "10.129.0.0/23"}
+        assumed.append("spec.gateway: class, exposure and listeners of a Gateway of others")
+        return {**made, "exposure": "internal", "listeners": listeners}
+    return {"objects": "none", "exposure": "internal", "listeners": listeners}
+
+
+def _parents(bundle: Bundle) -> Iterator[tuple[dict[str, Any], str]]:
+    """The Gateways that routes and services name, each with the namespace of who names it."""
+    for route in bundle.of_kind("HTTPRoute", "gateway.networking.k8s.io"):
+        yield from ((p, route.namespace) for _, p in maps(route.get("spec", "parentRefs")))
+    services = [key for one in predictions().values() for key in one.services]
+    for service in (one for group, kind in services for one in bundle.of_kind(kind, group)):
+        refs = maps(service.get("spec", "router", "gateway", "refs"))
+        yield from ((ref, service.namespace) for _, ref in refs if isinstance(ref.get("name"), str))
 
 
 def _internal(gateway: Resource) -> bool:

@@ -16,7 +16,14 @@ from stackgen.adopt.extra import extra_objects, say_templates, without_defaults
 from stackgen.adopt.prefill import halves
 from stackgen.adopt.read import read, servers
 from stackgen.adopt.spelling import converted, files_respelled, picker_respelled, respelled
-from stackgen.adopt.trial import ENGINE_DEFAULTS, Compared, choices, device_variables, tried
+from stackgen.adopt.trial import (
+    ENGINE_DEFAULTS,
+    Compared,
+    choices,
+    device_variables,
+    restricted,
+    tried,
+)
 from stackgen.catalog.load import Catalog
 from stackgen.compiler import DEFAULT_ENV, Compiled, compile_environment
 from stackgen.facts.shape import as_dict, at
@@ -92,6 +99,8 @@ def adopt(bundle: Bundle, release: str, name: str, *, with_patches: bool = True)
         errors = tuple(f for f in made.findings if f.level is Severity.ERROR)
         return Stack(_files(given, spec), (), errors, tuple(assumed))
     spec, found = tried(spec, found, choices(spec, found, bundle), partial(_of, given))
+    if restricted(spec, found[0]):
+        found = _of(given, spec) or found
     spec, results = _complete(given, spec, found[0], with_patches=with_patches)
     made = _built(given, {k: v for k, v in spec.items() if k != "patches"})
     beside = others(bundle, made.bundle) if made.bundle is not None else ()

@@ -23,6 +23,7 @@ _PARTS = (
 )  # fmt: skip
 # What vLLM does without the flag.
 ENGINE_DEFAULTS = {"tensor-parallel-size": "1", "pipeline-parallel-size": "1", "dtype": "auto"}
+_MONITORS = ("PodMonitoring", "PodMonitor", "ClusterPodMonitoring")
 _DELIVERED = ("HelmRelease", "Application", "Kustomization", "OCIRepository", "GitRepository")
 
 
@@ -74,6 +75,7 @@ def choices(spec: Spec, found: Compared, given: Bundle) -> Changes:
     spaces = [one.name for one in missing if one.kind == "Namespace"]
     if spec.get("secrets", {}).get("manager") == "reflector" and len(spaces) == 1:
         yield _set("secrets", {"sourceNamespace": spaces[0]}), False
+    yield from _fewer(spec, results, beside)
     if any(one.kind in _DELIVERED for one in (*missing, *beside)):
         yield _set("platform", {"all": "existing", "kserve": "managed"}), False
         there = "managed" if spec.get("platform", {}).get("all") == "existing" else "existing"
@@ -81,9 +83,49 @@ def choices(spec: Spec, found: Compared, given: Bundle) -> Changes:
             yield _set("platform", {part: there}), False
 
 
-def _set(section: str, fields: Mapping[str, str]) -> Callable[[Spec], None]:
+def _set(section: str, fields: Mapping[str, Any]) -> Callable[[Spec], None]:
     def change(spec: Spec) -> None:
         spec[section] = {**spec.get(section, {}), **fields}
+
+    return change
+
+
+def _fewer(spec: Spec, results: list[Result], beside: tuple[Resource, ...]) -> Changes:
+    """Objects that a stack has by default, left out if the manifests do not have them."""
+    kinds = {one.kind for one in beside}
+    if spec["gateway"].get("objects") == "routes" and kinds & {"DestinationRule", "EnvoyFilter"}:
+        yield _set("gateway", {"class": "envoy"}), False
+    if "HTTPRoute" in kinds and "objects" in spec["gateway"]:
+        yield _set("gateway", {"objects": "none"}), False
+    if "Namespace" in kinds:
+        yield _set("serving", {"createNamespace": False}), False
+    if "ResourceQuota" in kinds:
+        yield _set("serving", {"quota": False}), False
+    if spec["observe"]["engine"] != "none":
+        yield _set("observe", {"objects": "monitors"}), False
+    if all(r.state == "missing" for r in results if r.resource.kind in _MONITORS):
+        yield _set("observe", {"engine": "none"}), False
+    for index, model in enumerate(spec["serving"]["models"]):
+        if "PodDisruptionBudget" in kinds:
+            yield _in_model(index, {"disruptionBudget": False}), False
+        if "Service" in kinds and model.get("scheduler") is False and "service" not in model:
+            yield _in_model(index, {"service": {"type": "none"}}), False
+
+
+def restricted(spec: Spec, results: list[Result]) -> bool:
+    """Keep the Namespace of the models as it is, if the stack would restrict its Pods."""
+    for result in results:
+        one = result.resource
+        mine = one.kind == "Namespace" and one.name == spec["serving"].get("namespace")
+        if mine and any("pod-security" in field for field in result.added):
+            spec["serving"]["createNamespace"] = False
+            return True
+    return False
+
+
+def _in_model(index: int, fields: Mapping[str, Any]) -> Callable[[Spec], None]:
+    def change(spec: Spec) -> None:
+        spec["serving"]["models"][index].update(fields)
 
     return change
 

@@ -114,6 +114,8 @@ def _config(plan: Plan, model: ModelPlan, load: Load) -> dict[str, Any]:
 def _address(plan: Plan, model: ModelPlan) -> str:
     spec = plan.stack.spec
     who = spec.gateway.authentication
+    if spec.gateway.objects.value == "none":
+        raise UsageError("gateway.objects is none, and the benchmark sends requests to a gateway")
     if who.jwt or who.apiKeys:
         raise UsageError("gateway.authentication is set, and the benchmark has no token or key")
     listener = front(spec.gateway.listeners)

@@ -153,7 +153,8 @@ def workload_steps(plan: Plan, needs: Needs) -> Iterator[Step]:
     made = list(cluster_steps(plan))
     # The key of SOPS is needed by what delivery applies. Other Secrets need its namespaces.
     yield from (*delivery[:-1], *made, delivery[-1]) if sops else (*delivery, *made)
-    yield from _address(plan, needs)
+    if plan.stack.spec.gateway.objects.value != "none":
+        yield from _address(plan, needs)
 
 
 def _api_server(plan: Plan) -> Iterator[Step]:

@@ -166,6 +166,8 @@ def _conditions(plan: Plan, objects: tuple[Resource, ...]) -> Iterator[str]:
 def _requests(plan: Plan) -> Iterator[str]:
     """Requests of a client, through the gateway."""
     spec = plan.stack.spec
+    if spec.gateway.objects.value == "none":
+        return
     gateway, space = str(spec.gateway.name.value), str(spec.gateway.namespace.value)
     listener = front(spec.gateway.listeners)
     port = int(listener.port.value)

@@ -22,13 +22,13 @@ from stackgen.origin import Traced, When, all_of, any_of, is_set, is_value
 from stackgen.plan.model import Plan
 from stackgen.plan.traces import by_envoy
 from stackgen.platforms.registry import rendering_of
-from stackgen.render.gateway_class import envoy, in_cluster, istio
+from stackgen.render.gateway_class import envoy, in_cluster, istio, rendered
 from stackgen.render.objects import Rendered, Scope, obj, yaml_text
 from stackgen.render.tracing import ENVOY, ENVOY_PROXY, envoy_proxy, telemetry
 
 
 def _scope(plan: Plan) -> Scope:
-    return Scope(plan, FOLDER, plan.stack.spec.gateway.namespace)
+    return Scope(plan, FOLDER, plan.stack.spec.gateway.namespace, rendered(plan))
 
 
 def layer(plan: Plan) -> Iterator[Rendered]:
@@ -52,7 +52,9 @@ def _settings(plan: Plan) -> Traced[bool]:
     """Whether the gateway's Pods need settings: a CA that they mount, or a pull secret."""
     authority = rendering_of(plan).authority(plan)
     pull = is_set(plan.stack.spec.serving.imagePullSecret)
-    return all_of(istio(plan), pull if authority is None else any_of(authority.mounted, pull))
+    return all_of(
+        rendered(plan), istio(plan), pull if authority is None else any_of(authority.mounted, pull)
+    )
 
 
 def _config(plan: Plan) -> Rendered:

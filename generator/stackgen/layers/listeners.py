@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.origin import Traced, When, computed, given_or, is_set, reasoned, text
+from stackgen.origin import Traced, When, all_of, computed, given_or, is_set, reasoned, text
 from stackgen.plan.listeners import encrypted, front_port, own_certificate, redirects
 from stackgen.plan.model import Plan
 from stackgen.platforms.registry import rendering_of
+from stackgen.render.gateway_class import rendered
 from stackgen.render.objects import Rendered, Scope, obj
 from stackgen.spec.gateway import Listener
 
@@ -18,7 +19,7 @@ MODELS_ONLY = "gateway/allowed-routes", "the namespaces whose routes the spec le
 
 
 def _scope(plan: Plan) -> Scope:
-    return Scope(plan, FOLDER, plan.stack.spec.gateway.namespace)
+    return Scope(plan, FOLDER, plan.stack.spec.gateway.namespace, rendered(plan))
 
 
 def listeners(plan: Plan) -> list[dict[str, Any]]:
@@ -89,7 +90,7 @@ def certificates(plan: Plan) -> Iterator[Rendered]:
         yield obj(
             _scope(plan), "cert-manager.io/v1", "Certificate",
             text("{}-{}", gateway.name, listener.name), {"spec": spec},
-            when=own_certificate(listener), rule="gateway/certificate",
+            when=all_of(rendered(plan), own_certificate(listener)), rule="gateway/certificate",
             why="what the listener shows to clients",
         )  # fmt: skip
 
@@ -129,6 +130,7 @@ def redirect_route(plan: Plan) -> Rendered:
     }  # fmt: skip
     return obj(
         _scope(plan), "gateway.networking.k8s.io/v1", "HTTPRoute",
-        text("{}-redirect", gateway.name), {"spec": spec}, when=any_sent, rule="gateway/redirect",
+        text("{}-redirect", gateway.name), {"spec": spec},
+        when=all_of(rendered(plan), any_sent), rule="gateway/redirect",
         why="nothing is answered in clear text",
     )  # fmt: skip

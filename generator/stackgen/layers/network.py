@@ -27,6 +27,7 @@ from stackgen.render.gateway_class import (
     health_checks,
     in_cluster,
     istio,
+    rendered,
 )
 from stackgen.render.objects import Rendered
 from stackgen.render.policies import (
@@ -217,7 +218,8 @@ def _gateway_default_deny(plan: Plan) -> Rendered:
     spec = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     return policy(
         plan, "default-deny-gateway", spec, "default-deny",
-        "what no other policy allows is denied", namespace=plan.stack.spec.gateway.namespace,
+        "what no other policy allows is denied", rendered(plan),
+        plan.stack.spec.gateway.namespace,
     )  # fmt: skip
 
 
@@ -276,7 +278,7 @@ def _gateway_pods(plan: Plan) -> Rendered:
     return policy(
         plan, "allow-gateway", spec, "gateway",
         "clients come in; requests go to models and endpoint pickers, and it asks its controller",
-        in_cluster(plan), namespace=gateway.namespace,
+        all_of(rendered(plan), in_cluster(plan)), namespace=gateway.namespace,
     )  # fmt: skip
 
 
@@ -309,7 +311,7 @@ def _acme_solver(plan: Plan) -> Rendered:
     return policy(
         plan, "allow-acme-solver", spec, "acme-solver",
         "cert-manager answers an HTTP-01 challenge from a Pod beside the gateway, at each renewal",
-        foreign_issuers(gateway), namespace=gateway.namespace,
+        all_of(rendered(plan), foreign_issuers(gateway)), namespace=gateway.namespace,
     )  # fmt: skip
 
 

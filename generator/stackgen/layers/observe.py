@@ -30,7 +30,7 @@ from stackgen.origin import (
 from stackgen.plan.model import Plan
 from stackgen.platforms.registry import rendering_of
 from stackgen.record import record
-from stackgen.render.gateway_class import envoy, istio, scheme
+from stackgen.render.gateway_class import envoy, istio, rendered, scheme
 from stackgen.render.objects import Rendered, Scope, obj
 from stackgen.spec.serving import Model
 
@@ -59,14 +59,15 @@ def layer(plan: Plan) -> Iterator[Rendered]:
     """Access first, then monitors, rules and dashboard."""
     engine = plan.stack.spec.observe.engine
     gmp, operator = is_value(engine, "gmp"), is_value(engine, "prometheus-operator")
-    on = engine.map("is on", "a choice of the spec", lambda v: v != "none")
+    whole = is_value(plan.stack.spec.observe.objects, "all")
+    on = all_of(engine.map("is on", "a choice of the spec", lambda v: v != "none"), whole)
     yield from _reader(plan, all_of(on, any_scheduler(plan)))
-    yield from _collector_access(plan, all_of(gmp, any_scheduler(plan)))
-    for target in _targets(plan):
+    yield from _collector_access(plan, all_of(gmp, whole, any_scheduler(plan)))
+    for target in _targets(plan, whole):
         yield _monitor(plan, "PodMonitoring", target, gmp)
         yield _monitor(plan, "PodMonitor", target, operator)
-    yield _rules(plan, "monitoring.googleapis.com/v1", "Rules", gmp)
-    yield _rules(plan, "monitoring.coreos.com/v1", "PrometheusRule", operator)
+    yield _rules(plan, "monitoring.googleapis.com/v1", "Rules", all_of(gmp, whole))
+    yield _rules(plan, "monitoring.coreos.com/v1", "PrometheusRule", all_of(operator, whole))
     yield from tpu_metrics(plan, FOLDER)
     yield _dashboard(plan, on)
 
@@ -79,7 +80,8 @@ def _always(plan: Plan) -> Traced[bool]:
     return plan.release.quirk("monitoring-off")
 
 
-def _targets(plan: Plan) -> Iterator[_Target]:
+def _targets(plan: Plan, whole: Traced[bool]) -> Iterator[_Target]:
+    """whole: whether more than the model servers is monitored."""
     release, spec, pods = plan.release, plan.stack.spec, rendering_of(plan).labels
     unverified_tls = Because(
         True, "observe/tls", "certificates name Services and Pods' addresses, not the collector's"
@@ -106,26 +108,37 @@ def _targets(plan: Plan) -> Iterator[_Target]:
         "path": "/metrics",
         "authorization": {"secret": READER, "key": "token"},
     }
-    yield _Target("epp", spec.serving.namespace, pods.pickers(plan), epp, any_scheduler(plan))
+    yield _Target(
+        "epp", spec.serving.namespace, pods.pickers(plan), epp, all_of(any_scheduler(plan), whole)
+    )
+    beside = all_of(whole, rendered(plan))
     proxy = {
         "port": release.value("istio", "merged_metrics_port"),
         "scheme": "http",
         "path": "/stats/prometheus",
     }
     labels = {"gateway.networking.k8s.io/gateway-name": spec.gateway.name}
-    yield _Target("gateway", spec.gateway.namespace, labels, proxy, istio(plan))
+    yield _Target("gateway", spec.gateway.namespace, labels, proxy, all_of(istio(plan), beside))
     port = release.optional("envoy", "metrics_port")
     if port is not None:
-        yield _Target("envoy", spec.gateway.namespace, labels, {**proxy, "port": port}, envoy(plan))
+        yield _Target(
+            "envoy",
+            spec.gateway.namespace,
+            labels,
+            {**proxy, "port": port},
+            all_of(envoy(plan), beside),
+        )
     injected = {"security.istio.io/tlsMode": "istio"}
-    yield _Target("sidecars", spec.serving.namespace, injected, proxy, spec.mesh.sidecars)
+    yield _Target(
+        "sidecars", spec.serving.namespace, injected, proxy, all_of(spec.mesh.sidecars, whole)
+    )
     istiod = {
         "port": release.value("istio", "metrics_port"),
         "scheme": "http",
         "path": "/metrics",
     }
     control = release.value("istio", "namespace")
-    yield _Target("istiod", control, {"app": "istiod"}, istiod, istio(plan))
+    yield _Target("istiod", control, {"app": "istiod"}, istiod, all_of(istio(plan), whole))
 
 
 def _monitor(plan: Plan, kind: str, target: _Target, when: Traced[bool]) -> Rendered:

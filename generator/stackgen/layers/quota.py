@@ -29,6 +29,7 @@ def quota(plan: Plan, folder: str) -> Rendered:
     return obj(
         Scope(plan, folder, plan.stack.spec.serving.namespace), "v1", "ResourceQuota",
         "accelerators", {"spec": {"hard": hard}}, rule="serving/quota",
+        when=plan.stack.spec.serving.quota,
         why="a typing error in a replica count must not take every node",
     )  # fmt: skip
 

@@ -18,6 +18,7 @@ from stackgen.origin import (
     Traced,
     When,
     all_of,
+    any_of,
     flatten,
     given_or,
     is_set,
@@ -27,6 +28,7 @@ from stackgen.origin import (
 )
 from stackgen.plan.model import ModelPlan, Plan
 from stackgen.plan.model_cache import SERVERS
+from stackgen.plan.pod_template import usual
 from stackgen.platforms.registry import rendering_of
 from stackgen.render.autoscaling import authentication
 from stackgen.render.model_pod import FOLDER
@@ -44,7 +46,9 @@ def layer(plan: Plan) -> Iterator[Rendered]:
     """Identity and secrets first, then the models and their disruption budgets."""
     yield from serving_policies(plan)
     yield quota(plan, FOLDER)
-    yield _service_account(plan, SERVERS, plan.release.quirk("service-account-first"))
+    used = any_of(*(usual(m.spec) for m in plan.models))
+    first = plan.release.quirk("service-account-first")
+    yield _service_account(plan, SERVERS, all_of(first, used))
     yield _token(plan)
     yield authentication(plan)
     yield from compute_classes(plan)
@@ -75,10 +79,11 @@ def _service_account(
     serving = plan.stack.spec.serving
     token, pull = serving.huggingFaceToken.secret, serving.imagePullSecret
     by_account = plan.release.quirk("token-through-service-account")
+    mine = any_of(*(usual(m.spec) for m in plan.models)) if model is None else usual(model)
     body = {
-        "automountServiceAccountToken": Because(
+        "automountServiceAccountToken": When(mine, Because(
             False, "serving/no-api-token", "model servers never call the API server"
-        ),
+        )),
         "imagePullSecrets": When(is_set(pull), [{"name": pull}]),
         "secrets": When(all_of(is_set(token), by_account), Because(
             [{"name": token}], "serving/token", "read by the download"
@@ -127,7 +132,7 @@ def _disruption_budget(plan: Plan, model: ModelPlan) -> Rendered:
             "maxUnavailable": 1,
             "selector": {"matchLabels": rendering_of(plan).labels.server(model)},
         }},
-        when=several, rule="serving/disruption-budget",
+        when=all_of(several, model.spec.disruptionBudget), rule="serving/disruption-budget",
         why="node upgrades take one model server at a time",
     )  # fmt: skip
 

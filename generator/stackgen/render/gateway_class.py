@@ -15,6 +15,17 @@ from stackgen.plan.model import Plan
 HEALTH_CHECKS = ("35.191.0.0/16", "130.211.0.0/22")
 
 
+def rendered(plan: Plan) -> Traced[bool]:
+    """Whether the stack renders the Gateway, and what is beside it."""
+    return is_value(plan.stack.spec.gateway.objects, "all")
+
+
+def routed(plan: Plan) -> Traced[bool]:
+    """Whether models have routes."""
+    why = "a choice of the spec"
+    return plan.stack.spec.gateway.objects.map("has routes", why, lambda v: v != "none")
+
+
 def istio(plan: Plan) -> Traced[bool]:
     """Whether Istio's proxies are the gateway."""
     return is_value(plan.stack.spec.gateway.class_, "istio")

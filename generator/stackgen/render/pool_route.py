@@ -28,7 +28,7 @@ from stackgen.render.endpoint_picker import (
     picker_name,
     pool_name,
 )
-from stackgen.render.gateway_class import gke, in_cluster, istio
+from stackgen.render.gateway_class import gke, in_cluster, istio, routed
 from stackgen.render.objects import Rendered, Scope, obj
 
 FOLDER = "4-serving"
@@ -63,7 +63,8 @@ def pool_route(
     plain = ai.map("plain route", "no tokens are counted", lambda counted: not counted)
     scope = replace(scope, labels=model.spec.labels)
     yield route(plan, model, target, replace(scope, when=all_of(when, plain)), why)
-    yield _ai_route(plan, model, target, replace(scope, when=all_of(when, ai)))
+    ai = all_of(when, ai, routed(plan))
+    yield _ai_route(plan, model, target, replace(scope, when=ai))
 
 
 def _pool(
@@ -145,6 +146,7 @@ def picker_rule(scope: Scope, name: Traced[str], host: Traced[str]) -> Rendered:
 def route(plan: Plan, model: ModelPlan, target: dict[str, Any], scope: Scope, why: str) -> Rendered:
     """The route of a model, at the address of KServe's unless the spec has another path."""
     gateway, given = plan.stack.spec.gateway, model.spec.route
+    wanted = routed(plan) if scope.when is None else all_of(scope.when, routed(plan))
     path = route_path(plan.stack.spec, model.spec)
     below = given.path.map("path to remove", "servers answer at /", lambda path: path != "/")
     rewrite = {"path": {"type": "ReplacePrefixMatch", "replacePrefixMatch": "/"}}
@@ -161,7 +163,7 @@ def route(plan: Plan, model: ModelPlan, target: dict[str, Any], scope: Scope, wh
                 "timeouts": When(in_cluster(plan), {"request": _longest(plan)}),
             }],
         }},
-        rule="gke/route", why=why,
+        rule="gke/route", why=why, when=wanted,
     )  # fmt: skip
 
 

@@ -124,14 +124,17 @@ def _path(plan: Plan, model: ModelPlan, proofs: Sequence[Proof]) -> Iterator[dic
     """From a client to the devices: title, lines of text, and the connection before it."""
     spec, pool = plan.stack.spec, model.pool
     name = str(model.spec.name.value)
-    yield _hop("Client", base_url(spec, model.spec))
+    routed = spec.gateway.objects.value != "none"
+    inside = f"{name}.{spec.serving.namespace.value}"
+    yield _hop("Client", base_url(spec, model.spec) if routed else inside)
     listeners = ", ".join(
         f"{one.protocol.value} {one.port.value}"
         + (f" {one.hostname.value}" if one.hostname.value else "")
         for one in spec.gateway.listeners
     )
     gateway = f"{spec.gateway.namespace.value}/{spec.gateway.name.value}"
-    yield _hop("Gateway", gateway, listeners) | _way(proofs, "gateway", "")
+    if routed:
+        yield _hop("Gateway", gateway, listeners) | _way(proofs, "gateway", "")
     picker = _way(proofs, "picker", name)
     if picker:
         yield _hop("Endpoint picker", "chooses the model server") | picker

@@ -114,9 +114,9 @@ class ServiceSpec:
     )
     type: Traced[str] = spec_field(
         "Type of the Service. LoadBalancer: it has an address outside of the cluster, and no "
-        "client authentication.",
+        "client authentication. none: the stack renders no Service, and no route to it.",
         "ClusterIP",
-        enum=["ClusterIP", "LoadBalancer"],
+        enum=["ClusterIP", "LoadBalancer", "none"],
     )
     portName: Traced[str] = spec_field("Name of the port of the Service.", "http", **_PORT_NAME)
     targetPort: Traced[str | None] = spec_field(

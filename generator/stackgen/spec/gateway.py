@@ -109,6 +109,13 @@ class Gateway:
         allowed="an IPv4 range such as 10.129.0.0/23",
         examples=["10.129.0.0/23"],
     )
+    objects: Traced[str] = spec_field(
+        "What the stack renders of the gateway. all: the Gateway, and the routes of the models. "
+        "routes: the routes to a Gateway that exists, with this name, namespace and class. none: "
+        "neither. Clients then call the Services of the models.",
+        "all",
+        enum=["all", "routes", "none"],
+    )
     exposure: Traced[str] = spec_field(
         "external: a load balancer with a public address. internal: reachable only from the VPC.",
         "external",

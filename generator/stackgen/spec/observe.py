@@ -41,6 +41,12 @@ class Observe:
         "gmp",
         enum=["gmp", "prometheus-operator", "none"],
     )
+    objects: Traced[str] = spec_field(
+        "What the stack renders for monitoring. all: monitors of models, endpoint pickers, gateway "
+        "and platform, alerts, and a dashboard. monitors: the monitors of the model servers alone.",
+        "all",
+        enum=["all", "monitors"],
+    )
     namespace: Traced[str] = spec_field(
         "Namespace of Prometheus. Used with prometheus-operator.", "monitoring", pattern=DNS_LABEL
     )

@@ -185,6 +185,9 @@ class Model:
         None,
         **POD_TEMPLATE,
     )
+    disruptionBudget: Traced[bool] = spec_field(
+        "Render a PodDisruptionBudget if there are several model servers.", True
+    )
     podDefaults: Traced[str] = spec_field(
         "What the Pods of the model have beside the model, its accelerators and `template`. stack: "
         "probes, a security context with a user of its own, writable volumes, requests, and the "
@@ -253,6 +256,14 @@ class Serving:
         "Namespace of the models.", pattern=DNS_LABEL, examples=["models"]
     )
     models: tuple[Model, ...] = spec_field("The models.", minItems=1)
+    createNamespace: Traced[bool] = spec_field(
+        "Render the Namespace of the models, with its Pod Security labels. false: it exists.", True
+    )
+    quota: Traced[bool] = spec_field(
+        "Render a ResourceQuota, which limits the accelerators of the namespace to what its models "
+        "take.",
+        True,
+    )
     imagePullSecret: Traced[str | None] = spec_field(
         "Name of the image pull Secret of the platform, gateway and model Pods.",
         None,

@@ -113,7 +113,12 @@ STACKS: dict[str, dict[str, Any]] = {
         },
         "serving": {"port": 8001},
     },
-    "bare": {"model": {"podDefaults": "none"}},
+    "bare": {
+        "model": {"podDefaults": "none", "disruptionBudget": False, "replicas": 2},
+        "gateway": {"objects": "routes"},
+        "serving": {"createNamespace": False, "quota": False},
+        "observe": {"objects": "monitors"},
+    },
     "base-refs": {"model": {"baseRefs": ["mine"]}},
     "sidecars": {"mesh": {"sidecars": True}},
     "plain": {"model": {"scheduler": False}},

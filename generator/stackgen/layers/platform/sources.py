@@ -85,6 +85,7 @@ def namespaces(plan: Plan) -> Iterator[Rendered]:
     # Before the secrets: who brings them needs the namespace.
     yield namespace(
         Scope(plan, NAMESPACES), spec.serving.namespace, "where the models run",
+        when=spec.serving.createNamespace,
         labels={"istio-injection": spec.mesh.sidecars.map(
             "injection", "whether Istio adds a sidecar to every Pod",
             lambda on: "enabled" if on else "disabled",

@@ -9,6 +9,7 @@ from stackgen.origin import Traced, all_of, any_of, computed
 from stackgen.plan.model import Plan
 from stackgen.platforms.kserve import charts, overlay
 from stackgen.render.delivery import Step
+from stackgen.render.gateway_class import rendered
 from stackgen.render.objects import NAMESPACES, Rendered, Scope, gateway_apart, namespace
 from stackgen.render.policies import api_server, api_server_peers, dns, policy, tcp
 from stackgen.render.sources import Source
@@ -32,7 +33,7 @@ def namespaces(plan: Plan) -> Iterator[Rendered]:
     )  # fmt: skip
     yield namespace(
         Scope(plan, NAMESPACES), gateway, "runs the gateway and the KServe controller",
-        when=all_of(any_of(mine.serving, apart), gateway_apart(plan)),
+        when=all_of(any_of(mine.serving, all_of(apart, rendered(plan))), gateway_apart(plan)),
     )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from stackgen.render import groups, model_cache
 from stackgen.render.autoscaling import least_active, pods_of, scaled_fields
 from stackgen.render.dynamic_slices import queued
 from stackgen.render.endpoint_picker import picker_name
-from stackgen.render.gateway_class import gke, in_cluster, istio
+from stackgen.render.gateway_class import gke, in_cluster, istio, routed
 from stackgen.render.model_pod import FOLDER, NOTHING, Extra, server_pod, worker_pod
 from stackgen.render.objects import Rendered, Scope, obj
 from stackgen.render.pool_route import picker_rule, pool_route
@@ -96,7 +96,7 @@ def _service(plan: Plan, model: ModelPlan) -> Rendered:
             {"maxUnavailable": 1, "maxSurge": 0}, "serving/rollout-in-place",
             "the node pool has no room for a new server beside the old ones",
         )),
-        "router": When(in_cluster(plan), _router(plan, model)),
+        "router": When(_has_router(plan, model), _router(plan, model)),
         "parallelism": _parallelism(plan, model),
         **_offloading(model),
         "tracing": When(traced(plan), {
@@ -300,6 +300,11 @@ def _extra(plan: Plan, model: ModelPlan) -> Extra:
     )  # fmt: skip
 
 
+def _has_router(plan: Plan, model: ModelPlan) -> Traced[bool]:
+    """Without routes the controller chooses a Gateway, if it makes an endpoint picker at all."""
+    return all_of(in_cluster(plan), any_of(routed(plan), model.spec.scheduler))
+
+
 def _router(plan: Plan, model: ModelPlan) -> dict[str, Any]:
     gateway, serving = plan.stack.spec.gateway, plan.stack.spec.serving
     pull = serving.imagePullSecret
@@ -323,7 +328,9 @@ def _router(plan: Plan, model: ModelPlan) -> dict[str, Any]:
         }}  # fmt: skip
     return {
         "route": {},
-        "gateway": {"refs": [{"name": gateway.name, "namespace": gateway.namespace}]},
+        "gateway": {
+            "refs": When(routed(plan), [{"name": gateway.name, "namespace": gateway.namespace}]),
+        },
         "scheduler": When(model.spec.scheduler, scheduler),
     }
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackgen.origin import Traced, literal
+from stackgen.origin import Traced, all_of, literal
 from stackgen.plan.model import Plan
 from stackgen.render.definitions import definitions
 from stackgen.render.delivery import Step
+from stackgen.render.gateway_class import rendered
 from stackgen.render.objects import NAMESPACES, Rendered, Scope, gateway_apart, namespace
 
 FOLDER = "2-platform/llm-d"
@@ -17,7 +18,7 @@ def namespaces(plan: Plan) -> Iterator[Rendered]:
     """The gateway's: no part of the platform has one of its own."""
     yield namespace(
         Scope(plan, NAMESPACES), plan.stack.spec.gateway.namespace, "runs the gateway",
-        when=gateway_apart(plan),
+        when=all_of(rendered(plan), gateway_apart(plan)),
     )  # fmt: skip
 
 

@@ -56,7 +56,8 @@ def model(plan: Plan, model: ModelPlan) -> Iterator[Rendered]:
     picked = model.spec.scheduler
     yield from pool_route(plan, model, members(model), "requests go to the model's pool", picked)
     alone = picked.map("no picker", "a choice", lambda yes: not yes)
-    scope = replace(_scope(plan, model), when=alone)
+    there = model.spec.service.type.map("has one", "a choice of the spec", lambda t: t != "none")
+    scope = replace(_scope(plan, model), when=all_of(alone, there))
     name = given_or(model.spec.names.service, model.spec.name)
     listens, service = plan.release.serving("port"), model.spec.service
     port = given_or(service.port, listens)
