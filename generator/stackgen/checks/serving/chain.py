@@ -115,7 +115,7 @@ class Chain:
     def _names(self) -> Mapping[tuple[str, str, str], list[ApiObject]]:
         found: dict[tuple[str, str, str], list[ApiObject]] = {}
         for obj in self.objects:
-            found.setdefault((obj.kind, obj.namespace, obj.name), []).append(obj)
+            found.setdefault((obj.kind, applied_to(obj.namespace), obj.name), []).append(obj)
         return found
 
     def of(self, kind: str, *groups: str) -> Iterator[ApiObject]:
@@ -126,7 +126,7 @@ class Chain:
 
     def named(self, kind: str, namespace: str, name: str) -> list[ApiObject]:
         """The objects of this name, of any group."""
-        return self._names.get((kind, namespace, name), [])
+        return self._names.get((kind, applied_to(namespace), name), [])
 
     def find(self, kind: str, namespace: str, name: str, *groups: str) -> ApiObject | None:
         """The object of this name; of several groups the first."""
@@ -174,7 +174,7 @@ class Chain:
         wanted = selector({"matchLabels": dict(labels)})
         return [
             p
-            for p in self._labelled.candidates(namespace, wanted)
+            for p in self._labelled.candidates(applied_to(namespace), wanted)
             if all(p.labels.get(k) == v for k, v in labels.items())
         ]
 
@@ -193,8 +193,13 @@ class Chain:
             (space, pods.labels, True, pods)
             for here in self.pods.values()
             for pods in here
-            for space in (pods.owner.namespace, "*")
+            for space in (applied_to(pods.owner.namespace), "*")
         )
+
+
+def applied_to(namespace: str) -> str:
+    """Without a namespace, an object is most often applied to the namespace `default`."""
+    return "" if namespace == "default" else namespace
 
 
 def chain(context: Context) -> Chain:

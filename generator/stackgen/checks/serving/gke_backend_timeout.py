@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.chain import POOL_GROUPS, chain, is_pool
+from stackgen.checks.serving.chain import POOL_GROUPS, applied_to, chain, is_pool
 from stackgen.checks.serving.gateway_routes import model_backend
 from stackgen.checks.serving.gke_routes import gke_routes
 from stackgen.checks.serving.route_timeout_stream import SHORT_SECONDS
@@ -18,7 +18,7 @@ def check(context: Context) -> Violations:
     """One finding for each pool or Service of the input that a route of a GKE Gateway names."""
     links = chain(context)
     policies = {
-        (policy.namespace, text(ref.get("kind")), text(ref.get("name"))): policy
+        (applied_to(policy.namespace), text(ref.get("kind")), text(ref.get("name"))): policy
         for policy in links.of("GCPBackendPolicy", "networking.gke.io")
         for ref in [as_dict(policy.get("spec", "targetRef"))]
     }
@@ -28,7 +28,7 @@ def check(context: Context) -> Violations:
             space = text(backend.get("namespace")) or route.namespace
             kind = "InferencePool" if is_pool(backend) else "Service"
             groups = POOL_GROUPS if is_pool(backend) else ("",)
-            target = (space, kind, text(backend.get("name")))
+            target = (applied_to(space), kind, text(backend.get("name")))
             there = links.find(kind, space, target[2], *groups)
             if there is None or target in told or not model_backend(links, route, backend):
                 continue

@@ -10,6 +10,7 @@ from stackgen.checks.serving.chain import (
     ApiObject,
     Chain,
     Pods,
+    applied_to,
     chain,
     is_pool,
     is_service,
@@ -31,7 +32,7 @@ def check(context: Context) -> Violations:
     """One finding for each pool or Service of the input that a route of a GKE Gateway names."""
     links = chain(context)
     checked = {
-        (policy.namespace, text(ref.get("kind")), text(ref.get("name")))
+        (applied_to(policy.namespace), text(ref.get("kind")), text(ref.get("name")))
         for policy in links.of("HealthCheckPolicy", "networking.gke.io")
         for ref in [as_dict(policy.get("spec", "targetRef"))]
     }
@@ -40,7 +41,7 @@ def check(context: Context) -> Violations:
         for path, backend in links.backends(route):
             kind = "InferencePool" if is_pool(backend) else "Service"
             space = text(backend.get("namespace")) or route.namespace
-            target = (space, kind, text(backend.get("name")))
+            target = (applied_to(space), kind, text(backend.get("name")))
             if target in told or target in checked or not _elsewhere(links, route, backend):
                 continue
             told.add(target)

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from stackgen.checks.composed import is_composed, together
 from stackgen.checks.context import Context
-from stackgen.checks.serving.chain import chain
+from stackgen.checks.serving.chain import applied_to, chain
 from stackgen.checks.serving.deliveries import unseen_namespaces
 from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.facts.object_references import (
@@ -90,7 +90,7 @@ class Provided:
 
     def _made(self, made: Made, by: Resource) -> None:
         """One object of the input, or one that a controller makes of it."""
-        space = _space(made.namespace)
+        space = applied_to(made.namespace)
         named = (made.kind, space, made.name)
         self._there.add(named)
         keys = None if made.keys is None else frozenset(made.keys)
@@ -106,12 +106,12 @@ class Provided:
             self._beside.setdefault(at, set()).add(made.name)
 
     def _add(self, kind: str, namespace: str, name: str) -> None:
-        self._there.add((kind, _space(namespace), name))
-        self._names.setdefault((kind, _space(namespace)), set()).add(name)
+        self._there.add((kind, applied_to(namespace), name))
+        self._names.setdefault((kind, applied_to(namespace)), set()).add(name)
 
     def has(self, kind: str, namespace: str, name: str) -> bool:
         """Whether the object is there, made by a controller, or part of every cluster."""
-        if any((kind, space, name) in self._there for space in (_space(namespace), "*")):
+        if any((kind, space, name) in self._there for space in (applied_to(namespace), "*")):
             return True
         return any(fnmatchcase(name, known) for known in table()["always"].get(kind, ()))
 
@@ -121,7 +121,7 @@ class Provided:
         Empty if an object may have keys that are not known. An object of another folder may be that
         of another sample, unless the input creates the namespace.
         """
-        found = self._keys.get((kind, _space(namespace), name), [])
+        found = self._keys.get((kind, applied_to(namespace), name), [])
         beside = [keys for file, keys in found if file == file_of(by)]
         here = [keys for file, keys in found if os.path.dirname(file) == folder(by)]
         anywhere = self.whole or self._rendered or namespace in self._declared
@@ -130,7 +130,7 @@ class Provided:
 
     def names(self, kind: str, namespace: str) -> set[str]:
         """The names of the objects of a kind that a namespace has here."""
-        return self._names.get((kind, _space(namespace)), set())
+        return self._names.get((kind, applied_to(namespace)), set())
 
     def hides(self, namespace: str) -> bool:
         """Whether a delivery may bring objects to a namespace that the input does not show."""
@@ -169,17 +169,17 @@ class Provided:
         """What objects of the input refer to."""
         found: set[tuple[str, str, str]] = set()
         for resource in self._context.bundle.objects:
-            found.update((x.kind, _space(x.namespace), x.name) for x in of_object(resource))
+            found.update((x.kind, applied_to(x.namespace), x.name) for x in of_object(resource))
         for pod in pod_specs(self._context):
             for ref in of_pod_spec(pod.spec, pod.namespace):
-                found.add((ref.kind, _space(ref.namespace), ref.name))
+                found.add((ref.kind, applied_to(ref.namespace), ref.name))
             for to in references(pod.spec):
-                found.add((to.kind, _space(pod.namespace), to.name))
+                found.add((to.kind, applied_to(pod.namespace), to.name))
         return frozenset(found)
 
     def mistaken(self, kind: str, namespace: str, name: str, by: Resource) -> str:
         """The object of the folder of `by` that is meant: a like name to which nothing refers."""
-        space = _space(namespace)
+        space = applied_to(namespace)
         others = self._beside.get((kind, space, folder(by)), set())
         meant = alike(name, {x for x in others if (kind, space, x) not in self._referred})
         # What Kustomize does to names it does to both.
@@ -224,7 +224,7 @@ class Provided:
         """Whether the input has others of the kind where `by` would have it."""
         if self.hides(namespace) and kind not in table()["delivery"]:
             return False
-        space = _space(namespace)
+        space = applied_to(namespace)
         if (kind, space, folder(by)) in self._filled_in:
             return False  # a script gives objects of the folder their names
         created = namespace in self._declared
@@ -244,11 +244,6 @@ class Provided:
             for one in folders
             for other in self._beside.get((made, space, one), ())
         )
-
-
-def _space(namespace: str) -> str:
-    """Without a namespace, an object is most often applied to the namespace `default`."""
-    return "" if namespace == "default" else namespace
 
 
 def data_keys(resource: Resource) -> tuple[str, ...] | None:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.checks.composed import in_one_set
+from stackgen.checks.composed import in_one_set, is_composed
 from stackgen.checks.context import Context
 from stackgen.facts.autoscalers import autoscalers
 from stackgen.facts.shape import as_dict, as_list, at, maps, text
@@ -15,6 +15,7 @@ from stackgen.manifest.resource import Resource
 
 _OWN = "kustomize.toolkit.fluxcd.io"
 _ARGO = "argoproj.io"
+_HPA = "HorizontalPodAutoscaler"
 
 
 def check(context: Context) -> Violations:
@@ -23,7 +24,19 @@ def check(context: Context) -> Violations:
     for scaler in autoscalers(context.bundle):
         space = scaler.resource.namespace
         for target in context.bundle.named(scaler.kind, space, scaler.name):
-            if target.get("spec", "replicas") is not None and _together(context, scaler, target):
+            given = target.get("spec", "replicas")
+            never = given == 0 and scaler.resource.kind == _HPA and not is_composed(context, target)
+            if never and _together(context, scaler, target):
+                yield violation(
+                    f"{_HPA} {scaler.resource.name} does not scale {scaler.kind} {scaler.name}, "
+                    "which has 0 replicas",
+                    Place(target, ("spec", "replicas"), key=True),
+                    severity=Severity.WARNING,
+                    impact="No Pod starts. The HorizontalPodAutoscaler has the condition "
+                    "ScalingActive: False (ScalingDisabled).",
+                    remedy="Remove `spec.replicas`, or set at least 1.",
+                )
+            elif given is not None and _together(context, scaler, target):
                 yield violation(
                     f"{scaler.resource.kind} {scaler.resource.name} sets the replicas of "
                     f"{scaler.kind} {scaler.name}, which also sets spec.replicas",

@@ -18,6 +18,9 @@ def check(context: Context) -> Violations:
         if model is None or server is None or not model.row.data.get("gated"):
             continue
         service = workload.service
+        flag = server.line.flags.get("model") or server.line.model
+        if service is None and flag is not None and str(flag.value).startswith("/"):
+            continue  # a folder, into which another program brings the model
         if not workload.whole or (service is not None and "gatedModels" in context.profile):
             continue
         if service is None:
