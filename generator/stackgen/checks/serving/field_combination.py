@@ -11,6 +11,7 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.checks.serving.provided import provided
+from stackgen.facts.chart_sources import chart_values
 from stackgen.facts.shape import as_list, matches, texts
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
@@ -77,6 +78,9 @@ def holds(context: Context, condition: Row, one: Resource, data: Any) -> bool:
     if "like" in condition:
         words = [w for value in found for w in (value if isinstance(value, dict) else [value])]
         return any(isinstance(w, str) and re.search(condition["like"], w) for w in words)
+    if "installs" in condition:
+        given = (one.chart for one in chart_values(context.bundle))
+        return any(chart in condition["installs"] for chart in given) is condition.get("is", True)
     if "mentions" in condition:
         return any(condition["mentions"] in t for value in found for _, t in texts(value))
     return any(_names(context, condition["names"], one, str(value)) for value in found)

@@ -8,6 +8,7 @@ from typing import Any
 
 from stackgen.checks.composed import in_one_set, is_composed
 from stackgen.checks.context import Context
+from stackgen.facts.application_sets import sources
 from stackgen.facts.autoscalers import autoscalers
 from stackgen.facts.shape import as_dict, as_list, at, maps, text
 from stackgen.findings.model import Place, Severity, Violations, violation
@@ -20,7 +21,6 @@ _HPA = "HorizontalPodAutoscaler"
 
 def check(context: Context) -> Violations:
     """One finding for each target; a warning if the input shows what applies it again and again."""
-    fights = _applied_again(context)
     for scaler in autoscalers(context.bundle):
         space = scaler.resource.namespace
         for target in context.bundle.named(scaler.kind, space, scaler.name):
@@ -41,7 +41,7 @@ def check(context: Context) -> Violations:
                     f"{scaler.resource.kind} {scaler.resource.name} sets the replicas of "
                     f"{scaler.kind} {scaler.name}, which also sets spec.replicas",
                     Place(target, ("spec", "replicas"), key=True),
-                    severity=Severity.WARNING if fights else None,
+                    severity=Severity.WARNING if _applied_again(context, target) else None,
                 )
 
 
@@ -52,13 +52,25 @@ def _together(context: Context, scaler: Any, target: Resource) -> bool:
     return beside or in_one_set(context, own, target)
 
 
-def _applied_again(context: Context) -> bool:
-    """Whether Flux, or an Application that heals itself, applies what the input has."""
+def _applied_again(context: Context, target: Resource) -> bool:
+    """Whether Flux, or an Application that heals itself, applies what the input has.
+
+    Of Applications, those whose folder the target is in count, if there are any.
+    """
     flux = any(True for _ in context.bundle.of_kind("Kustomization", _OWN))
+    applications = list(_applications(context))
+    own = [spec for spec in applications if _delivers(spec, target)]
     return flux or any(
         at(spec, "syncPolicy", "automated", "selfHeal") is True and not _ignored(spec)
-        for spec in _applications(context)
+        for spec in own or applications
     )
+
+
+def _delivers(spec: dict[str, Any], target: Resource) -> bool:
+    """Whether a source of an Application is a folder that holds the file of the target."""
+    folder = f"/{os.path.dirname(target.file)}/"
+    paths = (text(source.get("path")).strip("/") for _, source in sources(spec, ()))
+    return any(path and f"/{path}/" in folder for path in paths)
 
 
 def _applications(context: Context) -> Iterator[dict[str, Any]]:

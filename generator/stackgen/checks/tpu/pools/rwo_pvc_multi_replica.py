@@ -7,6 +7,9 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import scaled_remedy
 from stackgen.checks.tpu.view import view
+from stackgen.escape import visible
+from stackgen.facts.autoscalers import autoscalers
+from stackgen.facts.quantity import whole
 from stackgen.facts.shape import at
 from stackgen.facts.templates import templates
 from stackgen.facts.volumes import attached
@@ -30,7 +33,7 @@ def check(context: Context) -> Violations:
                 modes: Any = claim.data.get("accessModes")
                 if claim.per_pod or modes not in (["ReadWriteOnce"], ["ReadWriteOncePod"]):
                     continue
-                why = _several(workload, claim.name, modes[0])
+                why = _several(workload, claim.name, modes[0], _most(context, workload))
                 apart = bool(workload.tpu_containers) and _pods(workload) > 1
                 if why:
                     yield violation(
@@ -49,12 +52,29 @@ def _pods(workload: Workload) -> int:
     return 1 if replicas is None or size is None else replicas * size
 
 
-def _several(workload: Workload, claim: str, mode: str) -> str:
-    """Why several Pods mount the claim; "" if one does."""
+def _most(context: Context, workload: Workload) -> tuple[int, str]:
+    """How many replicas an autoscaler or a patch of a kustomization makes, and which."""
+    own = workload.resource
+    found = [(1, "")]
+    for scaler in autoscalers(context.bundle):
+        if scaler.target == (own.kind, own.namespace, own.name):
+            found.append((scaler.most or 1, f"{scaler.resource.kind} {scaler.resource.name}"))
+    for patch in context.bundle.patches:
+        same = (at(patch.data, "kind"), at(patch.data, "metadata", "name")) == (own.kind, own.name)
+        count = whole(at(patch.data, "spec", "replicas")) if same else None
+        found.append((count or 1, f"the patch {visible(patch.source.name)}"))
+    return max(found)
+
+
+def _several(workload: Workload, claim: str, mode: str, most: tuple[int, str]) -> str:
+    """Why several Pods mount the claim; "" if one does. most: replicas, and what makes them."""
     name, count = workload.display_name, _pods(workload)
     if count > 1:
         nodes = ", each on its own node," if workload.tpu_containers else ""
         return f"{count} Pods of {name}{nodes} mount {claim}, which is {mode}"
+    if most[0] > 1:
+        made = f"{most[1]} makes up to {most[0]} Pods of {name}"
+        return f"{made}, which mount {claim}, and {mode} has one node"
     resource = workload.resource
     strategy = resource.get("spec", "strategy", "type") or "RollingUpdate"
     surge = resource.get("spec", "strategy", "rollingUpdate", "maxSurge")
