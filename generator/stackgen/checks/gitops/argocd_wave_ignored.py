@@ -7,8 +7,9 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.facts.chart_sources import chart_values
-from stackgen.facts.shape import as_dict, texts
+from stackgen.facts.shape import as_dict, text, texts
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.manifest.document import Path
 from stackgen.rollout.argocd import GROUP, WAVE, wave_of
 
 # The health check of the kind, as a key of its own or in one for all kinds.
@@ -17,7 +18,17 @@ _SETTINGS = "argocd-cm"
 
 
 def check(context: Context) -> Violations:
-    """One finding, at the first of the last wave, if the input shows the settings of Argo CD."""
+    """One finding, at the first of the last wave, if the input shows the settings of Argo CD.
+
+    An ApplicationSet makes its Applications at once, whatever the settings are.
+    """
+    for one in context.bundle.of_kind("ApplicationSet", GROUP):
+        path: Path = ("spec", "template", "metadata", "annotations", WAVE)
+        if "{{" in text(one.get(*path)) and one.get("spec", "strategy") is None:
+            yield violation(
+                "Applications of an ApplicationSet have sync waves, and the set makes all at once",
+                Place(one, path),
+            )
     applications = [
         one
         for one in context.bundle.of_kind("Application", GROUP)

@@ -12,7 +12,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.checks.serving.provided import provided
 from stackgen.facts.chart_sources import chart_values
-from stackgen.facts.shape import as_list, matches, texts
+from stackgen.facts.shape import as_dict, as_list, matches, texts
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
@@ -81,6 +81,10 @@ def holds(context: Context, condition: Row, one: Resource, data: Any) -> bool:
     if "installs" in condition:
         given = (one.chart for one in chart_values(context.bundle))
         return any(chart in condition["installs"] for chart in given) is condition.get("is", True)
+    if "unlabeled" in condition:
+        kind, key, value = condition["unlabeled"]
+        labels = (as_dict(r.metadata.get("labels")) for r in context.bundle.of_kind(kind))
+        return all(own.get(key) != value for own in labels)
     if "mentions" in condition:
         return any(condition["mentions"] in t for value in found for _, t in texts(value))
     return any(_names(context, condition["names"], one, str(value)) for value in found)
