@@ -17,6 +17,16 @@ from stackgen.record import record
 from stackgen.regex import regex
 
 SUFFIXES = (".tf",)
+_DECLARED = regex(
+    r'(?m)^[ \t]*(variable|module|resource|data)[ \t]+"?([\w-]+)"?(?:[ \t]+"?([\w-]+)"?)?[ \t]*\{'
+)
+_PROVIDERS = "google|aws|azurerm|kubernetes|helm|kubectl|random|null|tls|time"
+_REFERENCE = regex(
+    rf"(?<![\w.\"-])(?:(var|module)\.([A-Za-z_][\w-]*)|(data\.)?((?:{_PROVIDERS})_\w+)\.([A-Za-z_][\w-]*))"
+)
+_FILLED_IN = regex(r"(?<!\$)\$\{([^{}]*)\}")
+# These name what was, or will be.
+_ELSEWHERE = regex(r"(?ms)^[ \t]*(?:moved|removed|import)\s*\{.*?^[ \t]*\}")
 MAX_NESTING = 40
 _TOKEN = regex(
     r"(?P<space>[ \t\r]+)|(?P<line>\n)|(?P<comment>(?:#|//)[^\n]*|/\*.{0,5000}?\*/)"
@@ -56,6 +66,29 @@ class Block:
         for step in path[:-1]:
             here = next((b for b in here.blocks if b.type == step), None) if here else None
         return here.attributes.get(path[-1]) if here is not None else None
+
+
+def declared(text: str) -> Iterator[str]:
+    """What a file declares, as expressions name it: `var.a`, `module.b`, `TYPE.NAME`."""
+    for kind, first, second in _DECLARED.findall(text):
+        if kind in ("variable", "module"):
+            yield f"{'var' if kind == 'variable' else kind}.{first}"
+        elif second:
+            yield f"{'data.' if kind == 'data' else ''}{first}.{second}"
+
+
+def references(text: str) -> Iterator[tuple[str, Mark]]:
+    """The variables, modules and resources that expressions of a file name."""
+    # The lines stay, so that the places do.
+    text = _ELSEWHERE.sub(lambda m: "\n" * m[0].count("\n"), text)
+    before = ""
+    for token in _tokens(text):
+        parts = [token.text] if token.kind == "name" and before != "." else []
+        parts = _FILLED_IN.findall(token.text) if token.kind in ("text", "here") else parts
+        for match in (m for part in parts for m in _REFERENCE.finditer(part)):
+            own = f"{match[1]}.{match[2]}" if match[1] else f"{match[4]}.{match[5]}"
+            yield (match[3] or "") + own, token.mark
+        before = token.text
 
 
 @record

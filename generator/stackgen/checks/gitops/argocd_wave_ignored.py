@@ -20,13 +20,13 @@ _SETTINGS = "argocd-cm"
 def check(context: Context) -> Violations:
     """One finding, at the first of the last wave, if the input shows the settings of Argo CD.
 
-    An ApplicationSet makes its Applications at once, whatever the settings are.
+    An ApplicationSet makes its Applications at the same time, whatever the settings are.
     """
     for one in context.bundle.of_kind("ApplicationSet", GROUP):
         path: Path = ("spec", "template", "metadata", "annotations", WAVE)
         if "{{" in text(one.get(*path)) and one.get("spec", "strategy") is None:
             yield violation(
-                "Applications of an ApplicationSet have sync waves, and the set makes all at once",
+                "Applications of a set have sync waves, and the set makes all at the same time",
                 Place(one, path),
             )
     applications = [

@@ -1,16 +1,63 @@
-"""Terraform files that Terraform cannot read."""
+"""Terraform files that Terraform cannot read, or that name what is not there."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
-from stackgen.manifest import terraform
+from stackgen.manifest import shell, terraform
 from stackgen.manifest.document import Source
+from stackgen.reading import listing
+from stackgen.spelling import did_you_mean
+
+_OTHERS = (".tf", ".tf.json", ".tofu", ".tofu.json")
+_TERRAGRUNT = "terragrunt.hcl"
 
 
 def findings(files: Sequence[Source]) -> Iterator[Finding]:
+    """What is wrong with files, and with the folders that they are in."""
+    yield from _unclosed(files)
+    folders: dict[str, list[Source]] = {}
+    for source in files:
+        if source.name.endswith(terraform.SUFFIXES):
+            folders.setdefault(os.path.dirname(source.name), []).append(source)
+    written = any(s.name.endswith(shell.SUFFIXES) and ".tf" in s.text for s in files)
+    for folder, sources in folders.items():
+        if not written and _is_whole(folder, sources):
+            yield from _undeclared(sources)
+
+
+def _is_whole(folder: str, sources: Sequence[Source]) -> bool:
+    """Whether these are all files of a module, and can be read."""
+    if not os.path.isdir(folder or "."):
+        return False
+    names = listing(folder or ".")
+    known = {os.path.basename(source.name) for source in sources}
+    others = [n for n in names if n.endswith(_OTHERS) and n not in known]
+    above = folder
+    while above and above != os.sep:  # Terragrunt adds files
+        if os.path.exists(os.path.join(above, _TERRAGRUNT)):
+            return False
+        above = os.path.dirname(above)
+    return not others and all(terraform.unclosed(source.text) is None for source in sources)
+
+
+def _undeclared(sources: Sequence[Source]) -> Iterator[Finding]:
+    """One finding for each name."""
+    there = {name for source in sources for name in terraform.declared(source.text)}
+    for source in sources:
+        for name, mark in terraform.references(source.text):
+            if name not in there:
+                place = Place(file=source.name, text=source.text, mark=mark)
+                own = [one for one in there if one.partition(".")[0] == name.partition(".")[0]]
+                said = f"no file of this folder declares {name}{did_you_mean(name, own)}"
+                there.add(name)
+                yield rule_named("terraform-undeclared").finding(said, place)
+
+
+def _unclosed(files: Sequence[Source]) -> Iterator[Finding]:
     """One finding for each file whose brackets do not match."""
     rule = rule_named("terraform-syntax")
     for source in files:
