@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
+from stackgen.checks.serving.chain import ApiObject, chain
 from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
+from stackgen.facts.pod_templates import pod_templates
 from stackgen.facts.shape import as_dict, at, maps, named, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.platforms.kserve.names import KIND
@@ -23,7 +26,7 @@ def check(context: Context) -> Violations:
     """One finding for each address. The services of KServe are started by presets."""
     for run in engine_runs(context):
         if run.resource.kind != KIND:
-            yield from _server(run)
+            yield from _server(run, context)
             yield from _meeting(run)
             yield from _transfer(run)
 
@@ -32,8 +35,8 @@ def _local(address: str) -> bool:
     return address.startswith(_LOCAL)
 
 
-def _server(run: EngineRun) -> Violations:
-    """The kubelet probes the address of the Pod."""
+def _server(run: EngineRun, context: Context) -> Violations:
+    """The kubelet, and the clients of a Service, use the address of the Pod."""
     host = run.line.text("host")
     default = run.running.engine.name == "sglang" and run.line.complete and host is None
     if "host" in run.line.flags and host is None:
@@ -54,6 +57,32 @@ def _server(run: EngineRun) -> Violations:
                     run.place(name),
                 )
                 return
+    for service in _services(run, context, port):
+        said = "has no --host, so it listens on 127.0.0.1" if default else f"--host is {host}"
+        yield violation(
+            f"{run.running.engine.shown} {said}; Service {service.name} sends requests to the Pod",
+            run.place() if default else run.flag("host"),
+            service.place("spec", "ports"),
+        )
+        return
+
+
+def _services(run: EngineRun, context: Context, port: int | None) -> Iterator[ApiObject]:
+    """The Services whose target port the engine is to answer on, without one beside it."""
+    links = chain(context)
+    for template in pod_templates(run.resource):
+        others = len(list(maps(template.spec.get("containers")))) > 1
+        for service in () if others or not template.labels else links.of("Service", ""):
+            wanted = as_dict(service.get("spec", "selector"))
+            chosen = wanted and wanted.items() <= template.labels.items()
+            if service.namespace != run.resource.namespace or not chosen:
+                continue
+            targets = (
+                one.get("targetPort", one.get("port"))
+                for _, one in maps(service.get("spec", "ports"))
+            )
+            if any(_number(run, target) == port for target in targets):
+                yield service
 
 
 def _number(run: EngineRun, port: Any) -> Any:

@@ -22,6 +22,43 @@ def check(context: Context) -> Violations:
         if version and engine.name.startswith("vllm"):
             chunked = engine.name != "vllm" or engine.versions.since(version, _V1)
             yield from _short_batch(run, names, chunked=chunked)
+        elif version and engine.name == "sglang":
+            yield from _shares(run)
+
+
+def _shares(run: EngineRun) -> Violations:
+    """SGLang divides its ranks evenly among hosts, and those of one layer among replicas."""
+    tensor = _first(run, "tensor-parallel-size", "tp-size", "tp")
+    data = _first(run, "data-parallel-size", "dp-size", "dp")
+    stages = _first(run, "pipeline-parallel-size", "pp-size", "pp")
+    nodes = _first(run, "nnodes")
+    if tensor is None or data is None or stages is None or nodes is None:
+        return
+    (t, tensor_flag), (d, data_flag), (n, nodes_flag) = tensor, data, nodes
+    ranks = t * stages[0]
+    attention = "enable-dp-attention" in run.line.flags
+    if nodes_flag and ranks % n:
+        yield violation(
+            f"--nnodes is {n}, and the {ranks} ranks cannot be divided evenly", run.flag(nodes_flag)
+        )
+    if attention and data_flag and (t % d or d == 1):
+        where = [run.flag(x) for x in (data_flag, tensor_flag) if x]
+        said = f"does not divide the tensor parallel size {t}" if t % d else "must be at least 2"
+        yield violation(f"with --enable-dp-attention, --{data_flag} {d} {said}", *where)
+    if data_flag and d > 1 and n > 1 and not attention and run.line.complete:
+        yield violation(
+            f"--{data_flag} is {d} on {n} hosts, which needs --enable-dp-attention",
+            run.flag(data_flag),
+        )
+
+
+def _first(run: EngineRun, *names: str) -> tuple[int, str] | None:
+    """The number of the option that is given, with its name; 1 without one. None: not known."""
+    for name in names:
+        if name in run.line.flags:
+            value = run.line.number(name, least=1)
+            return None if value is None else (value, name)
+    return (1, "")
 
 
 def _broken(
