@@ -139,7 +139,7 @@ class _Given:
 
 def _cost(text: str, given: _Given, left: int) -> int:
     """The units a rule costs at most. Raises NotEvaluatedError when that is above its limit."""
-    units, _ = bound(_compiled(text)[1], given.sizes)
+    units, _ = bound(_compiled(text, tuple(given.data))[1], given.sizes)
     allowed: int = limits()["limits"]["one_rule"]
     if units > allowed:
         raise OverBudgetError(f"it can cost more than the {allowed:,} units of one rule")
@@ -149,10 +149,16 @@ def _cost(text: str, given: _Given, left: int) -> int:
     return units
 
 
+def evaluate_within_limits(text: str, data: dict[str, Any]) -> Any:
+    """The value of an expression of an admission policy. Raises NotEvaluatedError or RuleError."""
+    _cost(text, _Given.of(data), limits()["limits"]["one_object"])
+    return evaluate(text, data)
+
+
 def evaluate(text: str, data: dict[str, Any]) -> Any:
     """The value of a rule. Raises NotEvaluatedError or RuleError."""
     with quiet():
-        expression, _ = _compiled(text)
+        expression, _ = _compiled(text, tuple(data))
         try:
             result = expression.eval(data=data)
             failed = result.type().name() == "ERROR"
@@ -168,12 +174,12 @@ def evaluate(text: str, data: dict[str, Any]) -> Any:
 
 
 @lru_cache(maxsize=512)
-def _compiled(text: str) -> tuple[Any, Expr]:
-    """The rule for the engine, and as a tree."""
+def _compiled(text: str, names: tuple[str, ...] = ("self", "oldSelf")) -> tuple[Any, Expr]:
+    """The rule for the engine, and as a tree. names: of the variables."""
     if len(text) > _LONGEST:
         raise OverBudgetError(f"it is longer than {_LONGEST:,} characters")
     try:
-        expression = _environment().compile(with_format_calls(text))
+        expression = _environment(names).compile(with_format_calls(text))
         return expression, decode(expression.serialize())
     except (RuntimeError, ValueError) as error:
         raise NotEvaluatedError(_first(str(error))) from error
@@ -194,15 +200,15 @@ def _first(text: str) -> str:
     return re.sub(r"^[A-Z_]+: (?:ERROR: )?", "", line)
 
 
-@lru_cache(maxsize=1)
-def _environment() -> Any:
+@lru_cache(maxsize=4)
+def _environment(names: tuple[str, ...]) -> Any:
     from cel_expr_python import cel
     from cel_expr_python.ext import ext_bindings, ext_math, ext_optional, ext_strings
 
     from stackgen.schema.cel_functions import declarations
 
     return cel.NewEnv(
-        variables={"self": cel.Type.DYN, "oldSelf": cel.Type.DYN},
+        variables=dict.fromkeys(names, cel.Type.DYN),
         functions=declarations(),
         extensions=[
             ext_strings.ExtStrings(), ext_optional.ExtOptional(), ext_math.ExtMath(),
