@@ -42,26 +42,34 @@ def check(context: Context) -> Violations:
     """One finding for each name that every endpoint with a filter for its program drops."""
     filters = [one for one in _filters(context) if regex.readable(regex.ecma(one.pattern))]
     own = recorded(context.bundle.objects) if filters else {}
+    programs: dict[str, list[list[_Filter]]] = {}
     told: set[str] = set()
     for query in all_queries(context.bundle) if filters else ():
         for name in query.names if not query.renamed else ():
             program, colon, _ = name.partition(":")
             if not colon or name in own or name in told:
                 continue
-            about = [one for one in filters if f"{program}:" in one.pattern]
-            endpoints: dict[tuple[int, Path], list[_Filter]] = {}
-            for one in about:
-                endpoints.setdefault((id(one.monitor), one.path[:-2]), []).append(one)
+            if program not in programs:
+                programs[program] = _endpoints(context, filters, f"{program}:")
             dropping = [
                 next((one for one in several if one.drops(name)), None)
-                for several in endpoints.values()
+                for several in programs[program]
             ]
             first = dropping[0] if dropping else None
-            # A monitor without a filter may scrape the same Pods.
-            open_ones = _open(context, {id(one.monitor) for one in about})
-            if first is not None and None not in dropping and not open_ones:
+            if first is not None and None not in dropping:
                 told.add(name)
                 yield _dropped(first, query, name)
+
+
+def _endpoints(context: Context, filters: list[_Filter], prefix: str) -> list[list[_Filter]]:
+    """The filters of each endpoint that are about a program; none if a monitor has no filter."""
+    found: dict[tuple[int, Path], list[_Filter]] = {}
+    for one in filters:
+        if prefix in one.pattern:
+            found.setdefault((id(one.monitor), one.path[:-2]), []).append(one)
+    # A monitor without a filter may scrape the same Pods.
+    opened = _open(context, {monitor for monitor, _ in found})
+    return [] if opened else list(found.values())
 
 
 def _dropped(one: _Filter, query: Query, name: str) -> Any:
