@@ -35,6 +35,8 @@ _TOGETHER = frozenset(
     }
 )  # fmt: skip
 
+# Kinds that Pods find in their own namespace only, and that are rarely copied.
+_OF_PODS = frozenset({"PersistentVolumeClaim", "Secret", "ServiceAccount"})
 
 # The namespace in the manifests that Kubebuilder generates, which Kustomize replaces.
 TEMPLATE = "system"
@@ -162,7 +164,26 @@ class Provided:
         fixed = namespace and made and "*" not in made
         if fixed and namespace not in made:
             return f"a script makes it in namespace {', '.join(sorted(made))}"
-        return ""
+        return self._stray(kind, namespace, name)
+
+    def _stray(self, kind: str, namespace: str, name: str) -> str:
+        """The only namespace that has the name, if nothing uses it there; "" for none."""
+        if kind not in _OF_PODS or not namespace or self.hides(namespace):
+            return ""
+        spaces = self._spaces.get((kind, name), set())
+        space = next(iter(spaces)) if len(spaces) == 1 else ""
+        if not plain_name(space) or (kind, space, name) in self._referred:
+            return ""
+        return f"it is in namespace {space}, where nothing uses it" if space else ""
+
+    @cached_property
+    def _spaces(self) -> dict[tuple[str, str], set[str]]:
+        """The namespaces of the objects of Pods, by kind and name."""
+        found: dict[tuple[str, str], set[str]] = {}
+        for kind, space, name in self._there:
+            if kind in _OF_PODS:
+                found.setdefault((kind, name), set()).add(space)
+        return found
 
     @cached_property
     def _referred(self) -> frozenset[tuple[str, str, str]]:
