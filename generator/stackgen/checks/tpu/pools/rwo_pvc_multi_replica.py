@@ -10,7 +10,7 @@ from stackgen.checks.tpu.view import view
 from stackgen.escape import visible
 from stackgen.facts.autoscalers import autoscalers
 from stackgen.facts.quantity import whole
-from stackgen.facts.shape import at
+from stackgen.facts.shape import at, text
 from stackgen.facts.templates import templates
 from stackgen.facts.volumes import attached
 from stackgen.facts.workloads import Workload
@@ -55,15 +55,23 @@ def _pods(workload: Workload) -> int:
 def _most(context: Context, workload: Workload) -> tuple[int, str]:
     """How many replicas an autoscaler or a patch of a kustomization makes, and which."""
     own = workload.resource
-    found = [(1, "")]
+    known = context.once(_made)
+    scaled = known.get((own.kind, own.namespace, own.name), (1, ""))
+    return max(scaled, known.get((own.kind, own.name), (1, "")))
+
+
+def _made(context: Context) -> dict[tuple[str, ...], tuple[int, str]]:
+    """The most replicas and what makes them: by target of an autoscaler, by kind and name."""
+    found: dict[tuple[str, ...], tuple[int, str]] = {}
     for scaler in autoscalers(context.bundle):
-        if scaler.target == (own.kind, own.namespace, own.name):
-            found.append((scaler.most or 1, f"{scaler.resource.kind} {scaler.resource.name}"))
+        told = (scaler.most or 1, f"{scaler.resource.kind} {scaler.resource.name}")
+        found[scaler.target] = max(told, found.get(scaler.target, told))
     for patch in context.bundle.patches:
-        same = (at(patch.data, "kind"), at(patch.data, "metadata", "name")) == (own.kind, own.name)
-        count = whole(at(patch.data, "spec", "replicas")) if same else None
-        found.append((count or 1, f"the patch {visible(patch.source.name)}"))
-    return max(found)
+        named = (text(at(patch.data, "kind")), text(at(patch.data, "metadata", "name")))
+        count = whole(at(patch.data, "spec", "replicas")) or 1
+        told = (count, f"the patch {visible(patch.source.name)}")
+        found[named] = max(told, found.get(named, told))
+    return found
 
 
 def _several(workload: Workload, claim: str, mode: str, most: tuple[int, str]) -> str:
