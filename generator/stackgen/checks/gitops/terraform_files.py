@@ -10,9 +10,11 @@ from stackgen.findings.rules import rule_named
 from stackgen.manifest import shell, terraform
 from stackgen.manifest.document import Source
 from stackgen.reading import listing
+from stackgen.regex import regex
 from stackgen.spelling import did_you_mean
 
 _OTHERS = (".tf", ".tf.json", ".tofu", ".tofu.json")
+_MODULE = regex(r'(?m)^[ \t]*(?:terraform|(?:provider|variable)[ \t]+"?[\w-]+"?)[ \t]*\{')
 _TERRAGRUNT = "terragrunt.hcl"
 
 
@@ -47,6 +49,12 @@ def _is_whole(folder: str, sources: Sequence[Source]) -> bool:
 def _undeclared(sources: Sequence[Source]) -> Iterator[Finding]:
     """One finding for each name."""
     there = {name for source in sources for name in terraform.declared(source.text)}
+    named = {name for source in sources for name, _ in terraform.references(source.text)}
+    module = any(_MODULE.search(source.text) for source in sources)
+    # A folder of variables and locals only is there to be linked.
+    module = module and any("." in name and not name.startswith("var.") for name in there)
+    if not module or 2 * len(named - there) > len(named):
+        return  # files that others link or copy into their folders
     for source in sources:
         for name, mark in terraform.references(source.text):
             if name not in there:
