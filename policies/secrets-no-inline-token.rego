@@ -69,7 +69,7 @@ filled_in("a registry login", value) if contains(value, "{{")
 
 # No password of the addresses is one.
 filled_in("a password in an address", value) if {
-	every found in regex.find_all_string_submatch_n(`://[^\s/@:"']*:([^\s/@"']+)@`, value, 100) {
+	every found in regex.find_all_string_submatch_n(`://[^\s/@:"']*:([^\s/@"'$<{(*][^\s/@"']{2,})@`, value, 100) {
 		k8s.placeholder(found[1])
 	}
 }

@@ -27,6 +27,7 @@ test_secrets_no_inline_token_leaves_look_alikes if {
 	inline_findings(config_map("postgres://app:$(PASSWORD)@db:5432/app")) == set()
 	inline_findings(config_map("ssh://git@github.com:22/acme/platform")) == set()
 	inline_findings(config_map("postgres://app:REDACTED@db:5432/app")) == set()
+	inline_findings(config_map("https://bot:token@<HOST>/a, in use: https://bot:$TOKEN@<HOST>/a")) == set()
 	inline_findings(config_map("http://u:xxxxx@proxy and http://u:changeme@proxy")) == set()
 	inline_findings(config_map("global-configuration-of-the-cluster")) == set()
 	inline_findings(config_map("the key auths of a docker config")) == set()

@@ -113,3 +113,77 @@ resource "kubernetes_config_map_v1" "values" {
     )
     (one,) = found.judged
     assert one.get("data") == {"a.yaml": '{"a": 1}', "query": 'up{job="qwen"}'}
+
+
+def test_blocks_are_lists_or_objects_by_the_block_that_holds_them() -> None:
+    found = _found(
+        """
+resource "kubernetes_service_account_v1" "reader" {
+  metadata { name = "reader" }
+  secret { name = "reader-token" }
+  image_pull_secret { name = "registry" }
+}
+resource "kubernetes_ingress_v1" "web" {
+  metadata {
+    name = "web"
+    annotations = { "cloud.google.com/neg" = jsonencode({ ingress = true }) }
+  }
+  spec {
+    rule {
+      http {
+        path {
+          backend {
+            service {
+              name = "web"
+              port { number = 80 }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+resource "kubernetes_pod_v1" "web" {}
+resource "kubernetes_deployment" "web" {
+  metadata { name = "web" }
+  spec {
+    template {
+      spec {
+        affinity {
+          node_affinity {
+            required_during_scheduling_ignored_during_execution {
+              node_selector_term {}
+            }
+          }
+          pod_anti_affinity {
+            preferred_during_scheduling_ignored_during_execution { weight = 100 }
+          }
+        }
+        volume {
+          name = "token"
+          secret { secret_name = "reader-token" }
+        }
+      }
+    }
+  }
+}
+resource "kubernetes_cluster_role" "metrics" {
+  metadata { name = "metrics" }
+  rule { non_resource_urls = ["/metrics"] }
+}
+"""
+    )
+    account, ingress, deployment, role = found.judged
+    assert account.get("secrets") == [{"name": "reader-token"}]
+    assert account.get("imagePullSecrets") == [{"name": "registry"}]
+    path = ingress.get("spec", "rules", 0, "http", "paths", 0)
+    assert path["backend"]["service"]["port"] == {"number": 80}
+    assert ingress.metadata["annotations"] == {"cloud.google.com/neg": '{"ingress": true}'}
+    spec = deployment.get("spec", "template", "spec")
+    affinity = spec["affinity"]
+    required = affinity["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+    assert required == {"nodeSelectorTerms": [{}]}
+    preferred = affinity["podAntiAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"]
+    assert preferred == [{"weight": 100}]
+    assert spec["volumes"] == [{"name": "token", "secret": {"secretName": "reader-token"}}]
+    assert role.get("rules") == [{"nonResourceURLs": ["/metrics"]}]

@@ -124,6 +124,9 @@ def _of_block(block: terraform.Block, known: Mapping[str, Any]) -> Iterator[dict
     elif kind.removeprefix("kubernetes_") in _table()["kinds"]:
         version, name = _table()["kinds"][kind.removeprefix("kubernetes_")]
         fields = _fields(block, known)
+        metadata = fields.get("metadata")
+        if isinstance(metadata, dict) and isinstance(metadata.get("annotations"), dict):
+            metadata["annotations"] = _encoded(metadata["annotations"])
         for outside in _table()["left_out"]:
             fields.pop(outside, None)
         if kind == "kubernetes_secret" and "data" in fields:
@@ -136,11 +139,16 @@ def _with_texts(data: dict[str, Any]) -> dict[str, Any]:
     if data["kind"] not in ("ConfigMap", "Secret"):
         return data
     return {
-        part: {k: json.dumps(v) if isinstance(v, dict | list) else v for k, v in inner.items()}
+        part: _encoded(inner)
         if part in ("data", "stringData") and isinstance(inner, dict)
         else inner
         for part, inner in data.items()
     }
+
+
+def _encoded(texts: Mapping[str, Any]) -> dict[str, Any]:
+    """Texts, with what jsonencode makes texts of."""
+    return {k: json.dumps(v) if isinstance(v, dict | list) else v for k, v in texts.items()}
 
 
 def _fields(block: terraform.Block, known: Mapping[str, Any]) -> dict[str, Any]:
@@ -152,7 +160,7 @@ def _fields(block: terraform.Block, known: Mapping[str, Any]) -> dict[str, Any]:
             found[_camel(name)] = _number(value) if name in _table()["numbers"] else value
     for inner in block.blocks:
         several = _table()["lists"].get(inner.type)
-        if several:
+        if several and block.type not in _table()["single"].get(inner.type, ()):
             found.setdefault(several, []).append(_fields(inner, known))
         else:
             found[_camel(inner.type)] = _fields(inner, known)

@@ -150,6 +150,9 @@ def _resources(text: str, name: str, collected: Collected) -> Iterator[Resource]
             said = "no manifest before the script fills it in, skipped"
             collected.notes.append(f"{name}:{document.line}: {said}")
             continue
+        if name.endswith(".json") and any(p.fatal for p in problems) and "apiVersion" not in text:
+            collected.notes.append(f"{name}:{document.line}: neither JSON nor a manifest, skipped")
+            continue
         if braces and any(p.fatal for p in problems) and _TEMPLATES.search(name):
             said = "a template of another program, passed over"
             collected.notes.append(f"{name}:{document.line}: {said}")

@@ -33,6 +33,8 @@ WORDS = {
 }
 # What only Helm puts a value for; `{{ .Spec }}` and `{{ $labels }}` belong to others.
 _HELM = regex(r"\{\{-?\s*(\.(Values|Release|Chart|Capabilities)\b|(include|template|tpl)\s)")
+# A line that another program replaces as a whole, such as <ANNOTATIONS>.
+_LONE = regex(r"\s*<[A-Z][A-Z0-9_]*>\s*")
 TEMPLATE = "a template (`{{ }}` or `%{ }`), not YAML: render it first, then check the result"
 IGNORED_TAG = "kubectl ignores the tag"
 
@@ -85,7 +87,9 @@ def _line(text: str, where: Mark) -> str:
 def is_template(text: str, where: Mark) -> bool:
     """Whether the line has braces of a template, as Helm charts and Terraform do."""
     line = _line(text, where)
-    return "{{" in line or line.lstrip().startswith("%{")
+    # The parser may stop behind the line.
+    near = text.splitlines()[max(where.line - 2, 0) : where.line]
+    return "{{" in line or line.lstrip().startswith("%{") or any(map(_LONE.fullmatch, near))
 
 
 def helm_name(data: Any) -> Path | None:

@@ -20,6 +20,8 @@ from stackgen.net.ports import Ports
 from stackgen.net.selectors import given_by_controllers
 from stackgen.record import record
 
+_CILIUM = "cilium.io"
+
 
 class Reading(enum.Enum):
     """Whether an ipBlock matches a Pod by its address; data planes differ, the API leaves it open.
@@ -256,13 +258,17 @@ class Net:
         """The policies that act on the Pod in this direction, in the order they count."""
         key = (id(pod), direction)
         if key not in self._selected:
-            found = []
+            found, beside = [], []
             for policy in (*self._candidates("", pod), *self._candidates(pod.namespace, pod)):
-                if policy.tier == "network" and direction not in policy.isolates:
+                closes = policy.tier != "network" or direction in policy.isolates
+                opens = policy.resource.group == _CILIUM and bool(policy.rules(direction))
+                if not (closes or opens):
                     continue
                 selects = self.matcher.subject(policy, pod)
                 if selects is not False:
-                    found.append(_Chosen(policy, bool(selects)))
+                    (found if closes else beside).append(_Chosen(policy, closes and bool(selects)))
+            # What closes nothing (enableDefaultDeny: false) opens beside what others close.
+            found += beside if found else []
             found.sort(key=_order)
             self._selected[key] = tuple(found)
             self._kept[id(pod)] = pod

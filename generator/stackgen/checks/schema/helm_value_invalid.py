@@ -11,12 +11,15 @@ from stackgen.facts.shape import at, matches
 from stackgen.findings.model import Severity, Violations, violation
 from stackgen.manifest.chart_values import mistyped
 from stackgen.manifest.document import show_path
+from stackgen.manifest.yaml_errors import TEMPLATE
 
 
 def check(context: Context) -> Violations:
     """One finding for each value, and for each value that the templates reject if it is absent."""
     for given in broken_values(context.bundle):
-        yield violation(f"{show_path(given.base)} {given.problem}", given.place(()))
+        severity = Severity.WARNING if given.problem.endswith(TEMPLATE) else None
+        said = f"{show_path(given.base)} {given.problem}"
+        yield violation(said, given.place(()), severity=severity)
     for given, chart in known_values(context.bundle):
         for one in mistyped(given.values, chart.values, chart.checked):
             certain = one.rejected and not chart.far

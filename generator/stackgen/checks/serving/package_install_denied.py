@@ -12,10 +12,12 @@ from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.regex import regex
 
-# A statement of its own: not after `||`, and not an argument of another program.
+# A statement of its own: not after `||`, not an argument of another program, and not one whose
+# failure the script ignores.
 _INSTALLS = regex(
     r"(?m)(?:^|[;&(]|\bthen\b|\bdo\b)\s*(?:\w+=\S*\s+)*"
     r"(?P<program>apt-get|apt|yum|dnf|microdnf|apk)\s+(?:-\S+\s+)*(?:install|add|update)\b"
+    r"(?![^\n;]*\|\|\s*(?:true|:|echo)\b)"
 )
 
 
