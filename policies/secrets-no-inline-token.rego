@@ -116,7 +116,7 @@ names_secret(name, value) if {
 names_secret(name, value) if {
 	endswith(name, "_SECRET")
 	not regex.match(`(^|_)(CLIENT|JWT|SESSION|COOKIE|APP|AUTH|API|ACCESS|SHARED|SIGNING|WEBHOOK|HMAC|OAUTH)_SECRET$`, name)
-	regex.match(`^([a-z][a-z0-9-]*/)?[a-z][a-z0-9.-]*-(secrets?|credentials?|creds|tls|certs?|kubeconfig)$`, value)
+	regex.match(`^([a-z][a-z0-9-]*/)?[a-z][a-z0-9.-]*-(secrets?|tokens?|credentials?|creds|tls|certs?|kubeconfig)$`, value)
 }
 
 # A password may be a short word.

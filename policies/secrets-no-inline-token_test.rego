@@ -64,6 +64,7 @@ test_secrets_no_inline_token_knows_names_of_secrets if {
 	inline_findings(token_env("IMAGE_PULL_SECRET", "regcred")) == set()
 	inline_findings(token_env("CA_SECRET", "istio-system/cacerts")) == set()
 	inline_findings(token_env("DB_SECRET", "postgres-credentials")) == set()
+	inline_findings(token_env("TOKEN_SECRET", "builder-token")) == set()
 	count(inline_findings(token_env("TLS_SECRET", "9f8Kd02mfPq81LsX"))) == 1
 	count(inline_findings(token_env("DB_SECRET", "correct-horse-battery"))) == 1
 	count(inline_findings(token_env("CLIENT_SECRET", "web-client-secret"))) == 1

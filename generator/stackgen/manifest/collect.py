@@ -163,13 +163,21 @@ def _resources(text: str, name: str, collected: Collected) -> Iterator[Resource]
             continue
         written = templates.of(document)
         for found in _objects(document.data, (), document):
-            if isinstance(found, Resource) and found.group in _of_programs():
-                collected.notes.append(f"{name}:{document.line}: {_of_programs()[found.group]}")
+            said = _of_program(found) if isinstance(found, Resource) else None
+            if said is not None:
+                collected.notes.append(f"{name}:{document.line}: {said}")
             elif isinstance(found, Resource):
                 yield replace(found, written=written) if written else found
             else:
                 where = f"{name}:{found.line if found else document.line}"
                 collected.notes.append(f"{where}: not a Kubernetes object, skipped")
+
+
+def _of_program(resource: Resource) -> str | None:
+    """What is said of a file for a program; None for an object of a cluster."""
+    group = resource.group or f"/{resource.version}"
+    said = _of_programs()
+    return said.get(group) or said.get(f"{resource.kind}.{group}")
 
 
 @cache

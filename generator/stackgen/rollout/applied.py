@@ -55,10 +55,15 @@ class Folders:
                 return
         self._skipped = 0
 
-    def below(self, path: str) -> tuple[Resource, ...] | None:
-        """What a path inside the repository applies; None when nothing of the bundle is there."""
+    def below(self, path: str, deep: bool = True) -> tuple[Resource, ...] | None:
+        """What a path inside the repository applies; None when nothing of the bundle is there.
+
+        deep: also what the folders in a folder without an index hold.
+        """
         found = self._found(_parts(path)[self._skipped :])
         if len(found) == 1:
+            if not deep and found[0] not in self._indexes:
+                return tuple(self._all(found, 0))
             return tuple(self._of(found[0], 0))
         return tuple(self._all(found, 0)) if found else None
 

@@ -131,7 +131,11 @@ def _selected(step: Any, labels: Mapping[str, str]) -> bool:
 
 def _applies(app: _App, folders: Folders) -> tuple[Resource, ...] | None:
     """The objects of the Application; None when all of them are in other repositories."""
-    found = [folders.below(text(at(source, "path"))) for source in _sources(app.spec)]
+    found = [
+        # Without this setting Argo CD reads the files of the folder alone.
+        folders.below(text(at(source, "path")), at(source, "directory", "recurse") is True)
+        for source in _sources(app.spec)
+    ]
     known = [one for one in found if one is not None]
     return tuple(r for one in known for r in one) if known else None
 

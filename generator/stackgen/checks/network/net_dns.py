@@ -91,8 +91,15 @@ def _caches_names(clusters: Sequence[Mapping[str, Any]], pod: Pod) -> bool:
 
 
 def _names(rules: list[PolicyRule]) -> bool:
-    """Whether a rule opens more than the API server, whose address Pods have in a variable."""
-    return any(p.subtract(fixed_ports(r), KUBE_API) or _by_name(r) for r in rules)
+    """Whether a rule opens more than the API server and nodes, whose addresses Pods have."""
+    return any(
+        (p.subtract(fixed_ports(r), KUBE_API) or _by_name(r)) and not _of_nodes(r) for r in rules
+    )
+
+
+def _of_nodes(rule: PolicyRule) -> bool:
+    """Whether it opens nodes only, whose addresses Pods have from the kubelet."""
+    return bool(rule.peers) and all(peer.nodes for peer in rule.peers or ())
 
 
 def _by_name(rule: PolicyRule) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stackgen.regex import regex
 
 VARIABLE = regex(
-    r"\$\{(?:[A-Za-z_]\w*|[1-9])(?::?[-=+?][^}]*)?\}"
+    r"\$\{(?:[A-Za-z_]\w*|[1-9])(?:(?::?[-=+?]|[/#%^,:])[^{}]*)?\}"
     r"|(?:\A|(?<=[./:@-]))\$(?:[A-Za-z_]\w*|[1-9])(?=[./:@-]|\Z)|\{\{[^{}]*\}\}"
 )
 # What a page asks its reader to replace, and what ko builds an image from.

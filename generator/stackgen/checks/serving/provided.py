@@ -223,6 +223,8 @@ class Provided:
         world = together(self._context, by)
         if namespace == TEMPLATE or (world and world.placed and self._anywhere(kind, name)):
             return None
+        if not (namespace or by.namespace) and self._anywhere(kind, name):
+            return None  # Kustomize may put both into one namespace
         near = self.elsewhere(kind, namespace, name, by)
         meant = self.mistaken(kind, namespace, name, by)
         hint = f"; {near}" if near else f"; nothing refers to {meant}" if meant else ""
