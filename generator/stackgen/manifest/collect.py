@@ -163,9 +163,9 @@ def _resources(text: str, name: str, collected: Collected) -> Iterator[Resource]
             continue
         written = templates.of(document)
         for found in _objects(document.data, (), document):
-            said = _of_program(found) if isinstance(found, Resource) else None
-            if said is not None:
-                collected.notes.append(f"{name}:{document.line}: {said}")
+            read_by = _of_program(found) if isinstance(found, Resource) else None
+            if read_by is not None:
+                collected.notes.append(f"{name}:{document.line}: {read_by}")
             elif isinstance(found, Resource):
                 yield replace(found, written=written) if written else found
             else:

@@ -258,7 +258,8 @@ class Net:
         """The policies that act on the Pod in this direction, in the order they count."""
         key = (id(pod), direction)
         if key not in self._selected:
-            found, beside = [], []
+            found: list[_Chosen] = []
+            beside: list[_Chosen] = []
             for policy in (*self._candidates("", pod), *self._candidates(pod.namespace, pod)):
                 closes = policy.tier != "network" or direction in policy.isolates
                 opens = policy.resource.group == _CILIUM and bool(policy.rules(direction))
