@@ -77,11 +77,7 @@ def compared(given: dict[str, Any], rendered: dict[str, Any]) -> tuple[str, Any,
         (
             {},
             {"nodeSelector": {"a": "b", "stackgen.dev/node-pool": "p"}},
-            (
-                "adds",
-                {"nodeSelector": {"stackgen.dev/node-pool": None}},
-                ["spec.nodeSelector.a: b"],
-            ),
+            ("equal", {"nodeSelector": None}, []),
         ),
     ],
 )

@@ -99,6 +99,11 @@ kind: Gateway
 metadata: {name: front, namespace: edge}
 spec: {gatewayClassName: CLASS, listeners: [{name: http, port: 80, protocol: HTTP}]}
 ---
+apiVersion: inference.networking.k8s.io/v1
+kind: InferencePool
+metadata: {name: gemma, namespace: ai}
+spec: {selector: {matchLabels: {app: gemma}}, targetPorts: [{number: 8000}]}
+---
 apiVersion: networking.gke.io/v1
 kind: GCPBackendPolicy
 metadata: {name: gemma, namespace: ai}
@@ -114,6 +119,10 @@ spec:
         SERVER + gateway.replace("CLASS", "gke-l7-rilb").replace("POLICY", "{a: b}"),
     ):
         assert "securityPolicy" not in _read(other)["gateway"].get("limits", {})
+    pool = text.index("---\napiVersion: inference")
+    alone = text[:pool] + text[text.index("---\napiVersion: networking.gke.io") :]
+    # A stack has pools and pickers behind such a class, and these manifests have none.
+    assert _read(alone.replace("CLASS", "gke-l7-rilb"))["gateway"]["objects"] == "none"
 
 
 def test_a_group_on_several_gpu_nodes_is_no_model() -> None:

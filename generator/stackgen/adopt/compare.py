@@ -14,8 +14,6 @@ from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.secret_values import HIDDEN, to_show
 from stackgen.manifest.yaml_out import dump
 from stackgen.record import record
-from stackgen.render.groups import NODE_POOL
-from stackgen.render.objects import POOL_LABEL
 
 State = Literal["equal", "adds", "differs", "missing"]
 # Labels and annotations that say who rendered an object, and change nothing else.
@@ -41,8 +39,6 @@ _UNIONS = (
 
 _SELECTORS = (("matchLabels",), ("selector",))
 _LINE = frozenset(("command", "args"))
-# Labels that name a node pool. Without one, accelerator and topology select the nodes.
-_POOL_LABELS = (NODE_POOL, POOL_LABEL)
 
 
 @record
@@ -190,12 +186,9 @@ def _patch(
             changed.append(show_path((*path, key)))
             found[key] = None
             continue
-        pools = _pools((*path, key), rendered[key])
-        if key in _POOL_LABELS and pools:
+        if "nodeSelector" in (key, *path[-1:]):
+            # One more label leaves fewer nodes, or none.
             found[key] = None
-        elif pools:
-            found[key] = dict.fromkeys(pools)
-            added += [_told((*path, key, k), v) for k, v in rendered[key].items() if k not in pools]
         elif any(key in union and union & found.keys() for union in _UNIONS):
             found[key] = None
         elif key in _LINE and _LINE & found.keys():
@@ -210,13 +203,6 @@ def _requested(resources: Mapping[str, Any]) -> dict[str, Any]:
     """Resources of a container with the requests that the API server sets from its limits."""
     limits, requests = (as_dict(resources.get(key)) for key in ("limits", "requests"))
     return {**resources, "requests": {**limits, **requests}} if limits else dict(resources)
-
-
-def _pools(path: Path, value: Any) -> list[str]:
-    """The labels of a node selector that name a node pool: the manifest names none."""
-    if path[-2:-1] == ("nodeSelector",):
-        return [str(path[-1])] if path[-1] in _POOL_LABELS else []
-    return [k for k in _POOL_LABELS if path[-1] == "nodeSelector" and k in as_dict(value)]
 
 
 def _told(path: Path, value: Any) -> str:

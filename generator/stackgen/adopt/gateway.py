@@ -9,8 +9,11 @@ from stackgen.adopt.access import access
 from stackgen.facts.shape import as_dict, as_list, maps
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.platforms.registry import predictions
+from stackgen.render.endpoint_picker import POOLS
 
 _CERTIFICATES = "cert-manager.io"
+# What a spec needs, and a stack without a Gateway does not use.
+_UNUSED = {"exposure": "internal", "listeners": [{"name": "http", "port": 80}]}
 
 
 def gateway(
@@ -23,6 +26,10 @@ def gateway(
     gateway = next(iter(bundle.of_kind("Gateway", "gateway.networking.k8s.io")), None)
     if gateway is None:
         return _elsewhere(bundle, assumed)
+    if by_google(bundle) and not any(bundle.of_kind("InferencePool", POOLS)):
+        # A stack has pools behind such a class, and endpoint pickers. This one has none.
+        assumed.append(f"Gateway {gateway.name}: stays as it is; it has no InferencePool")
+        return {"objects": "none", **_UNUSED}
     made: dict[str, Any] = {"name": gateway.name}
     if gateway.namespace:
         made["namespace"] = gateway.namespace
@@ -40,9 +47,14 @@ def gateway(
     return made | access(bundle, gateway, models, assumed)
 
 
+def by_google(bundle: Bundle) -> bool:
+    """Whether a load balancer of Google Cloud is the gateway."""
+    gateways = bundle.of_kind("Gateway", "gateway.networking.k8s.io")
+    return any(str(one.get("spec", "gatewayClassName")).startswith("gke-") for one in gateways)
+
+
 def _elsewhere(bundle: Bundle, assumed: list[str]) -> dict[str, Any]:
     """The gateway of a stack that renders none: to which routes lead, if there are any."""
-    listeners = [{"name": "http", "port": 80}]
     for parent, space in _parents(bundle):
         made: dict[str, Any] = {"objects": "routes", "name": parent["name"]}
         if space := parent.get("namespace") or space:
@@ -52,8 +64,8 @@ def _elsewhere(bundle: Bundle, assumed: list[str]) -> dict[str, Any]:
         if google:
             made |= {"class": "gke-l7-rilb", "proxyOnlySubnet": "10.129.0.0/23"}
         assumed.append("spec.gateway: class, exposure and listeners of a Gateway of others")
-        return {**made, "exposure": "internal", "listeners": listeners}
-    return {"objects": "none", "exposure": "internal", "listeners": listeners}
+        return {**made, **_UNUSED}
+    return {"objects": "none", **_UNUSED}
 
 
 def _parents(bundle: Bundle) -> Iterator[tuple[dict[str, Any], str]]:

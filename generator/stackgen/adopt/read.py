@@ -12,7 +12,7 @@ from stackgen.adopt.choices import installs, observe, secrets, sidecars
 from stackgen.adopt.cluster import cluster_of, pool_of, pools_of, where_there_is, without_queues
 from stackgen.adopt.engine_features import aliases, engine_features
 from stackgen.adopt.existing import existing, of_kserve, request_seconds, space_of_pools
-from stackgen.adopt.gateway import gateway
+from stackgen.adopt.gateway import by_google, gateway
 from stackgen.adopt.model import model_uri
 from stackgen.adopt.network import network
 from stackgen.adopt.prefill import attach, halves, key_of, without
@@ -31,6 +31,7 @@ from stackgen.facts.workloads import (
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.platforms.registry import is_config, predictions, service_workloads, told
 from stackgen.record import record
+from stackgen.render.endpoint_picker import POOLS
 from stackgen.spec.fields import DNS_1035
 
 PART_OF = "app.kubernetes.io/part-of"
@@ -236,10 +237,7 @@ def _serving(
     if any(secrets):
         made["imagePullSecret"] = next(s for s in secrets if s)
     every = [workload for workload, _ in servers]
-    pools = any(
-        str(one.get("spec", "gatewayClassName")).startswith("gke-")
-        for one in bundle.of_kind("Gateway", "gateway.networking.k8s.io")
-    )
+    pools = by_google(bundle) and any(bundle.of_kind("InferencePool", POOLS))
     made["models"] = [
         _model(bundle, w, c, known, catalog, assumed)
         | (existing(bundle, w, every, pools=pools) if w.service is None else of_kserve(w.resource))
@@ -270,6 +268,8 @@ def _model(
     router = resource.get("spec", "router")
     if isinstance(router, dict) and "scheduler" not in router:
         made["scheduler"] = False
+    if workload.service is not None and router is None:
+        made |= {"scheduler": False, "service": {"type": "none"}}
     gpus = container.amount(GPU)
     if gpus and any(p["name"] == pool and p.get("gpus", gpus) > gpus for p in known):
         made["gpus"] = gpus

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import and_, not_
+from operator import and_
 
 from stackgen.origin import ALL, Traced, all_of, any_of, computed, is_value, known
 from stackgen.plan.access import by_kuadrant, by_rate_service
@@ -49,8 +49,7 @@ def managed(spec: Spec, on_demand: Traced[bool] | None, hosts: Sequence[Traced[i
             return asked.map(name, why, lambda who: who == "managed")
         return computed(name, why, lambda who, _: who == "managed", platform.all, part)
 
-    proxies = is_value(spec.gateway.objects, "none").map("has proxies", "a choice", not_)
-    istio = all_of(is_value(spec.gateway.class_, "istio"), proxies)
+    istio = is_value(spec.gateway.class_, "istio")
 
     def for_istio(part: Traced[bool]) -> Traced[bool]:
         why = "GKE's load balancers need none of it"

@@ -51,7 +51,8 @@ def unverified(plan: Plan) -> Iterator[Traced[str]]:
 
 
 def _signs_itself(plan: Plan, model: ModelPlan) -> Traced[bool]:
-    return all_of(istio(plan), plan.release.quirk("picker-signs-itself"), model.spec.scheduler)
+    signs = plan.release.quirk("picker-signs-itself")
+    return all_of(istio(plan), routed(plan), signs, model.spec.scheduler)
 
 
 def _picker_host(plan: Plan, model: ModelPlan) -> Traced[str]:
@@ -301,8 +302,10 @@ def _extra(plan: Plan, model: ModelPlan) -> Extra:
 
 
 def _has_router(plan: Plan, model: ModelPlan) -> Traced[bool]:
-    """Without routes the controller chooses a Gateway, if it makes an endpoint picker at all."""
-    return all_of(in_cluster(plan), any_of(routed(plan), model.spec.scheduler))
+    """Whether the controller makes a route, and an endpoint picker if it is asked to."""
+    why = "a choice of the spec"
+    reached = model.spec.service.type.map("is reached", why, lambda kind: kind != "none")
+    return all_of(in_cluster(plan), reached)
 
 
 def _router(plan: Plan, model: ModelPlan) -> dict[str, Any]:
