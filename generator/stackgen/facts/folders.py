@@ -38,9 +38,11 @@ def _file() -> Mapping[str, Any]:
     return found
 
 
-def folders(engine: str) -> Iterator[Folder]:
-    """The folders of an engine, `vllm-tpu` being one of vLLM."""
+def folders(engine: str, image: str) -> Iterator[Folder]:
+    """The folders of an engine, `vllm-tpu` being one of vLLM, in an image."""
     for row in _file()["folders"]:
+        if "image" in row and not _is(image, row["image"]):
+            continue
         if row.get("engine", engine.partition("-")[0]) == engine.partition("-")[0]:
             pairs = tuple((name, below) for name, below in row["variables"])
             yield Folder(row["program"], row["for"], pairs, row.get("otherwise", ""))
@@ -48,11 +50,14 @@ def folders(engine: str) -> Iterator[Folder]:
 
 def root_only(image: str) -> bool:
     """Whether root is the only user of the image that has a home."""
+    return any(_is(image, row["name"]) for row in _file()["images"])
+
+
+def _is(image: str, end: str) -> bool:
     try:
-        name = image_reference(image).name
+        return image_reference(image).name.endswith(end)
     except ImageReferenceError:
         return False
-    return any(name.endswith(row["name"]) for row in _file()["images"])
 
 
 def is_open(folder: str, *, read_only: bool) -> bool:

@@ -346,8 +346,12 @@ def _cilium_peers(rule: Mapping[str, Any], word: str, wide: bool) -> Iterator[Pe
     for _, one in _maps(rule.get("toFQDNs")):
         host = text(one.get("matchName")) or text(one.get("matchPattern"))
         yield Peer(hosts=(host,), many_labels=True)
-    if _listed(rule.get("toServices")):
+    for _, one in _maps(rule.get("toServices")):
         yield _EVERY_POD
+        # A Service without a selector may have addresses outside, but Cilium leaves this one to
+        # the entity kube-apiserver.
+        if _map(one.get("k8sService")).get("serviceName") != "kubernetes":
+            yield _OUTSIDE
     if f"{word}Groups" in rule:
         yield _OUTSIDE
     if f"{word}Nodes" in rule:

@@ -26,12 +26,13 @@ def check(context: Context) -> Violations:
 
 
 def _other_policies(context: Context) -> set[str]:
-    """The namespaces with policies of Cilium or Calico; empty for the whole cluster."""
+    """The namespaces with policies that are not read, of Calico; empty for the whole cluster."""
     return {
         resource.namespace
         for resource in context.bundle.objects
-        if resource.group in ("cilium.io", "crd.projectcalico.org", "projectcalico.org")
-        and resource.kind.endswith("NetworkPolicy")
+        if resource.group in ("crd.projectcalico.org", "projectcalico.org")
+        or (resource.group == "cilium.io" and "specs" in resource.data)
+        if resource.kind.endswith("NetworkPolicy")
     }
 
 

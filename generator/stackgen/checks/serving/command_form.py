@@ -13,7 +13,7 @@ from stackgen.checks.tpu.engine_flags.images import image_row
 from stackgen.escape import visible
 from stackgen.facts.command_line import SHELLS
 from stackgen.facts.shape import as_list, plain, text
-from stackgen.findings.model import Violations, violation
+from stackgen.findings.model import Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.regex import regex
 
@@ -22,6 +22,8 @@ _SCRIPT = regex(r"-[a-z]*c[a-z]*")
 # A statement of its own, not one of an `if` or in the background.
 _SLEEP = regex(r"(?:^|[;\n]|&&)\s*(?:sleep\s+inf(?:inity)?|tail\s+-f\s+/dev/null)\s*(?:;|\n|&&)")
 _ONLY_SLEEP = regex(r"(?:\S*sh -\S*c )?(?:\S*sleep\s+inf(?:inity)?|tail -f /dev/null);?")
+# A command line that a shell would split.
+_LINE = regex(r"(?:python3?|vllm|sglang|trtllm-serve) +\S+ +\S[^\n]*\Z")
 _SERVER = regex(r"\bvllm serve\b|vllm\.entrypoints|sglang\.launch_server|\bsglang serve\b")
 
 
@@ -78,6 +80,15 @@ def _violations(
                 f"{starts}, which the image starts",
                 pod.place(*path, field, i),
                 remedy="Move the program to `command`, or keep only the options in `args`.",
+            )
+        elif len(words) == 1 and _LINE.match(first):
+            yield violation(
+                f"container {name} has no command, and args is one word with spaces: the program "
+                f"that the image starts gets {visible(repr(first))} as a single argument",
+                pod.place(*path, field, i),
+                severity=Severity.WARNING,
+                confidence="medium",
+                remedy="Write each word as a separate item, with the program in `command`.",
             )
         return
     if " " in first.strip() and plain(first) and "\n" not in first and not os.path.isabs(first):

@@ -1,21 +1,37 @@
-"""An Istio that does not know InferencePools."""
+"""A controller of Gateways that does not know InferencePools."""
 
 from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain, is_pool
+from stackgen.escape import visible
+from stackgen.facts.chart_sources import chart_values
+from stackgen.facts.shape import at
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.shell import SUFFIXES
 
+_SWITCH = ("inferenceExtension", "enabled")
 FLAG = "ENABLE_GATEWAY_API_INFERENCE_EXTENSION"
 
 
 def check(context: Context) -> Violations:
-    """Judged where the input has both Istio and a route to a pool."""
+    """Judged where the input has both the controller and a route to a pool."""
     links = chain(context)
     routed = any(is_pool(b) for route in links.routes for _, b in links.backends(route))
     if not routed:
         return
+    for one in chart_values(context.bundle):
+        # Source: kgateway 2.0 and agentgateway 1.0, values of the charts.
+        enabled = at(one.values, *_SWITCH)
+        if one.chart in ("kgateway", "agentgateway") and one.whole and enabled is not True:
+            yield violation(
+                f"{'.'.join(_SWITCH)} of chart {one.chart} is "
+                f"{'not set' if enabled is None else visible(str(enabled))}, but routes use "
+                "InferencePools",
+                one.place(_SWITCH) if enabled is not None else Place(one.by, ("metadata", "name")),
+                severity=Severity.WARNING,
+                remedy="Set `inferenceExtension.enabled: true` in the values of the chart.",
+            )
     for istio in context.bundle.of_kind("Istio", "sailoperator.io"):
         if istio.get("spec", "profile") not in (None, "default", "empty", "minimal"):
             continue  # a profile of a distribution may bring the flag

@@ -45,7 +45,7 @@ def _folder(pod: PodSpec, run: EngineRun, env: Mapping[str, str | None]) -> str 
     """Where the download goes; None when it is not known."""
     users = [as_dict(x.get("securityContext")).get("runAsUser") for x in (run.container, pod.spec)]
     known = root_only(run.image) and all(user in (None, 0) for user in users)
-    found = next(f for f in folders(run.running.engine.name) if f.when == "download")
+    found = next(f for f in folders(run.running.engine.name, run.image) if f.when == "download")
     return found.at(env, "/root" if known else None)
 
 

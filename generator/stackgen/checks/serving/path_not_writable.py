@@ -61,7 +61,7 @@ def _caches(pod: PodSpec, path: Path, run: EngineRun, user: _User) -> Violations
     env = {name: value for _, name, value in run.variables()}
     shut = [
         (folder, where, _mount(run.container, where))
-        for folder in folders(run.running.engine.name)
+        for folder in folders(run.running.engine.name, run.image)
         if _applies(folder, run, env)
         and (where := folder.at(env, _home(run, user))) is not None
         and not _writable(pod, run, user, where)

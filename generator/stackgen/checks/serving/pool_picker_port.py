@@ -37,6 +37,16 @@ def check(context: Context) -> Violations:
                         f"Service {service.name} has no port {port}; it has {offered}",
                         Place(pool, ("spec", field, *path)),
                     )
+                elif service is not None and (name := _as_bytes(service, port)):
+                    yield violation(
+                        f"port {port} of Service {service.name} has the name {name} and no "
+                        "appProtocol, so that Istio does not speak HTTP/2 to it, and gRPC needs "
+                        "HTTP/2",
+                        service.place("spec", "ports"),
+                        Place(pool, ("spec", field, *path), note="the pool"),
+                        severity=Severity.WARNING,
+                        confidence="medium",
+                    )
                 elif (
                     service is not None
                     and port != _USUAL
@@ -49,6 +59,15 @@ def check(context: Context) -> Violations:
                         severity=Severity.WARNING,
                         confidence="medium",
                     )
+
+
+def _as_bytes(service: ApiObject, port: int) -> str:
+    """The name of the port, if Istio takes it for one of plain TCP by the name."""
+    for _, one in maps(service.get("spec", "ports")):
+        name = text(one.get("name"))
+        if one.get("port") == port and not one.get("appProtocol"):
+            return name if name.partition("-")[0] in ("tcp", "tls") else ""
+    return ""
 
 
 def _other_protocol(service: ApiObject, port: int) -> str:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from stackgen.checks.context import Context
+from stackgen.checks.serving.isvc_services import predictor_services
 from stackgen.facts.autoscalers import Autoscaler, autoscalers
-from stackgen.facts.shape import text
+from stackgen.facts.shape import as_dict, text
 from stackgen.findings.model import Place, Severity, Violations, violation
+
+_CLASS = "serving.kserve.io/autoscalerClass"
 
 
 def check(context: Context) -> Violations:
@@ -28,6 +33,7 @@ def check(context: Context) -> Violations:
             severity=Severity.WARNING if apart else None,
             confidence="medium" if apart else None,
         )
+    yield from _of_kserve(context, first)
     for vertical in context.bundle.of_kind("VerticalPodAutoscaler", "autoscaling.k8s.io"):
         target = (text(vertical.get("spec", "targetRef", "kind")), vertical.namespace)
         found = first.get((*target, text(vertical.get("spec", "targetRef", "name"))))
@@ -41,4 +47,20 @@ def check(context: Context) -> Violations:
                 Place(found.resource, usage.path),
                 Place(vertical, ("spec", "targetRef"), note="changes the requests"),
                 severity=Severity.WARNING,
+            )
+
+
+def _of_kserve(context: Context, first: Mapping[tuple[str, str, str], Autoscaler]) -> Violations:
+    """Autoscalers of Deployments for which KServe makes a HorizontalPodAutoscaler."""
+    for made in predictor_services(context):
+        service = made.by
+        found = first.get(("Deployment", service.namespace, made.name))
+        given = as_dict(service.metadata.get("annotations")).get(_CLASS, "hpa")
+        if found is not None and given == "hpa":
+            yield violation(
+                f"{found.resource.kind} {found.resource.name} scales Deployment {made.name}, for "
+                f"which KServe makes a HorizontalPodAutoscaler of InferenceService {service.name}",
+                Place(found.resource, ("spec", "scaleTargetRef", "name")),
+                Place(service, ("metadata", "annotations"), note=f"lacks {_CLASS}: none"),
+                remedy=f"Set the annotation `{_CLASS}: none` on the InferenceService.",
             )

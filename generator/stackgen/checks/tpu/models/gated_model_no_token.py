@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from stackgen.checks.context import Context
+from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
 from stackgen.checks.tpu.view import View, view
+from stackgen.facts.shape import maps, text
 from stackgen.facts.workloads import Container, Workload
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.manifest.shipped import shipped
+from stackgen.regex import regex
 
 TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH", "HF_HUB_OFFLINE")
 
@@ -31,6 +37,36 @@ def check(context: Context) -> Violations:
             yield violation(
                 f"{model.row.key} is gated, and {lacks}", Place(workload.resource, model.path)
             )
+    known = {id(w.resource) for w in seen.workloads if seen.model(w) is not None}
+    for run in engine_runs(context):
+        if id(run.resource) not in known and run.resource.kind != "LLMInferenceService":
+            yield from _of_family(run)
+
+
+def _of_family(run: EngineRun) -> Violations:
+    """A model that the catalog does not have, of a family that is gated."""
+    model = run.line.model.value if run.line.model else None
+    model = model or run.line.text("model") or run.line.text("model-path") or ""
+    if not any(regex(pattern).match(model) for pattern in _families()):
+        return
+    given = {name for _, name, _ in run.variables()} & set(TOKENS)
+    # A volume may have the model already.
+    stored = any(
+        "cache" in text(m.get("mountPath")) for _, m in maps(run.container.get("volumeMounts"))
+    )
+    flags = ("hf-token", "download-dir", "load-format")
+    if given or stored or run.container.get("envFrom") or any(f in run.line.flags for f in flags):
+        return
+    if run.line.complete:
+        name = text(run.container.get("name"))
+        yield violation(
+            f"{model} is gated, and container {name} has no HF_TOKEN", run.place("name")
+        )
+
+
+@cache
+def _families() -> tuple[str, ...]:
+    return tuple(shipped(__file__, "gated_families.yaml")["families"])
 
 
 def _no_variable(server: Container) -> str:
