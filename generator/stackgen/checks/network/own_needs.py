@@ -14,7 +14,7 @@ from stackgen.checks.network.view import View
 from stackgen.checks.serving.chain import ApiObject, Chain
 from stackgen.facts import command_line
 from stackgen.facts.pod_templates import kind_of
-from stackgen.facts.shape import as_dict, at, maps, matches, plain, text
+from stackgen.facts.shape import as_dict, as_list, at, maps, matches, plain, text
 from stackgen.facts.workloads import TPU
 from stackgen.manifest.resource import Resource
 from stackgen.net import addresses as a
@@ -189,7 +189,7 @@ def _bound(links: Chain) -> Iterator[tuple[str, str]]:
 
 def _asks(role: ApiObject) -> bool:
     """Whether a role is about requests, and not only about the use of a policy."""
-    verbs = {v for _, rule in maps(role.data.get("rules")) for v in rule.get("verbs") or ()}
+    verbs = {str(v) for _, rule in maps(role.data.get("rules")) for v in as_list(rule.get("verbs"))}
     return bool(verbs & _VERBS)
 
 

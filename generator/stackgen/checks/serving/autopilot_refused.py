@@ -17,7 +17,8 @@ _CLASS = "cloud.google.com/compute-class"
 
 def check(context: Context) -> Violations:
     """Judged where every cluster of the input is one of Autopilot."""
-    clusters = list(context.bundle.of_kind("ContainerCluster"))
+    every = (*context.bundle.of_kind("ContainerCluster"), *context.bundle.outside)
+    clusters = [one for one in every if one.kind == "ContainerCluster"]
     if not clusters or not all(one.get("spec", "enableAutopilot") is True for one in clusters):
         return
     for pod in pod_specs(context):

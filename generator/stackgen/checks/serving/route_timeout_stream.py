@@ -7,14 +7,16 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import ApiObject, chain
 from stackgen.checks.serving.gateway_routes import controlled_routes, model_backend, seconds
-from stackgen.facts.shape import as_dict, maps
-from stackgen.findings.model import Violations, violation
+from stackgen.escape import visible
+from stackgen.facts.shape import as_dict, as_list, at, maps, text
+from stackgen.findings.model import Place, Violations, violation
 
 # 4,096 tokens at 34 tokens a second, which is the pace of one stream of a large model.
 SHORT_SECONDS = 120
 # What Envoy AI Gateway writes into the routes that it makes of an AIGatewayRoute.
 AI_ROUTE_SECONDS = 60
 _AI_GATEWAY = "aigateway.envoyproxy.io"
+_ATTEMPT = ("spec", "retry", "perRetry", "timeout")
 
 
 def check(context: Context) -> Violations:
@@ -33,10 +35,29 @@ def check(context: Context) -> Violations:
             if any(model_backend(links, route, one) for _, one in maps(rule.get("backendRefs")))
         ]
         yield from _findings(route, limits)
+        if any(model_backend(links, route, one) for _, one in links.backends(route)):
+            yield from _retries(context, route)
     for route in links.of("AIGatewayRoute", _AI_GATEWAY):
         rules = maps(route.get("spec", "rules"))
         limits = [(i, _limit(rule, AI_ROUTE_SECONDS, "Envoy AI Gateway")) for i, rule in rules]
         yield from _findings(route, limits)
+
+
+def _retries(context: Context, route: ApiObject) -> Violations:
+    """Policies of Envoy Gateway whose limit for each attempt ends a response of the route."""
+    for policy in context.bundle.of_kind("BackendTrafficPolicy", "gateway.envoyproxy.io"):
+        given = policy.get(*_ATTEMPT)
+        limit = seconds(given)
+        named = [*as_list(policy.get("spec", "targetRefs")), policy.get("spec", "targetRef")]
+        targets = {(text(at(x, "kind")), text(at(x, "name"))) for x in named}
+        here = policy.namespace == route.namespace and (route.kind, route.name) in targets
+        if here and limit is not None and 0 < limit < SHORT_SECONDS:
+            yield violation(
+                f"a response ends after {visible(str(given))}, the limit for one attempt "
+                f"({policy.kind} {policy.name} of {route.kind} {route.name})",
+                Place(policy, _ATTEMPT),
+                remedy="Remove `retry.perRetry.timeout`, or set it to the timeout of the route.",
+            )
 
 
 def _findings(route: ApiObject, limits: list[tuple[int, str]]) -> Violations:

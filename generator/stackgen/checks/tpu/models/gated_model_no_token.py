@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
+from stackgen.checks.serving.engine_runs import EngineRun, pod_runs
 from stackgen.checks.tpu.view import View, view
 from stackgen.facts.shape import maps, text
 from stackgen.facts.workloads import Container, Workload
@@ -38,8 +38,8 @@ def check(context: Context) -> Violations:
                 f"{model.row.key} is gated, and {lacks}", Place(workload.resource, model.path)
             )
     known = {id(w.resource) for w in seen.workloads if seen.model(w) is not None}
-    for run in engine_runs(context):
-        if id(run.resource) not in known and run.resource.kind != "LLMInferenceService":
+    for _, _, run in pod_runs(context):
+        if id(run.resource) not in known:
             yield from _of_family(run)
 
 

@@ -25,6 +25,7 @@ def check(context: Context) -> Violations:
     """
     seen = view(context)
     services = service_workloads(seen.catalog, context.release)
+    holders: dict[int, Workload] = {}
     for resource in context.bundle.objects:
         for workload in templates(resource, services):
             if at(workload.spec, "affinity", "podAffinity") or workload.spec.get("nodeName"):
@@ -34,6 +35,14 @@ def check(context: Context) -> Violations:
                 if claim.per_pod or modes not in (["ReadWriteOnce"], ["ReadWriteOncePod"]):
                     continue
                 why = _several(workload, claim.name, modes[0], _most(context, workload))
+                first = holders.setdefault(id(claim.resource), workload)
+                # A Pod on its own often only fills the disk, and stays.
+                alone = {first.resource.kind, resource.kind}
+                if first is not workload and "Pod" in alone and not why:
+                    why = (
+                        f"{first.display_name} and {workload.display_name} mount {claim.name}, "
+                        f"which is {modes[0]}"
+                    )
                 apart = bool(workload.tpu_containers) and _pods(workload) > 1
                 if why:
                     yield violation(
