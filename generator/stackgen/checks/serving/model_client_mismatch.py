@@ -42,6 +42,7 @@ class Client:
 
 def check(context: Context) -> Violations:
     """One finding for each client and mistake, where all servers behind the address are engines."""
+    yield from _embedded(context)
     links, predictors = chain(context), predictor_services(context)
     served: ServedNames | None = None
     for client in _clients(context):
@@ -89,12 +90,32 @@ def _clients(context: Context) -> Iterator[Client]:
     for pod in pod_specs(context):
         for path, container in pod.containers():
             yield from _of_container(pod.resource, (*pod.path, *path), container, rows)
+    for config, path, found in _routers(context):
+        yield from _of_router(config, path, found, rows["routers"])
+
+
+def _routers(context: Context) -> Iterator[tuple[Resource, Path, Mapping[str, Any]]]:
+    """The configurations of LiteLLM in ConfigMaps."""
     for config in context.bundle.of_kind("ConfigMap", ""):
         for key, value in as_dict(config.get("data")).items():
             if isinstance(value, str) and "model_list:" in value:
                 for document in parse(value, str(key), learning=False):
-                    found = as_dict(document.data)
-                    yield from _of_router(config, ("data", key), found, rows["routers"])
+                    yield config, ("data", key), as_dict(document.data)
+
+
+def _embedded(context: Context) -> Violations:
+    """A provider of LiteLLM that runs an engine in the proxy, beside the address of a server."""
+    for config, path, found in _routers(context):
+        for _, entry in maps(found.get("model_list")):
+            given = as_dict(entry.get("litellm_params"))
+            model = text(given.get("model"))
+            provider = model.partition("/")[0]
+            if provider in _rows()["routers"]["embedded"] and text(given.get("api_base")):
+                yield violation(
+                    f"{visible(model)} runs {provider} in LiteLLM and calls no server; the "
+                    f"provider of a server is hosted_{provider}",
+                    Place(config, path),
+                )
 
 
 def _of_container(
