@@ -167,3 +167,11 @@ def test_a_shell_reads_one_word(text: str) -> None:
 
 def test_terraform_reads_no_template() -> None:
     assert escape.terraform("${x} %{y} $x") == "$${x} %%{y} $x"
+
+
+def test_only_the_first_command_of_a_line_is_one_and_long_lines_take_no_time() -> None:
+    assert (
+        escape.lines("a\n \t::error::x ::b::\n:::c::\n") == "a\n \t\\x3a:error::x ::b::\n:::c::\n"
+    )
+    # Would take hours if it grew with the square: the run itself is the assertion's limit.
+    assert escape.lines("::a " * 200_000) == "\\x3a" + ("::a " * 200_000)[1:]

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from stackgen.redact import may_look_like_credential, starred, starred_tree
@@ -26,7 +26,7 @@ _SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 _OURS = regex("(\x1b\\[[0-9;]{1,8}m|\x1b]8;;(?:(?:file|vscode)://[!-~]{1,4096})?\x1b\\\\)")
 # What the runner of GitHub Actions takes for a command, on standard output and standard error:
 # `::name` at the start of a line, and the older `##[` anywhere in it. Not `::ffff:0:0`.
-_COMMAND = regex(r"^([^\S\n]*):(?=:[^\S\n]*[A-Za-z][\w-]*(?:\s|::))", re.MULTILINE)
+_COMMAND = regex(r"::(?=[^\S\n]*[A-Za-z][\w-]*(?:\s|::))")
 _OLD_COMMAND = "##["
 _MARKDOWN = regex(r"[\\`*_\[\]|~]")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
@@ -81,10 +81,29 @@ def lines(text: str, *, commands: bool = False) -> str:
     commands, so keep what looks like one.
     """
     if not commands:
-        text = _without_old_commands(_COMMAND.sub(r"\1\\x3a", text))
+        text = _without_old_commands(_without_commands(text))
     if text.replace("\n", "").isprintable():
         return text
     return "\n".join(map(_line, text.split("\n")))
+
+
+def _without_commands(text: str) -> str:
+    parts, done = [], 0
+    for start in _commands(text):
+        parts += (text[done:start], "\\x3a")
+        done = start + 1
+    return "".join(parts) + text[done:] if parts else text
+
+
+def _commands(text: str) -> Iterator[int]:
+    """Where a command begins in its line: each `::` is looked at, and not each line."""
+    before = -1  # the last `::`: a second one in a line begins nothing
+    for match in _COMMAND.finditer(text):
+        start = match.start()
+        line = text.rfind("\n", max(before, 0), start) + 1
+        if (line or before < 0) and not text[line:start].strip():
+            yield start
+        before = start
 
 
 def _without_old_commands(text: str) -> str:
@@ -140,7 +159,7 @@ def quoted(text: str) -> str:
 def is_block(text: str) -> bool:
     """Whether the lines of `text` can stand in a YAML block scalar as they are."""
     plain = text.replace("\n", "").replace("\t", "").isprintable()
-    return plain and _OLD_COMMAND not in text and not _COMMAND.search(text)
+    return plain and _OLD_COMMAND not in text and not any(True for _ in _commands(text))
 
 
 # -- programs --------------------------------------------------------------------------------

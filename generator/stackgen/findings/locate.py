@@ -28,9 +28,10 @@ from stackgen.manifest.resource import Resource
 from stackgen.manifest.secret_text import masked
 from stackgen.origin import Origin
 from stackgen.record import record
-from stackgen.redact import memory, redact
+from stackgen.redact import look, memory, redact
 
 _ROLES: tuple[Role, ...] = ("primary", "secondary", "rendered")
+_MANY = 2**14  # parts of a text; to look at more would let go of the messages
 MAX_INPUTS = 3  # further spec lines named for one value; `stackgen trace` shows all
 
 
@@ -303,6 +304,8 @@ def _line(source: Source, number: int, document: Document | None = None) -> str:
     """A line without secrets. document: the one that it is in, where that is known."""
     parts, known = parts_of(source), _shown_parts(source)
     part = parts.at(number)
+    if not known and len(parts.texts) <= _MANY:
+        look(parts.texts)
     if part not in known:
         # A document as a whole: of a key of several lines, one alone looks like nothing.
         text = parts.texts[part]

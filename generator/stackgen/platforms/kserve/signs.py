@@ -36,6 +36,8 @@ def signs(row: Row, objects: Iterable[Resource]) -> Iterator[Sign]:
     gateway = {"namespace": controller.gateway[0], "name": controller.gateway[1]}
     said: set[str] = set()
     for resource in objects:
+        if not resource.once(_may_tell):
+            continue
         for sign in (
             *_of_images(resource, images, parts),
             *(Sign(OWN, f"chart {c}") for c in resource.once(_charts) if c.startswith(charts)),
@@ -45,6 +47,12 @@ def signs(row: Row, objects: Iterable[Resource]) -> Iterator[Sign]:
             if sign.what not in said:
                 said.add(sign.what)
                 yield sign
+
+
+def _may_tell(resource: Resource) -> bool:
+    """Whether an object can tell of any release: it is asked about each."""
+    told = resource.kind in (_CRD, "Gateway", KIND)
+    return told or bool(resource.once(_images_of) or resource.once(_charts))
 
 
 def _of_images(resource: Resource, own: tuple[str, ...], parts: frozenset[str]) -> Iterator[Sign]:
