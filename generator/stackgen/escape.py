@@ -88,7 +88,8 @@ def lines(text: str, *, commands: bool = False) -> str:
 
 
 def _without_commands(text: str) -> str:
-    parts, done = [], 0
+    parts: list[str] = []
+    done = 0
     for start in _commands(text):
         parts += (text[done:start], "\\x3a")
         done = start + 1
