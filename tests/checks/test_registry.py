@@ -134,11 +134,11 @@ def test_only_the_checks_that_are_wanted_are_imported() -> None:
         "from stackgen.checks import registry\n"
         "from stackgen.checks.context import Context\n"
         "from stackgen.manifest.resource import Bundle\n"
-        "registry.run(Context(Bundle(())), lambda rule: rule.id == 'probe-port')\n"
+        "registry.run(Context(Bundle(())), lambda rule: rule.id == 'probe-scheme')\n"
         "print(*sorted(m for m in sys.modules if m.startswith('stackgen.checks.')))\n"
     )
     loaded = run_ok([sys.executable, "-c", program], ROOT).split()
-    assert "stackgen.checks.tpu.probes.probe_port" in loaded
+    assert "stackgen.checks.tpu.probes.probe_scheme" in loaded
     assert "stackgen.checks.tpu.accelerators.tpu_lws_size" not in loaded
     assert "stackgen.checks.policy.pack" not in loaded
 

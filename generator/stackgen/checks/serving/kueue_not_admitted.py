@@ -10,6 +10,7 @@ from stackgen.escape import visible
 from stackgen.facts.pod_templates import PodTemplate, pod_templates
 from stackgen.facts.quantity import number, whole
 from stackgen.facts.shape import as_dict, as_list, at, maps, text
+from stackgen.facts.taints import is_hard, tolerates, tolerations_of
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.net.selectors import selector
@@ -100,22 +101,11 @@ def _elsewhere(
 
 def _untolerated(template: PodTemplate, flavor: Mapping[str, Any]) -> str:
     """The key of a taint of a flavor that neither the Pods nor the flavor tolerate."""
-    tolerations = [
-        one for owner in (template.spec, flavor) for _, one in maps(owner.get("tolerations"))
-    ]
+    tolerations = [*tolerations_of(template.spec), *tolerations_of(flavor)]
     for _, taint in maps(flavor.get("nodeTaints")):
-        hard = taint.get("effect") in ("NoSchedule", "NoExecute")
-        if hard and not any(_tolerates(one, taint) for one in tolerations):
+        if is_hard(taint) and not tolerates(tolerations, taint):
             return text(taint.get("key"))
     return ""
-
-
-def _tolerates(toleration: Mapping[str, Any], taint: Mapping[str, Any]) -> bool:
-    if text(toleration.get("effect")) not in ("", text(taint.get("effect"))):
-        return False
-    if toleration.get("operator") == "Exists":
-        return text(toleration.get("key")) in ("", text(taint.get("key")))
-    return all(text(toleration.get(key)) == text(taint.get(key)) for key in ("key", "value"))
 
 
 def _requested(template: PodTemplate) -> frozenset[str]:
