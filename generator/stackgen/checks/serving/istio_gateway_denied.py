@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.chain import ApiObject, Chain, Pods, chain, is_service
+from stackgen.checks.serving.chain import (
+    POOL_GROUPS,
+    ApiObject,
+    Chain,
+    Pods,
+    chain,
+    is_pool,
+    is_service,
+)  # fmt: skip
 from stackgen.checks.serving.mesh import SECURITY, past_proxy, without_proxy
 from stackgen.facts.shape import as_dict, as_list, maps, text
 from stackgen.findings.model import Place, Violations, violation
@@ -51,22 +59,32 @@ def _gateways(links: Chain, route: ApiObject) -> Iterator[tuple[str, str]]:
 
 
 def _behind(context: Context, links: Chain, route: ApiObject) -> Iterator[Pods]:
-    """The Pods behind the Services of a route whose proxies see its requests."""
+    """The Pods behind the Services and pools of a route whose proxies see its requests."""
     for _, backend in links.backends(route):
-        if is_service(backend):
-            space = text(backend.get("namespace")) or route.namespace
-            service = links.find("Service", space, text(backend.get("name")), "")
-            chosen = as_dict(service.get("spec", "selector")) if service is not None else {}
-            ports = [port.get("targetPort", port.get("port")) for port in _ports(service)]
-            for pods in links.selected(space, chosen) if chosen else ():
-                numbers = [_number(pods, port) for port in ports]
-                left_out = [n is not None and past_proxy(context, pods, n) for n in numbers]
-                if not without_proxy(context, pods) and not (left_out and all(left_out)):
-                    yield pods
+        space = text(backend.get("namespace")) or route.namespace
+        chosen, ports = _chosen(links, space, backend)
+        for pods in links.selected(space, chosen) if chosen else ():
+            numbers = [_number(pods, port) for port in ports]
+            left_out = [n is not None and past_proxy(context, pods, n) for n in numbers]
+            if not without_proxy(context, pods) and not (left_out and all(left_out)):
+                yield pods
 
 
-def _ports(service: ApiObject | None) -> list[dict[str, Any]]:
-    return [] if service is None else [p for _, p in maps(service.get("spec", "ports"))]
+def _chosen(
+    links: Chain, space: str, backend: Mapping[str, Any]
+) -> tuple[Mapping[str, Any], list[Any]]:
+    """The labels and the target ports of a backend."""
+    if is_pool(backend):
+        pool = links.find("InferencePool", space, text(backend.get("name")), *POOL_GROUPS)
+        given = as_dict(pool.get("spec", "selector")) if pool is not None else {}
+        listed = maps(pool.get("spec", "targetPorts")) if pool is not None else ()
+        return as_dict(given.get("matchLabels", given)), [one.get("number") for _, one in listed]
+    service = links.find("Service", space, text(backend.get("name")), "")
+    if service is None or not is_service(backend):
+        return {}, []
+    listed = maps(service.get("spec", "ports"))
+    ports = [port.get("targetPort", port.get("port")) for _, port in listed]
+    return as_dict(service.get("spec", "selector")), ports
 
 
 def _number(pods: Pods, port: Any) -> int | None:
