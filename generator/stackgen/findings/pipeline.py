@@ -104,9 +104,8 @@ def conclude(
     shown = options.selection.counts
     texts = tuple(sources)
     known = Texts.of(texts)
-    more = located_findings(findings, options, texts)
-    # What is together stays so.
-    located = _together([*located, *more]) if more else list(located)
+    # Those of several environments may say one thing.
+    located = _together([*located, *located_findings(findings, options, texts)])
     stated = (*suppressions, *suppress.suppressions(texts), *options.ignored_paths)
     files = {source.name for source in texts} | {x.file for f in located for x in f.locations}
     marked, about = suppress.apply(located, stated, options.selection, today, sorted(files))
