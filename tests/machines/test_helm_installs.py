@@ -71,6 +71,12 @@ resource "helm_release" "argocd" {
     }  # fmt: skip
 
 
+def test_values_at_an_index_are_left_out_and_said() -> None:
+    text = "helm install chat oci://a.example/inferencepool --set 'a.ports[0].number=1,b=2'\n"
+    spec = installed(text, "up.sh")
+    assert (spec["values"], spec["partly"]) == ({"b": 2}, True)
+
+
 def test_values_that_are_not_known_are_said() -> None:
     text = 'resource "helm_release" "a" {\n  chart = "c"\n  values = [local.values]\n}\n'
     assert installed(text, "main.tf")["partly"] is True

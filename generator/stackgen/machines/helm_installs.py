@@ -38,11 +38,13 @@ def of_command(words: Sequence[str], flags: Mapping[str, list[str]], text: str) 
         repository = added.get(chart.partition("/")[0], "")
     repository = repository or (chart if "://" in chart else "")
     values: dict[str, Any] = {}
+    partly = False
     for flag in _SETS:
         for given in flags.get(flag, ()):
             for pair in re.split(r"(?<!\\),", given):
                 key, _, value = pair.partition("=")
-                put(values, key, value if flag == "--set-string" else typed(value))
+                given_value = value if flag == "--set-string" else typed(value)
+                partly |= not put(values, key, given_value)
     files = [path for flag in _PATHS for path in flags.get(flag, ())]
     spec = {
         "chart": chart.rstrip("/").rpartition("/")[2],
@@ -51,7 +53,7 @@ def of_command(words: Sequence[str], flags: Mapping[str, list[str]], text: str) 
         "repository": repository,
         "values": values,
         "files": files,
-        "partly": any("$" in part or "<" in part for part in (*files, *map(str, flags))),
+        "partly": partly or any("$" in x or "<" in x for x in (*files, *map(str, flags))),
     }
     space = _last(flags, "--namespace")
     return words[2], space, spec
@@ -79,7 +81,7 @@ def of_block(block: terraform.Block) -> Any:
         else:
             partly = True
     for name, value in _sets(block):
-        put(values, name, value)
+        partly |= not put(values, name, value)
     partly |= any(b.type == "dynamic" for b in block.blocks)
     chart = said("chart")
     spec = {
@@ -115,19 +117,20 @@ def _sets(block: terraform.Block) -> Iterator[tuple[str, Any]]:
             yield str(one["name"]), typed(one.get("value"))
 
 
-def put(values: dict[str, Any], name: str, value: Any) -> None:
-    """Set the value at a name as Helm's --set has it; names with an index are left out."""
+def put(values: dict[str, Any], name: str, value: Any) -> bool:
+    """Set the value at a name as Helm's --set has it; False for one with an index, left out."""
     name = name.replace("\\\\", "\\")  # Terraform writes it twice
     steps = [step.replace("\\.", ".") for step in re.split(r"(?<!\\)\.", name)]
     if not name or any("[" in step or "{" in step for step in steps):
-        return
+        return not name
     here = values
     for step in steps[:-1]:
         inner = here.setdefault(step, {})
         if not isinstance(inner, dict):
-            return
+            return False
         here = inner
     here[steps[-1]] = value
+    return True
 
 
 def typed(value: Any) -> Any:

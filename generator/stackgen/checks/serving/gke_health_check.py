@@ -24,6 +24,7 @@ from stackgen.checks.serving.ingresses import (
     services_behind,
 )
 from stackgen.checks.serving.monitors import server_line
+from stackgen.facts.chart_pools import ChartPool, chart_pools
 from stackgen.facts.shape import as_dict, at, maps, text
 from stackgen.findings.model import Violations, violation
 
@@ -37,12 +38,27 @@ def check(context: Context) -> Violations:
         for ref in [as_dict(policy.get("spec", "targetRef"))]
     }
     told: set[tuple[str, str, str]] = set()
+    made: dict[tuple[str, str, str], list[ChartPool]] = {}
+    for pool in chart_pools(context.bundle):
+        made.setdefault((applied_to(pool.namespace), "InferencePool", pool.name), []).append(pool)
     for route, gateway, name in gke_routes(context):
         for path, backend in links.backends(route):
             kind = "InferencePool" if is_pool(backend) else "Service"
             space = text(backend.get("namespace")) or route.namespace
             target = (applied_to(space), kind, text(backend.get("name")))
-            if target in told or target in checked or not _elsewhere(links, route, backend):
+            if target in told or target in checked:
+                continue
+            pools = made.get(target, [])
+            if pools and all(pool.provider not in ("", "gke") for pool in pools):
+                told.add(target)
+                yield violation(
+                    f"{pools[0].chart} makes no HealthCheckPolicy for InferencePool {target[2]} "
+                    f"with provider.name {pools[0].provider}, and Gateway {gateway.name} has the "
+                    f"class {name}",
+                    pools[0].place("provider"),
+                    route.place(*path, note="the route"),
+                )
+            if pools or not _elsewhere(links, route, backend):
                 continue
             told.add(target)
             yield violation(

@@ -11,6 +11,7 @@ from stackgen.checks.serving.gateway_routes import controlled_routes
 from stackgen.checks.serving.mesh import NETWORKING, full_host
 from stackgen.checks.serving.pickers import POOL_NAME, REFS
 from stackgen.facts import command_line
+from stackgen.facts.chart_pools import chart_pools
 from stackgen.facts.shape import as_dict, maps, text
 from stackgen.findings.model import Violations, violation
 
@@ -21,7 +22,7 @@ _TLS = ("SIMPLE", "MUTUAL")
 
 
 def check(context: Context) -> Violations:
-    """One finding for each picker that a controller makes and a route of Istio's leads to.
+    """One finding for each picker that a controller or chart makes and a route of Istio's leads to.
 
     Of other pickers the DestinationRule is often applied with them, and not in the input.
     """
@@ -54,6 +55,19 @@ def check(context: Context) -> Violations:
                     pool.place("spec", field),
                     gateway.place("metadata", "name", note="the Gateway"),
                 )
+    for made in chart_pools(context.bundle) if gateways else ():
+        gateway = gateways.get((made.namespace, made.name))
+        host = f"{made.picker}.{made.namespace}.svc.cluster.local"
+        if gateway is None or not made.namespace or made.plain_text or host in told:
+            continue
+        if made.provider in ("", "istio") or any(fnmatchcase(host, one) for one in patterns):
+            continue
+        yield violation(
+            f"{made.chart} makes no DestinationRule that enables TLS to {host} with provider.name "
+            f"{made.provider}",
+            made.place("provider"),
+            gateway.place("metadata", "name", note="the Gateway"),
+        )
 
 
 def _serves_tls(links: Chain, service: ApiObject) -> bool:

@@ -12,6 +12,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import applied_to, chain
 from stackgen.checks.serving.deliveries import unseen_namespaces
 from stackgen.checks.serving.podspecs import pod_specs
+from stackgen.facts.chart_pools import chart_pools
 from stackgen.facts.object_references import (
     Made,
     made_from,
@@ -85,6 +86,14 @@ class Provided:
             own = Made(resource.kind, space, resource.name, data_keys(resource))
             self._made(own, resource)
             self._scripted.setdefault((own.kind, own.name), set()).add(space or "default")
+        for pool in chart_pools(context.bundle):
+            by = pool.install.parts[0].by
+            # Without a namespace, it is that of the kubeconfig.
+            space = applied_to(pool.namespace) if pool.namespace else "*"
+            self._there |= {("InferencePool", space, pool.name), ("Service", space, pool.picker)}
+            self._names.setdefault(("InferencePool", applied_to(space)), set()).add(pool.name)
+            here = ("InferencePool", applied_to(pool.namespace), folder(by))
+            self._beside.setdefault(here, set()).add(pool.name)
         for name, space in _named_by(context.plan):
             self._add("Secret", space, name)
         self._unseen = unseen_namespaces(context)

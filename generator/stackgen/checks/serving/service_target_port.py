@@ -8,6 +8,7 @@ from stackgen.checks.composed import is_composed
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Chain, Pods, chain
 from stackgen.checks.serving.monitors import listened
+from stackgen.facts.chart_pools import chart_pools
 from stackgen.facts.shape import as_dict, maps, plain
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
@@ -52,6 +53,7 @@ def check(context: Context) -> Violations:
                     )
 
     yield from _pools(context, links)
+    yield from _of_charts(context, links)
 
 
 def _pools(context: Context, links: Chain) -> Violations:
@@ -81,6 +83,23 @@ def _pools(context: Context, links: Chain) -> Violations:
         else:
             yield from _others(pool, pods, numbers)
             yield from _of_some(pool, pods, targets)
+
+
+def _of_charts(context: Context, links: Chain) -> Violations:
+    """The same for the pools that charts make."""
+    for pool in chart_pools(context.bundle):
+        pods = links.selected(pool.namespace, pool.labels) if pool.labels else []
+        open_ports = [listened(one) for one in pods]
+        there = set().union(*open_ports)
+        if pods and all(open_ports) and pool.ports and not there.intersection(pool.ports):
+            said = ", ".join(map(str, sorted(there)))
+            yield violation(
+                f"the model servers listen on {said}, and InferencePool {pool.name} of "
+                f"{pool.chart} has the target port {pool.ports[0]}",
+                pool.place("ports"),
+                pods[0].owner.place("metadata", "name", note="the servers"),
+                remedy="Set targetPorts in the values to a port on which the servers listen.",
+            )
 
 
 def _others(pool: Resource, pods: list[Pods], numbers: list[int]) -> Violations:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
+from stackgen.checks.composed import is_composed
 from stackgen.checks.context import Context
 from stackgen.checks.network.view import View
 from stackgen.checks.network.view import view as network
 from stackgen.checks.schema.placeholder import asked, variable
-from stackgen.checks.serving.chain import Chain, chain
-from stackgen.facts.shape import as_dict, text
+from stackgen.checks.serving.chain import Chain, Pods, chain
+from stackgen.checks.serving.monitors import server_line
+from stackgen.facts.chart_pools import chart_pools
+from stackgen.facts.shape import as_dict, plain, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
@@ -24,7 +27,7 @@ from stackgen.platforms.kserve.names import (
     PART_OF,
     PART_OF_VALUE,
 )
-from stackgen.spelling import nearest
+from stackgen.spelling import close, did_you_mean_model, nearest
 
 _KINDS: tuple[tuple[str, str, Path], ...] = (
     ("Service", "", ("spec", "selector")),
@@ -41,6 +44,9 @@ _KINDS: tuple[tuple[str, str, Path], ...] = (
 
 # Others than these may be meant for Pods from elsewhere.
 _OF_OWN_PODS = ("PodDisruptionBudget", "PodMonitor", "PodMonitoring")
+
+
+_NO_SERVER = "The endpoint picker finds no server, and requests fail with status 503."
 
 
 # Istio's injector gives these to Pods when they are made.
@@ -66,7 +72,7 @@ def check(context: Context) -> Violations:
                 continue
             if not here and resource.namespace not in world.known:
                 if wanted and not expressions:
-                    yield from _elsewhere(links, resource, wanted, path)
+                    yield from _other_space(links, resource, wanted, path)
                 continue
             if expressions or not wanted or links.selected(resource.namespace, wanted):
                 continue
@@ -86,16 +92,73 @@ def check(context: Context) -> Violations:
                     confidence="medium",
                 )
             else:
-                yield from _elsewhere(links, resource, wanted, path)
+                yield from _other_space(links, resource, wanted, path)
+    yield from _of_charts(context, links)
 
 
-def _elsewhere(links: Chain, resource: Resource, wanted: dict[str, Any], path: Path) -> Violations:
+def _of_charts(context: Context, links: Chain) -> Violations:
+    """Pools that charts make, for Pods of another namespace, or almost for a model server here."""
+    for pool in chart_pools(context.bundle):
+        wanted, where = pool.labels, pool.place("labels")
+        if not wanted or INJECTED & set(wanted) or links.selected(pool.namespace, wanted):
+            continue
+        servers = [x for x in links.pods.get(pool.namespace, ()) if server_line(x)]
+        meant = [x for x in servers if _differs(wanted, x.labels) and not _in_pool(links, x)]
+        if len(meant) == 1 and not is_composed(context, meant[0].owner.resource):
+            key = _differs(wanted, meant[0].labels)
+            yield violation(
+                f"no Pod has {key}: {wanted[key]}, which InferencePool {pool.name} of {pool.chart} "
+                f"selects; {meant[0].owner.kind} {meant[0].owner.name} has {meant[0].labels[key]}",
+                where,
+                meant[0].owner.place("metadata", "name", note="the model server"),
+                confidence="medium",
+                impact=_NO_SERVER,
+                remedy="Set the labels of the Pods in modelServers.matchLabels of the values.",
+            )
+        else:
+            by = pool.install.parts[0].by
+            space, what = pool.namespace, f"InferencePool of {pool.chart}"
+            yield from _elsewhere(links, space, by.file, wanted, what, where)
+
+
+def _differs(wanted: Mapping[str, str], labels: Mapping[str, str]) -> str:
+    """The one label whose value has a slip; "" if the labels are for other Pods."""
+    other = [key for key, value in wanted.items() if labels.get(key) != value]
+    ours, theirs = (wanted[other[0]], labels.get(other[0])) if len(other) == 1 else ("", None)
+    if not theirs or not plain(theirs):
+        return ""
+    return other[0] if did_you_mean_model(ours, [theirs]) and close(ours, [theirs]) else ""
+
+
+def _in_pool(links: Chain, pods: Pods) -> bool:
+    """Whether another pool selects the Pods."""
+    pools = [x for x in links.of("InferencePool") if x.namespace == pods.owner.namespace]
+    selectors = [as_dict(pool.get("spec", "selector")) for pool in pools]
+    chosen = [as_dict(one.get("matchLabels")) or one for one in selectors]
+    made = [x for x in chart_pools(links.view.bundle) if x.namespace == pods.owner.namespace]
+    # Of a pool whose labels are not known, every Pod may be one.
+    return not all(one.labels for one in made) or any(
+        labels and labels.items() <= pods.labels.items()
+        for labels in (*chosen, *(one.labels for one in made))
+    )
+
+
+def _other_space(
+    links: Chain, resource: Resource, wanted: dict[str, Any], path: Path
+) -> Violations:
+    if resource.kind in ("Service", "InferencePool"):
+        place = Place(resource, path, key=True)
+        space, what = resource.namespace, resource.kind
+        yield from _elsewhere(links, space, resource.file, wanted, what, place)
+
+
+def _elsewhere(
+    links: Chain, namespace: str, file: str, wanted: Mapping[str, Any], what: str, place: Place
+) -> Violations:
     """The Pods that are meant are in another namespace, in the same folder or above or below it."""
-    if resource.kind not in ("Service", "InferencePool") or not resource.namespace:
+    if not namespace or links.selected(namespace, wanted) or links.selected("", wanted):
         return
-    if links.selected(resource.namespace, wanted) or links.selected("", wanted):
-        return
-    here = os.path.dirname(resource.file)
+    here = os.path.dirname(file)
     for space in sorted(links.pods):
         if variable(space) or asked(space):  # it may be the same
             continue
@@ -104,8 +167,8 @@ def _elsewhere(links: Chain, resource: Resource, wanted: dict[str, Any], path: P
             if _within(here, there) or _within(there, here):
                 yield violation(
                     f"the Pods with {selector({'matchLabels': wanted})} are in namespace {space}, "
-                    f"and the {resource.kind} selects Pods of its own namespace only",
-                    Place(resource, path, key=True),
+                    f"and the {what} selects Pods of its own namespace only",
+                    place,
                     Place(pods.owner.resource, ("metadata", "namespace"), note="the Pods"),
                 )
                 return
