@@ -9,6 +9,7 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import pod_specs
+from stackgen.facts.chart_sources import chart_values
 from stackgen.facts.shape import as_dict, maps, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
@@ -17,7 +18,8 @@ from stackgen.manifest.shipped import shipped
 
 def check(context: Context) -> Violations:
     """One finding for each feature, at the cluster, if no cluster of the input has it."""
-    everything = (*context.bundle.objects, *context.bundle.outside)
+    objects = context.bundle.objects
+    everything = (*objects, *context.bundle.outside)
     clusters = [one for one in everything if one.kind == "ContainerCluster"]
     if not clusters or any(one.get("spec", "enableAutopilot") for one in clusters):
         return
@@ -28,6 +30,10 @@ def check(context: Context) -> Violations:
         on = any(one.get("spec", *row["field"]) not in (None, False) for one in clusters)
         # A module, or an expression that is not read, may turn it on.
         if on or any(re.search(row["words"], file) for file in files):
+            continue
+        if row.get("elsewhere") and any(one.kind == "ContainerCluster" for one in objects):
+            continue
+        if any(one.chart in row.get("charts", ()) for one in chart_values(context.bundle)):
             continue
         needing = next(_needing(context, everything, row), None)
         if needing is not None and (one := needing.resource) is not None:

@@ -13,6 +13,7 @@ from typing import Any
 from stackgen.checks.composed import is_completed
 from stackgen.checks.context import Context
 from stackgen.checks.schema.admitted import Admitted, admitted
+from stackgen.escape import visible
 from stackgen.facts.quantity import number
 from stackgen.facts.shape import as_dict, as_list, maps, plain, text
 from stackgen.findings.model import Place, Violation, Violations, violation
@@ -27,6 +28,7 @@ _GROUP = "kyverno.io"
 _EXEMPT = ("kube-system", "kube-public", "kube-node-lease", "kyverno")
 _ANCHOR = regex(r"([=^X<+]?)\((.+)\)\Z")
 _OPERATORS = (">=", "<=", ">", "<")
+_RANGE = regex(r"([-+]?\d[\d.]*[A-Za-z]*)(!?)-([-+]?\d[\d.]*[A-Za-z]*)\Z")
 _ASKED = {"resources"}
 _RESOURCES = {"kinds", "namespaces", "names", "name", "selector", "operations"}
 
@@ -83,10 +85,10 @@ def _refused(rule: _Rule, one: Admitted) -> Violation | None:
             return None
     except _UnknownError:
         return None
-    name = text(rule.rule.get("name"))
-    said = text(as_dict(rule.rule.get("validate")).get("message")) or f"rule {name}"
+    said = " ".join(text(as_dict(rule.rule.get("validate")).get("message")).split())
     return violation(
-        f"{rule.policy.kind} {rule.policy.name} refuses {one.shown}: {' '.join(said.split())}",
+        f"rule {visible(text(rule.rule.get('name')))} of {rule.policy.kind} {rule.policy.name} "
+        f"refuses {one.shown}{': ' if said else ''}{said}",
         Place(one.resource, one.path),
         Place(rule.policy, rule.path, note="the policy"),
     )
@@ -117,8 +119,18 @@ def _entry(entry: Mapping[str, Any], one: Admitted) -> bool:
         (not kinds or any(fnmatchcase(one.kind, x) for x in kinds))
         and (not names or any(fnmatchcase(one.name, text(x)) for x in names))
         and (not spaces or any(fnmatchcase(one.namespace, text(x)) for x in spaces))
-        and (not chosen or selector(chosen).matches(labels) is True)
+        and (not chosen or _selected(chosen, labels))
     )
+
+
+def _selected(chosen: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
+    """Whether a selector has the labels; the values of `matchLabels` may have wildcards."""
+    wanted = as_dict(chosen.get("matchLabels"))
+    if any("*" in key or "?" in key for key in map(str, wanted)):
+        raise _UnknownError
+    rest = {**chosen, "matchLabels": {}}
+    own = selector(rest).matches(labels) is True
+    return own and all(fnmatchcase(labels.get(key, "\0"), str(v)) for key, v in wanted.items())
 
 
 class _SkippedError(Exception):
@@ -204,6 +216,12 @@ def _term(term: str, shown: str, absent: bool) -> bool:
             if sign.startswith(">"):
                 return given > limit or (sign == ">=" and given == limit)
             return given < limit or (sign == "<=" and given == limit)
+    span = _RANGE.match(term)
+    if span:
+        least, most, given = number(span[1]), number(span[3]), number(shown)
+        if span[2] or least is None or most is None or given is None:
+            raise _UnknownError
+        return least <= given <= most
     if term.startswith("!"):
         return not _term(term[1:], shown, absent)
     return not absent and fnmatchcase(shown, term.replace("[", "[[]"))

@@ -51,13 +51,20 @@ def _workload(
         grouped=grouped or part == "leader",
         # The ServingRuntime, which may be the cluster's own, adds to `model`.
         whole=path == PREDICTOR and not isinstance(model, dict) and bool(own),
-        service=_service() if isinstance(model, dict) else None,
+        service=_service(model) if isinstance(model, dict) else None,
     )  # fmt: skip
 
 
-def _service() -> Service:
+def _service(model: dict[str, Any]) -> Service:
+    """What KServe adds to the predictor.
+
+    A ServingRuntime may split the model over the devices. KServe's own of Hugging Face does not: it
+    leaves that to the arguments of the service.
+    """
+    own = (text(model.get("runtime")), text(as_dict(model.get("modelFormat")).get("name")))
+    splits = own not in (("", "huggingface"), ("kserve-huggingfaceserver", "huggingface"))
     most = (*PREDICTOR, "maxReplicas")
-    return Service(PLATFORM, STORAGE_URI, most, splits=False, downloads=True)
+    return Service(PLATFORM, STORAGE_URI, most, splits=splits, downloads=True)
 
 
 def _runs_vllm(model: dict[str, Any]) -> bool:

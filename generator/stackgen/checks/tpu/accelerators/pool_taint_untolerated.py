@@ -14,6 +14,7 @@ from stackgen.facts.shape import maps, plain, text
 from stackgen.facts.taints import is_hard, tolerates, tolerations_of
 from stackgen.facts.workloads import COMPUTE_CLASS, GPU, GPU_ACCELERATOR, SPOT, TPU, Workload
 from stackgen.findings.model import Violations, violation
+from stackgen.manifest.yaml_out import scalar
 
 _QUEUE = "kueue.x-k8s.io/queue-name"
 # Keys whose tolerations GKE adds to Pods, as it does for its own kinds of nodes.
@@ -39,7 +40,19 @@ def check(context: Context) -> Violations:
                 f"{visible(text(taint.get('key')))}{value} of node pool {pools[0].name}",
                 workload.place("tolerations", key=True),
                 pools[0].place("nodeConfig", "taint", i, note="the taint"),
+                remedy=f"Add the toleration {_toleration(taint)} to the Pods.",
             )
+
+
+def _toleration(taint: dict[str, Any]) -> str:
+    """What a Pod needs, as it is written in YAML. Terraform has booleans for strings."""
+    value = taint.get("value")
+    value = str(value).lower() if isinstance(value, bool) else value
+    parts = {"key": text(taint.get("key")), **({"value": str(value)} if value else {})}
+    parts |= {} if value else {"operator": "Exists"}
+    shown = [f"{name}: {visible(scalar(said))}" for name, said in parts.items()]
+    effect = "NoExecute" if str(taint.get("effect")).upper().endswith("EXECUTE") else "NoSchedule"
+    return f"`{{{', '.join(shown)}, effect: {effect}}}`"
 
 
 def _used(seen: View) -> Iterator[tuple[Workload, Pools]]:
