@@ -77,6 +77,14 @@ def test_values_at_an_index_are_left_out_and_said() -> None:
     assert (spec["values"], spec["partly"]) == ({"b": 2}, True)
 
 
+def test_flags_and_fields_that_are_not_read_are_said() -> None:
+    for end in ("$MORE", "--set-json 'a={}'", "--reuse-values", "--set $MORE"):
+        assert installed(f"helm install chat oci://a.example/pool {end}\n", "up.sh")["partly"], end
+    for field in ("set = concat([], var.more)", "set = var.more", 'set_list { name = "a" }'):
+        text = f'resource "helm_release" "a" {{\n  chart = "c"\n  {field}\n}}\n'
+        assert installed(text, "main.tf")["partly"], field
+
+
 def test_values_that_are_not_known_are_said() -> None:
     text = 'resource "helm_release" "a" {\n  chart = "c"\n  values = [local.values]\n}\n'
     assert installed(text, "main.tf")["partly"] is True

@@ -25,6 +25,9 @@ _LOCAL = regex(r"[./]|\$\{path\.\w+\}/|\$\{?\w+\}?/(?:.*/)?(?:charts?|helm)/|(?:
 # Another program calls the flag -f so.
 _PATHS = ("--filename", "--values")
 _SETS = ("--set", "--set-string", "--set-literal")
+# Others that give values, which are not read.
+_UNREAD = frozenset({"--set-json", "--set-file", "--reuse-values", "--reset-then-reuse-values"})
+_UNREAD_FIELDS = ("set_list", "set_sensitive", "set_wo", "reuse_values")
 _WORDS: Mapping[str, Any] = {"true": True, "false": False, "null": None}
 
 
@@ -38,13 +41,14 @@ def of_command(words: Sequence[str], flags: Mapping[str, list[str]], text: str) 
         repository = added.get(chart.partition("/")[0], "")
     repository = repository or (chart if "://" in chart else "")
     values: dict[str, Any] = {}
-    partly = False
+    # A variable may be further flags.
+    partly = not _UNREAD.isdisjoint(flags) or any("$" in word for word in words[4:])
     for flag in _SETS:
         for given in flags.get(flag, ()):
             for pair in re.split(r"(?<!\\),", given):
                 key, _, value = pair.partition("=")
                 given_value = value if flag == "--set-string" else typed(value)
-                partly |= not put(values, key, given_value)
+                partly |= "$" in key or not put(values, key, given_value)
     files = [path for flag in _PATHS for path in flags.get(flag, ())]
     spec = {
         "chart": chart.rstrip("/").rpartition("/")[2],
@@ -82,7 +86,10 @@ def of_block(block: terraform.Block) -> Any:
             partly = True
     for name, value in _sets(block):
         partly |= not put(values, name, value)
-    partly |= any(b.type == "dynamic" for b in block.blocks)
+    partly |= any(b.type in ("dynamic", *_UNREAD_FIELDS) for b in block.blocks)
+    listed = block.find("set")
+    known = listed is None or _is_list_of_sets(listed.value)
+    partly |= not known or any(block.find(name) is not None for name in _UNREAD_FIELDS)
     chart = said("chart")
     spec = {
         "chart": chart.rstrip("/").rpartition("/")[2],
@@ -115,6 +122,10 @@ def _sets(block: terraform.Block) -> Iterator[tuple[str, Any]]:
     for one in listed.value if listed is not None and isinstance(listed.value, list) else ():
         if isinstance(one, dict) and "name" in one:
             yield str(one["name"]), typed(one.get("value"))
+
+
+def _is_list_of_sets(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(x, dict) and "name" in x for x in value)
 
 
 def put(values: dict[str, Any], name: str, value: Any) -> bool:

@@ -26,7 +26,7 @@ from stackgen.facts.shape import as_dict, maps
 from stackgen.findings.model import Severity
 from stackgen.manifest.resource import Resource
 from stackgen.plan.model import Plan
-from stackgen.spelling import alike, misspelled
+from stackgen.spelling import alike, close, misspelled
 
 # Kinds that are applied together with what names them. Secrets and Gateways often are not.
 _TOGETHER = frozenset(
@@ -59,6 +59,7 @@ class Provided:
         self._places: dict[tuple[str, str], list[tuple[str, str]]] = {}
         self._names: dict[tuple[str, str], set[str]] = {}
         self._filled_in: set[tuple[str, str, str]] = set()
+        self._charted: dict[tuple[str, str], set[str]] = {}
         self._scripted: dict[tuple[str, str], set[str]] = {}
         self._beside: dict[tuple[str, str, str], set[str]] = {}
         self._keys: dict[tuple[str, str, str], list[tuple[str, frozenset[str] | None]]] = {}
@@ -94,6 +95,8 @@ class Provided:
             self._names.setdefault(("InferencePool", applied_to(space)), set()).add(pool.name)
             here = ("InferencePool", applied_to(pool.namespace), folder(by))
             self._beside.setdefault(here, set()).add(pool.name)
+            if pool.namespace:
+                self._charted.setdefault(here[:2], set()).add(pool.name)
         for name, space in _named_by(context.plan):
             self._add("Secret", space, name)
         self._unseen = unseen_namespaces(context)
@@ -208,9 +211,12 @@ class Provided:
         return frozenset(found)
 
     def mistaken(self, kind: str, namespace: str, name: str, by: Resource) -> str:
-        """The object of the folder of `by` that is meant: a like name to which nothing refers."""
+        """The object of the folder of `by` or of a chart that is meant, to which nothing refers."""
         space = applied_to(namespace)
         others = self._beside.get((kind, space, folder(by)), set())
+        if by.namespace:  # of a delivery in another folder, what is spelled almost so
+            charted = self._charted.get((kind, space), ())
+            others = others | {one for one in charted if close(name, (one,))}
         meant = alike(name, {x for x in others if (kind, space, x) not in self._referred})
         # What Kustomize does to names it does to both.
         return meant if misspelled(name, meant) or not self.incomplete(by) else ""

@@ -87,11 +87,16 @@ def _pools(context: Context, links: Chain) -> Violations:
 
 def _of_charts(context: Context, links: Chain) -> Violations:
     """The same for the pools that charts make."""
-    for pool in chart_pools(context.bundle):
+    made = chart_pools(context.bundle)
+    # Branches of a script may install one release in several ways.
+    open_end = {(x.namespace, x.name) for x in made if not x.ports}
+    for pool in made:
+        own = (pool.namespace, pool.name)
+        ports = {n for x in made if (x.namespace, x.name) == own for n in x.ports}
         pods = links.selected(pool.namespace, pool.labels) if pool.labels else []
         open_ports = [listened(one) for one in pods]
         there = set().union(*open_ports)
-        if pods and all(open_ports) and pool.ports and not there.intersection(pool.ports):
+        if pods and all(open_ports) and own not in open_end and not there & ports:
             said = ", ".join(map(str, sorted(there)))
             yield violation(
                 f"the model servers listen on {said}, and InferencePool {pool.name} of "

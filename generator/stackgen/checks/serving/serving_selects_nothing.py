@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from stackgen.checks.composed import is_composed
+from stackgen.checks.composed import together
 from stackgen.checks.context import Context
 from stackgen.checks.network.view import View
 from stackgen.checks.network.view import view as network
@@ -104,8 +104,9 @@ def _of_charts(context: Context, links: Chain) -> Violations:
             continue
         servers = [x for x in links.pods.get(pool.namespace, ()) if server_line(x)]
         meant = [x for x in servers if _differs(wanted, x.labels) and not _in_pool(links, x)]
-        if len(meant) == 1 and not is_composed(context, meant[0].owner.resource):
-            key = _differs(wanted, meant[0].labels)
+        key = _differs(wanted, meant[0].labels) if len(meant) == 1 else ""
+        world = together(context, meant[0].owner.resource) if key else None
+        if key and (world is None or key not in world.labels):
             yield violation(
                 f"no Pod has {key}: {wanted[key]}, which InferencePool {pool.name} of {pool.chart} "
                 f"selects; {meant[0].owner.kind} {meant[0].owner.name} has {meant[0].labels[key]}",
