@@ -124,6 +124,9 @@ def _of_command(command: shell.Command, source: Source) -> Iterator[Resource]:
     waited = waits.of_command(words, flags)
     if waited is not None:
         wanted = next((w for w in command.words if "condition=" in w), "")
+        # What a script does again, or goes on without, need not end in time.
+        written = "\n".join(lines[command.first - 1 : command.last])
+        waited["again"] = waits.AGAIN.search(written) is not None
         values = [_Value((key,), value, at(wanted)) for key, value in waited.items()]
         values += [_Value(("namespace",), space, at(space)), _Value(("labels",), selected, at(""))]
         yield _object(source, "v1", "Wait", words[1], at(""), values)

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from stackgen.regex import regex
+
+AGAIN = regex(r"(?:\A|[;&|]|\bdo\b)\s*(?:until|while|if|!)\s|\|\||&&\s*break\b")
+
 
 def of_command(words: list[str], flags: Mapping[str, list[str]]) -> dict[str, Any] | None:
     """The kind and name of each object, conditions, and how long; None for other commands.

@@ -19,6 +19,7 @@ from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.shipped import shipped
 from stackgen.schema.formats import go_duration
+from stackgen.spelling import misspelled, nearest
 
 _DEFAULT = 30  # seconds of `kubectl wait`
 # Conditions that are true when the Pods are ready.
@@ -66,8 +67,29 @@ def _of_target(context: Context, wait: Resource, word: str, name: str) -> Violat
             f"{visible(space)}",
             Place(wait, ("spec", "namespace")),
         )
+    elif not there and (hint := _misspelled(context, row, name, space)):
+        yield violation(
+            f"nothing in the input provides {row['kind']} {visible(name)}{hint}",
+            Place(wait, ("spec", "targets")),
+            severity=Severity.WARNING,
+        )
+    elif wait.get("spec", "again"):
+        return
     elif rollout == "status" or any(one.lower() in _STARTED for one in types):
         yield from _too_short(context, wait, here or _selected(context, wait, row), rollout)
+
+
+def _misspelled(context: Context, row: Mapping[str, Any], name: str, space: str) -> str:
+    """The name of an object of the kind in the namespace that differs in a letter or two."""
+    if not name or not plain(name) or not plain(space):
+        return ""
+    names = {
+        one.name
+        for one in context.bundle.of_kind(row["kind"], row["group"])
+        if not space or one.namespace in ("", space)
+    }
+    found = nearest(name, names)
+    return f'; did you mean "{found}"?' if found and misspelled(name, found) else ""
 
 
 def _placed(context: Context, resource: Resource) -> bool:
