@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.accelerators.devices import gpu_pools_for
 from stackgen.checks.tpu.view import View, view
 from stackgen.escape import visible
+from stackgen.facts.pod_templates import pod_templates
 from stackgen.facts.pools import Pool, Pools
-from stackgen.facts.shape import maps, plain, text
+from stackgen.facts.shape import as_dict, maps, plain, text
 from stackgen.facts.taints import is_hard, tolerates, tolerations_of
-from stackgen.facts.workloads import COMPUTE_CLASS, GPU, GPU_ACCELERATOR, SPOT, TPU, Workload
-from stackgen.findings.model import Violations, violation
+from stackgen.facts.workloads import (
+    ACCELERATOR,
+    COMPUTE_CLASS,
+    GPU,
+    GPU_ACCELERATOR,
+    NODE_POOL,
+    SPOT,
+    TOPOLOGY,
+    TPU,
+    Workload,
+)  # fmt: skip
+from stackgen.findings.model import Place, Violations, violation
+from stackgen.manifest.resource import Resource
 from stackgen.manifest.yaml_out import scalar
 
 _QUEUE = "kueue.x-k8s.io/queue-name"
+_ACCELERATORS = frozenset({ACCELERATOR, TOPOLOGY, GPU_ACCELERATOR, COMPUTE_CLASS})
 # Keys whose tolerations GKE adds to Pods, as it does for its own kinds of nodes.
 _ADDED = (GPU, TPU, "kubernetes.io/arch")
 _OWN = ("cloud.google.com/", "components.gke.io/", "sandbox.gke.io/")
@@ -28,20 +41,35 @@ def check(context: Context) -> Violations:
     for workload, pools in _used(seen):
         if not pools.all_are(_tainted) or not workload.whole or seen.may_add_pools(workload):
             continue
-        if _placed_by_others(workload):
-            continue
-        given = tolerations_of(workload.spec)
-        left = [next((t for t in _taints(p) if not tolerates(given, t[1])), None) for p in pools]
-        if left and left[0] is not None and all(left):
-            i, taint = left[0]
-            value = f"={visible(str(taint['value']))}" if taint.get("value") else ""
-            yield violation(
-                f"{workload.display_name} does not tolerate the taint "
-                f"{visible(text(taint.get('key')))}{value} of node pool {pools[0].name}",
-                workload.place("tolerations", key=True),
-                pools[0].place("nodeConfig", "taint", i, note="the taint"),
-                remedy=f"Add the toleration {_toleration(taint)} to the Pods.",
-            )
+        if COMPUTE_CLASS not in workload.labels and not _queued(workload.resource):
+            place = workload.place("tolerations", key=True)
+            yield from _told(workload.display_name, workload.spec, place, pools)
+    free = {pool.name for pool in seen.pools if not _tainted(pool)}
+    named = {p.name: Pools([p]) for p in seen.pools if p.name not in free}
+    for resource in context.bundle.objects if named else ():
+        for template in pod_templates(resource):
+            labels = as_dict(template.spec.get("nodeSelector"))
+            chosen = named.get(text(labels.get(NODE_POOL)))
+            # Those with accelerators are judged above.
+            if chosen and _ACCELERATORS.isdisjoint(labels) and not _queued(resource):
+                place = Place(resource, (*template.spec_path, "tolerations"), key=True)
+                name = f"{resource.kind} {resource.name}"
+                yield from _told(name, template.spec, place, chosen)
+
+
+def _told(name: str, spec: Mapping[str, Any], place: Place, pools: Pools) -> Violations:
+    given = tolerations_of(spec)
+    left = [next((t for t in _taints(p) if not tolerates(given, t[1])), None) for p in pools]
+    if left and left[0] is not None and all(left):
+        i, taint = left[0]
+        value = f"={visible(str(taint['value']))}" if taint.get("value") else ""
+        yield violation(
+            f"{name} does not tolerate the taint {visible(text(taint.get('key')))}{value} of node "
+            f"pool {pools[0].name}",
+            place,
+            pools[0].place("nodeConfig", "taint", i, note="the taint"),
+            remedy=f"Add the toleration {_toleration(taint)} to the Pods.",
+        )
 
 
 def _toleration(taint: dict[str, Any]) -> str:
@@ -64,10 +92,10 @@ def _used(seen: View) -> Iterator[tuple[Workload, Pools]]:
             yield workload, gpu_pools_for(seen, workload)
 
 
-def _placed_by_others(workload: Workload) -> bool:
-    """Kueue adds the tolerations of a flavor, and GKE those of a ComputeClass."""
-    labels = workload.resource.metadata.get("labels")
-    return COMPUTE_CLASS in workload.labels or (isinstance(labels, dict) and _QUEUE in labels)
+def _queued(resource: Resource) -> bool:
+    """Kueue adds the tolerations of a flavor."""
+    labels = resource.metadata.get("labels")
+    return isinstance(labels, dict) and _QUEUE in labels
 
 
 def _tainted(pool: Pool) -> bool:
