@@ -1,0 +1,78 @@
+"""A VirtualService whose port or hosts nothing serves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.chain import Chain, chain
+from stackgen.checks.serving.mesh import NETWORKING, full_host
+from stackgen.escape import visible
+from stackgen.facts.shape import as_dict, as_list, maps, matches, plain, text
+from stackgen.findings.model import Place, Violations, violation
+from stackgen.manifest.resource import Resource
+
+_SUFFIX = ".svc.cluster.local"
+
+
+def check(context: Context) -> Violations:
+    """One finding for each destination, and for each Gateway."""
+    links = chain(context)
+    for route in context.bundle.of_kind("VirtualService", NETWORKING):
+        for protocol in ("http", "tcp", "tls"):
+            at = ("spec", protocol, "*", "route", "*", "destination")
+            for path, destination in matches(route.data, at):
+                port = as_dict(as_dict(destination).get("port")).get("number")
+                ports = _ports(links, route, text(as_dict(destination).get("host")))
+                if isinstance(port, int) and ports and port not in ports:
+                    yield violation(
+                        f"Service {text(destination['host'])} has no port {port}; it has "
+                        f"{', '.join(map(str, ports))}",
+                        Place(route, (*path, "port", "number")),
+                    )
+        hosts = [text(one) for one in as_list(route.get("spec", "hosts"))]
+        for gateway in _gateways(context, route) if hosts and all(map(plain, hosts)) else ():
+            served = list(_served(gateway, route.namespace))
+            if served and all(map(plain, served)) and not _shared(hosts, served):
+                yield violation(
+                    f"Gateway {gateway.name} serves {', '.join(map(visible, served[:3]))}, and not "
+                    f"{', '.join(map(visible, hosts[:3]))}",
+                    Place(route, ("spec", "hosts")),
+                    Place(gateway, ("spec", "servers"), key=True, note="the Gateway"),
+                )
+
+
+def _ports(links: Chain, route: Resource, host: str) -> list[int]:
+    """The ports of the Service in the input that a host means; empty if they are not known."""
+    name, _, space = full_host(host, route.namespace).removesuffix(_SUFFIX).partition(".")
+    service = links.find("Service", space, name, "") if plain(host) else None
+    if service is None or service.get("spec", "type") == "ExternalName":
+        return []
+    ports = [port.get("port") for _, port in maps(service.get("spec", "ports"))]
+    return [port for port in ports if isinstance(port, int)] if ports else []
+
+
+def _gateways(context: Context, route: Resource) -> Iterator[Resource]:
+    """The Gateways of the input that a VirtualService names."""
+    for named in as_list(route.get("spec", "gateways")):
+        space, slash, name = text(named).rpartition("/")
+        yield from context.bundle.named("Gateway", space if slash else route.namespace, name)
+
+
+def _served(gateway: Resource, namespace: str) -> Iterator[str]:
+    """The hosts that a Gateway serves for VirtualServices of a namespace."""
+    if gateway.group != NETWORKING:
+        return
+    for _, server in maps(gateway.get("spec", "servers")):
+        for one in as_list(server.get("hosts")):
+            space, slash, host = text(one).rpartition("/")
+            own = gateway.namespace if space == "." else space
+            if not slash or own in ("*", namespace):
+                yield host
+
+
+def _shared(hosts: list[str], served: list[str]) -> bool:
+    """Whether a host is served; either may have a wildcard."""
+    pairs = [(a, b) for a in hosts for b in served]
+    return any(fnmatchcase(a, b) or fnmatchcase(b, a) for a, b in pairs)
