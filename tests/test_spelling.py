@@ -12,7 +12,7 @@ import pytest
 
 from stackgen import spelling
 from stackgen.cli.main import cli
-from stackgen.spelling import did_you_mean, limited, nearest
+from stackgen.spelling import did_you_mean, limited, nearest, only_nearest
 
 KNOWN = ["nodePool", "nodePools", "replicas", "resources", "topology"]
 
@@ -31,6 +31,26 @@ KNOWN = ["nodePool", "nodePools", "replicas", "resources", "topology"]
 )
 def test_nearest(word: str, found: str | None) -> None:
     assert nearest(word, KNOWN) == found
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "found", "only"),
+    [
+        ("HTTPs", ["HTTP", "HTTPS"], "HTTPS", "HTTPS"),
+        ("https", ["HTTP", "HTTPS"], "HTTPS", "HTTPS"),
+        ("Http", ["HTTP", "HTTPS"], "HTTP", "HTTP"),
+        ("us-centrall-b", ["us-central1-b", "us-central2-b"], "us-central1-b", "us-central1-b"),
+        ("tpu-pooI-O", ["tpu-pool-0", "tpu-pool-o1"], "tpu-pool-0", "tpu-pool-0"),
+        ("replicaz", ["replicas", "replicat"], "replicat", None),
+        ("Http", ["HTTP", "http"], "HTTP", None),
+        ("http", ["HTTP", "http"], "http", "http"),
+        ("xyz", ["replicas"], None, None),
+    ],
+)
+def test_case_and_looks_come_before_letters(
+    word: str, known: list[str], found: str | None, only: str | None
+) -> None:
+    assert (nearest(word, known), only_nearest(word, known)) == (found, only)
 
 
 def test_order_of_what_is_known_does_not_matter() -> None:

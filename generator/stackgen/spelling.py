@@ -12,6 +12,7 @@ _LONGEST = 100  # characters of a word that is compared: it costs the product of
 # gets its findings without further hints. docs/reliability.md tells users the same figure.
 MOST = 50_000_000
 _CLOSE = 0.9  # the ratio of difflib
+_LOOK_ALIKE = str.maketrans("li0", "11o")
 _left: ContextVar[list[int] | None] = ContextVar("left", default=None)
 
 
@@ -27,20 +28,59 @@ def limited(most: int = MOST) -> Iterator[None]:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word most like `word`, or None when none is like it."""
+    found = _most_alike(word, known)
+    return found[0] if found else None
+
+
+def only_nearest(word: str, known: Iterable[str]) -> str | None:
+    """As `nearest`, but None where two known words are equally near: a fix may not guess."""
+    found = _most_alike(word, known)
+    return found[0] if len(found) == 1 else None
+
+
+def _most_alike(word: str, known: Iterable[str]) -> list[str]:
+    """The known words most like `word`, each as much as the others, the one to suggest first.
+
+    Upper and lower case do not count, and neither do `-` and `_`, unless words differ in nothing
+    else. A word that looks the same, with `l` for `1` or `O` for `0`, is nearer than any other.
+    """
     left = _left.get()
     if len(word) > _LONGEST or (left is not None and left[0] <= 0):
-        return None
+        return []
     import difflib
 
     candidates = sorted({name for name in known if len(name) <= _LONGEST})
     if left is not None:
         left[0] -= len(word) * sum(map(len, candidates))
-    found = difflib.get_close_matches(word, candidates, n=1, cutoff=0.6)
-    if found:
-        return found[0]
-    folded = {c.lower().replace("_", "-"): c for c in reversed(candidates)}
-    found = difflib.get_close_matches(word.lower().replace("_", "-"), folded, n=1, cutoff=0.6)
-    return folded[found[0]] if found else None
+    if word in candidates:
+        return [word]
+    for form in (_folded, _looks):
+        same = [name for name in candidates if form(name) == form(word)]
+        if same:
+            return same
+    by_form: dict[str, list[str]] = {}
+    for name in candidates:
+        by_form.setdefault(_folded(name), []).append(name)
+    best = difflib.get_close_matches(_folded(word), by_form, n=2, cutoff=0.6)
+    if len(best) == 2 and _ratio(best[0], word) != _ratio(best[1], word):
+        del best[1]
+    return [name for form in best for name in by_form[form]]
+
+
+def _folded(word: str) -> str:
+    return word.lower().replace("_", "-")
+
+
+def _looks(word: str) -> str:
+    """The word with one letter for all that look alike."""
+    return _folded(word).translate(_LOOK_ALIKE)
+
+
+def _ratio(form: str, word: str) -> float:
+    """How much two words are alike, as difflib ranks them."""
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, form, _folded(word)).ratio()
 
 
 def close(word: str, known: Iterable[str], ratio: float = _CLOSE) -> str | None:

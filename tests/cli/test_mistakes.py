@@ -43,6 +43,25 @@ MISTAKES = {
         ),
         16,
     ),
+    "https-on-port-80": (
+        "- {name: http, port: 80}",
+        (
+            "- {name: http, port: 80}\n"
+            "      - {name: https, port: 80, protocol: HTTPS, hostname: a.b.c}"
+        ),
+        16,
+    ),
+    "protocol-in-another-case": ("port: 80}", "port: 443, protocol: HTTPs, hostname: a.b.c}", 15),
+    "flag-and-value-apart": (
+        "replicas: 1\n",
+        "replicas: 1\n        args: [--max-num-seqs, 64]\n",
+        26,
+    ),
+    "flag-and-value-apart-in-quotes": (
+        "replicas: 1\n",
+        'replicas: 1\n        args: [--max-num-seqs, "64"]\n',
+        26,
+    ),
     "replicas-as-a-string": ("replicas: 1", 'replicas: "2"', 25),
     "model-too-large": (
         "hf://Qwen/Qwen2.5-3B-Instruct",

@@ -20,7 +20,7 @@ from stackgen.manifest.document import Mark, Source
 from stackgen.record import record
 from stackgen.redact import redact
 from stackgen.regex import regex
-from stackgen.spelling import did_you_mean
+from stackgen.spelling import did_you_mean, only_nearest
 
 
 @record
@@ -318,7 +318,10 @@ def _unused(suppression: Suppression, selection: Selection, files: list[str]) ->
         return [rule.finding(message, suppression.place, remedy=remedy)]
     if name not in selection.rules:
         hint = did_you_mean(name, selection.rules)
-        return [rule.finding(f"there is no rule `{name}`{hint}", suppression.place)]
+        message, near = f"there is no rule `{name}`{hint}", only_nearest(name, selection.rules)
+        key = "rule: " if suppression.kind == "spec" else ""
+        remedy = f"Write `{key}{near}`, or remove the suppression." if near else ""
+        return [rule.finding(message, suppression.place, remedy=remedy)]
     if not selection.wants_id(name):
         return []
     where = f" on {suppression.object}" if suppression.object else ""

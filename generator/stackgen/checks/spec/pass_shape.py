@@ -24,13 +24,15 @@ from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path, located, show_path
 from stackgen.manifest.shipped import shipped
 from stackgen.redact import redact
+from stackgen.regex import regex
 from stackgen.schema.part import part
 from stackgen.schema.syntax import parse_cidr
 from stackgen.spec.fields import shipped_schema
 from stackgen.spelling import close as close_to
-from stackgen.spelling import did_you_mean, nearest
+from stackgen.spelling import did_you_mean, nearest, only_nearest
 
 _MISSPELLED = 0.8  # the ratio of difflib, from which on a key is a slip for another one
+_FLAG = regex("--[a-z0-9][-a-z0-9]*")
 _WORDS = {
     "string": "a string",
     "integer": "an integer",
@@ -171,7 +173,8 @@ def _findings(
         yield rule_named("spec-wrong-type").finding(
             f"{name} must be {wanted}, not {_shown(value)}",
             context.place(*path, note=wanted),
-            remedy=_object_remedy(path, shown, facts["types"], schema_of(path) or {})
+            remedy=_one_flag(context, path, value)
+            or _object_remedy(path, shown, facts["types"], schema_of(path) or {})
             or values.write(path, values.retyped(value, facts["types"], schema_of(path) or {}))
             or _described(path),
             fix=_retyped(context, path, value, facts["types"]),
@@ -184,7 +187,8 @@ def _findings(
         yield rule_named("spec-invalid-value").finding(
             f"{name} is {_shown(value)}; {_bounds(kind, facts, schema)}{hint}",
             context.place(*path),
-            remedy=values.write(path, _near(context, path, value, schema, meant))
+            remedy=_one_flag(context, path, value)
+            or values.write(path, _near(context, path, value, schema, meant))
             or f"{_empty(path, value)}{_described(path)}",
             fix=_respelled(context, path, alias or value, schema),
         )
@@ -234,7 +238,8 @@ def _unknown(
         node = context.loaded.node(path)
         remedy = f"Write `{close}`. The keys here are {', '.join(known)}."
         there = context.loaded.nodes.get((*path[:-1], close))
-        if there is None or there.source != node.source:
+        free = there is None or there.source != node.source
+        if free and only_nearest(name, known) == close:
             fix = Fix(file=node.source.name, path=node.path, rename=close)
     elif known == ["metadata", "spec"]:  # a Pod template
         part = "metadata" if name in ("labels", "annotations") else "spec"
@@ -297,6 +302,18 @@ def _object_remedy(path: Path, value: Any, types: list[str], schema: dict[str, A
     if (shown := values.example(schema)) is not None:
         return values.write(path, shown)
     return f"Write an object with {', '.join(f'`{key}`' for key in keys)}."
+
+
+def _one_flag(context: SpecContext, path: Path, value: Any) -> str:
+    """What to write for the value of a flag that is an item of its own after the flag."""
+    if len(path) < 2 or path[-2] != "args" or not isinstance(path[-1], int) or path[-1] == 0:
+        return ""
+    flag = _at(context.loaded.data, (*path[:-1], path[-1] - 1))
+    plain = isinstance(value, (str, int, float)) and not str(value).startswith("-")
+    if not plain or not isinstance(flag, str) or not _FLAG.fullmatch(flag):
+        return ""
+    shown = "VALUE" if _hidden(context, path, value) else json.dumps(value).strip('"')
+    return f"Write `{flag}={shown}`, as one item."
 
 
 def _near(context: SpecContext, path: Path, value: Any, schema: dict[str, Any], meant: str) -> Any:

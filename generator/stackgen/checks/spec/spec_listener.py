@@ -12,6 +12,7 @@ from stackgen.manifest.document import Path
 def check(context: SpecContext) -> Violations:
     """Listeners one by one, then those that share a port."""
     ports: dict[int, tuple[str, Any, Path]] = {}
+    taken = {listener.get("port") for _, listener in context.items("gateway", "listeners")}
     for path, listener in context.items("gateway", "listeners"):
         name, protocol = listener.get("name"), listener.get("protocol", "HTTP")
         tls = listener.get("tls")
@@ -44,9 +45,8 @@ def check(context: SpecContext) -> Violations:
         if first[2] == path:
             continue
         if first[0] != protocol:
-            remedy = (
-                f"Set `port` of the HTTP listener to {_other_port(port)}, or remove the listener."
-            )
+            around = context.spec["gateway"]["listeners"][first[2][-1]]
+            remedy = _apart(port, {first[0]: around.get("name"), protocol: name}, taken)
             why = (
                 f"listener {name} uses {protocol} on port {port}, another listener uses {first[0]}"
             )
@@ -61,6 +61,14 @@ def check(context: SpecContext) -> Violations:
         )  # fmt: skip
 
 
-def _other_port(port: int) -> int:
-    """A port for plain HTTP beside an HTTPS listener on `port`."""
-    return 80 if port != 80 else 8080
+def _apart(port: int, names: dict[str, Any], taken: set[Any]) -> str:
+    """Which listener to move to which port. names: of the two, by protocol."""
+    moved = "HTTP" if port in _PORTS["HTTPS"] else "HTTPS"
+    if moved not in names:  # a protocol that is not allowed
+        return ""
+    free = next(p for p in (*_PORTS[moved], 0) if p not in taken)
+    to = f"`port: {free}`" if free else "another `port`"
+    return f"Set {to} on listener {names[moved]}, or remove one of the two."
+
+
+_PORTS = {"HTTP": (80, 8080), "HTTPS": (443, 8443)}
