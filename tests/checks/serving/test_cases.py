@@ -2,7 +2,7 @@
 
 A case is `tests/cases/rules/<rule id>/{good,bad}-*.yaml`. Comments say what is expected:
 `# expect: Kind/name path` once for each finding, `# release: ...` which controller is meant,
-`# file: PATH` in which file the objects below are.
+`# file: PATH` in which file the objects below are, which may be a script or a Terraform file.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import pytest
 from stackgen.checks.context import Context, identity
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import all_rules
-from stackgen.manifest.document import show_path
+from stackgen.machines.made import made_by
+from stackgen.manifest.document import Source, show_path
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.yaml_in import parse
 from tests.checks.families import found_by, rules_of
@@ -25,6 +26,7 @@ RULES = [rule.id for family in ("serving", "gitops") for rule in rules_of(family
 FILES = sorted(f for rule_id in RULES for f in (CASES / rule_id).glob("*.yaml"))
 BAD = [f for f in FILES if f.name.startswith("bad-")]
 GOOD = [f for f in FILES if f.name.startswith("good-")]
+SCRIPTS = (".tf", ".sh")
 NEW_FILE = re.compile(r"^# file: (\S+)\n", re.MULTILINE)
 COMMENT = re.compile(r"# (expect|release): (.*)")
 
@@ -42,19 +44,26 @@ def context_of(file: Path) -> Context:
     text = file.read_text(encoding="utf-8")
     begin, *parts = NEW_FILE.split(text)
     files = list(zip(parts[::2], parts[1::2], strict=True)) or [(file.name, begin)]
-    documents = [(name, d) for name, part in files for d in parse(part, name) if d.data]
-    assert documents and not any(d.problems for _, d in documents)
+    scripts = [Source(name, part) for name, part in files if name.endswith(SCRIPTS)]
+    outside = made_by(scripts)
+    read = [(name, part) for name, part in files if not name.endswith(SCRIPTS)]
+    documents = [(name, d) for name, part in read for d in parse(part, name) if d.data]
+    assert documents or scripts
+    assert not any(d.problems for _, d in documents)
     resources = tuple(
         Resource(d.data, name, document=d, index=name.endswith("kustomization.yaml"))
         for name, d in documents
     )
-    return Context(Bundle(resources), release=(comments(text, "release") or [""])[0])
+    return Context(
+        Bundle(resources, outside=outside), release=(comments(text, "release") or [""])[0]
+    )
 
 
 def shown(finding: Finding) -> str:
     place = finding.places[0]
     assert place.resource is not None
-    return f"{place.resource.kind}/{place.resource.name} {show_path(place.path)}"
+    path = f" {show_path(place.path)}" if place.path else ""
+    return f"{place.resource.kind}/{place.resource.name}{path}"
 
 
 def findings(file: Path) -> list[Finding]:
