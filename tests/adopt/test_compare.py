@@ -8,6 +8,7 @@ import pytest
 
 from stackgen.adopt.compare import compare, patches
 from stackgen.manifest.collect import collect_text
+from stackgen.manifest.resource import Bundle
 from stackgen.manifest.yaml_out import dump
 
 
@@ -26,7 +27,7 @@ def compared(given: dict[str, Any], rendered: dict[str, Any]) -> tuple[str, Any,
     ("given", "rendered", "expected"),
     [
         ({"a": 1}, {"a": 1}, ("equal", None, [])),
-        ({"a": 1}, {"a": 1, "b": {"c": 2}}, ("adds", None, ["spec.b (c)"])),
+        ({"a": 1}, {"a": 1, "b": {"c": 2}}, ("adds", None, ["spec.b: {c: 2}"])),
         ({"a": {"b": 1}}, {"a": {"b": 2, "c": 3}}, ("differs", {"a": {"b": 1}}, ["spec.a.c: 3"])),
         ({"l": [1, 2]}, {"l": [2]}, ("differs", {"l": [1, 2]}, [])),
         (
@@ -83,3 +84,30 @@ def compared(given: dict[str, Any], rendered: dict[str, Any]) -> tuple[str, Any,
 )
 def test_the_patch(given: dict[str, Any], rendered: dict[str, Any], expected: Any) -> None:
     assert compared(given, rendered) == expected
+
+
+def reached(port: str, parent: str) -> Bundle:
+    service = f"""apiVersion: v1
+kind: Service
+metadata: {{name: a, namespace: llm}}
+spec: {{ports: [{port}]}}
+"""
+    route = f"""---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {{name: a, namespace: llm}}
+spec: {{parentRefs: [{parent}]}}
+"""
+    return collect_text(service + route, "x").bundle
+
+
+@pytest.mark.parametrize(
+    ("port", "parent", "states"),
+    [
+        ("{port: 9002, targetPort: 9002}", "{name: edge, namespace: llm}", ["equal", "equal"]),
+        ("{port: 9002, targetPort: 80}", "{name: edge, namespace: other}", ["differs", "adds"]),
+    ],
+)
+def test_what_is_another_field_by_default(port: str, parent: str, states: list[str]) -> None:
+    given = reached("{port: 9002}", "{name: edge}")
+    assert [r.state for r in compare(given, reached(port, parent))] == states

@@ -153,6 +153,7 @@ def test_the_objects_of_a_router_are_fields_of_the_model(picked: Stack) -> None:
     assert picker["ports"] == [{"name": "http-metrics", "port": 9090}]
     (container,) = picker["template"]["spec"]["containers"]
     assert (container["name"], container["args"][1]) == ("picker", "chat")
+    assert "Deployment chat-epp: container epp is called picker" in picked.assumed
     assert spec["serving"]["namespace"] == "llm"
     assert spec["observe"] == {"engine": "gmp", "intervalSeconds": 15, "objects": "monitors"}
     assert spec["gateway"]["listeners"][0]["allowedRoutes"] == "All"
@@ -227,7 +228,7 @@ def test_annotations_are_fields_and_a_role_that_permits_more_is_no_patch() -> No
     assert "patches" not in spec
     role = next(r for r in made.results if r.resource.kind == "Role")
     assert (role.state, role.extra) == ("adds", False)
-    assert "rules: get inferencepools" in role.added
+    assert "rules: get inferencepools.inference.networking.k8s.io" in role.added
     less = _adopted(MARKED.replace("verbs: [watch, list, get]", "verbs: [delete]"))
     assert [p["target"]["kind"] for p in yaml.safe_load(less.files["stack.yaml"])["spec"]["patches"]
             ] == ["Role"]  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from stackgen.adopt.spelling import equal, is_default, same_version
 from stackgen.facts.shape import as_dict, as_list, maps
+from stackgen.findings.edit import flow
 from stackgen.manifest.document import Path, show_path
 from stackgen.manifest.merge_keys import merge_key
 from stackgen.manifest.resource import Bundle, Resource
@@ -37,6 +38,8 @@ _UNIONS = (
     frozenset(("value", "valueFrom")),
 )
 
+# The longest value of a field that is shown in the list, in characters.
+_SHORT = 60
 _SELECTORS = (("matchLabels",), ("selector",))
 _LINE = frozenset(("command", "args"))
 
@@ -89,9 +92,9 @@ def _compared(given: Resource, rendered: Resource | None) -> Result:
     there, made = to_show(given.data), to_show(rendered.data)
     if given.kind in ("Role", "ClusterRole"):
         there, made = _permitted(there, made, added)
-    patch = _patch(
-        _plain(there, namespaced=named), _plain(made, namespaced=named), (), changed, added
-    )
+    there, made = _plain(there, namespaced=named), _plain(made, namespaced=named)
+    there, made = (_with_own_defaults(one, made) for one in (there, made))
+    patch = _patch(there, made, (), changed, added)
     state: State = "differs" if changed else "adds" if added else "equal"
     return Result(given, state, tuple(changed), tuple(added), patch or None)
 
@@ -101,7 +104,10 @@ def _permitted(given: Any, rendered: Any, added: list[str]) -> tuple[Any, Any]:
     asked, more = (set(_permissions(one)) for one in (given, rendered))
     if not asked <= more:
         return given, rendered
-    added += sorted(f"rules: {verb} {resource}" for _, resource, _, verb in more - asked)
+    added += sorted(
+        f"rules: {verb} {resource}{group and '.'}{group}"
+        for group, resource, _, verb in more - asked
+    )
     plain = ({k: v for k, v in one.items() if k != "rules"} for one in (given, rendered))
     return next(plain), next(plain)
 
@@ -147,6 +153,27 @@ def _plain(data: Mapping[str, Any], *, namespaced: bool) -> dict[str, Any]:
     return data
 
 
+def _with_own_defaults(data: dict[str, Any], rendered: dict[str, Any]) -> dict[str, Any]:
+    """With fields whose default is another field: the port of Pods, the namespace of a Gateway.
+
+    A rendered Gateway of another namespace is the one that is meant all the same.
+    """
+    kind, own = data.get("kind"), data["metadata"].get("namespace")
+    field = {"Service": "ports", "HTTPRoute": "parentRefs"}.get(str(kind), "")
+    items, made = (as_dict(one.get("spec")).get(field) for one in (data, rendered))
+    spaces = {ref.get("namespace", own) for _, ref in maps(made)}
+    if not isinstance(items, list) or (kind == "HTTPRoute" and spaces != {own}):
+        return data
+
+    def filled(item: Any) -> Any:
+        if not isinstance(item, dict):
+            return item
+        more = {"targetPort": item.get("port")} if kind == "Service" else {"namespace": own}
+        return {k: v for k, v in more.items() if v is not None} | item
+
+    return {**data, "spec": {**data["spec"], field: list(map(filled, items))}}
+
+
 def _patch(
     given: Any, rendered: Any, path: Path, changed: list[str], added: list[str]
 ) -> dict[str, Any]:
@@ -178,7 +205,7 @@ def _patch(
                 found[key] = shown
     more = [key for key in rendered if key not in given]
     if path == ("metadata", "labels") and more:
-        added.append(_told(path, dict.fromkeys(more)))
+        added.append(_told(path, {key: rendered[key] for key in more}))
         return found
     for key in more:
         if path[-1:] in _SELECTORS and isinstance(rendered[key], str):
@@ -206,9 +233,11 @@ def _requested(resources: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _told(path: Path, value: Any) -> str:
-    """A field that is added: with its value, or with the fields in it."""
+    """A field that is added: with its value, or with the fields in it where that is long."""
     if isinstance(value, dict):
-        return f"{show_path(path)} ({', '.join(map(str, value))})"
+        whole = flow(value)
+        names = f" ({', '.join(map(str, value))})"
+        return show_path(path) + (f": {whole}" if len(whole) <= _SHORT else names)
     if isinstance(value, bool):
         value = str(value).lower()
     return show_path(path) if isinstance(value, list) else f"{show_path(path)}: {value}"

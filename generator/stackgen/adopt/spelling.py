@@ -91,11 +91,16 @@ def _parse_picker(data: Any) -> None:
 def picker_respelled(given: Resource) -> Any:
     """The Deployment of an endpoint picker with its container named as the stack names it."""
     data = copy.deepcopy(given.data)
+    if (own := picker_container(data)) is not None:
+        own["name"] = CONTAINER
+    return data
+
+
+def picker_container(data: Any) -> dict[str, Any] | None:
+    """The container of the endpoint picker in a Deployment."""
     found = [c for _, c in maps(at(data, "spec", "template", "spec", "containers"))]
     own = [c for c in found if any("--pool-name" in str(a) for a in as_list(c.get("args")))]
-    for container in own if len(found) > 1 else found:
-        container["name"] = CONTAINER
-    return data
+    return next(iter(own if len(found) > 1 else found), None)
 
 
 def converted(given: Resource, rendered: Bundle, served: Sequence[str]) -> Resource:

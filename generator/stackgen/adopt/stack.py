@@ -15,7 +15,13 @@ from stackgen.adopt.engine_features import FLAGS, offloaded
 from stackgen.adopt.extra import extra_objects, say_templates, without_defaults
 from stackgen.adopt.prefill import halves
 from stackgen.adopt.read import read, servers
-from stackgen.adopt.spelling import converted, files_respelled, picker_respelled, respelled
+from stackgen.adopt.spelling import (
+    converted,
+    files_respelled,
+    picker_container,
+    picker_respelled,
+    respelled,
+)
 from stackgen.adopt.trial import (
     ENGINE_DEFAULTS,
     Compared,
@@ -33,6 +39,8 @@ from stackgen.manifest.document import show_path
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.secret_values import without_secrets
 from stackgen.manifest.yaml_out import dump
+from stackgen.plan.model import Plan
+from stackgen.plan.picker import CONTAINER
 from stackgen.record import record
 from stackgen.render.endpoint_picker import picker_name
 from stackgen.spec.overlays import SPEC_FILE, overlay_file
@@ -49,6 +57,7 @@ _DERIVED = frozenset((
     "max-model-len", "max-num-seqs", "ssl-certfile", "ssl-keyfile", "dtype",
 ))  # fmt: skip
 
+_CALLED = "{}: container {} is called {}"
 # Flags that say what the server does without them, or what the spec gives by other means.
 _SAME = frozenset(("model", "served-model-name", "port", "host"))
 
@@ -86,8 +95,8 @@ def adopt(bundle: Bundle, release: str, name: str, *, with_patches: bool = True)
     spec, assumed = copy.deepcopy(adopted.spec), list(adopted.assumed)
     given = _Given(bundle, release, catalog, name, adopted.env)
     made = _built(given, spec)
-    if made.bundle is not None:
-        assumed += _renamed(bundle, made.bundle, release, catalog)
+    if made.bundle is not None and made.plan is not None:
+        assumed += _renamed(bundle, made.bundle, release, catalog, _pickers(made.plan))
     made = _stated(given, spec, made, assumed)
     found = _compared(given, made)
     if found is not None:
@@ -168,7 +177,7 @@ def _compared(given: _Given, made: Compiled) -> Compared | None:
         return None
     of = (given.bundle, made.bundle, given.release, given.catalog)
     flags = _added_flags(*of)
-    pickers = frozenset(str(picker_name(model).value) for model in made.plan.models)
+    pickers = _pickers(made.plan)
     results = [
         replace(
             r, added=(*r.added, *more), state="adds" if r.state == "equal" and more else r.state
@@ -193,13 +202,25 @@ def _refused(spec: dict[str, Any], findings: Iterable[Finding]) -> list[str]:
     return sorted(taken)
 
 
-def _renamed(given: Bundle, rendered: Bundle, release: str, catalog: Catalog) -> Iterator[str]:
-    """The containers that the platform calls by another name."""
+def _renamed(
+    given: Bundle, rendered: Bundle, release: str, catalog: Catalog, pickers: frozenset[str]
+) -> Iterator[str]:
+    """The containers that the platform calls by another name: of servers and endpoint pickers."""
     there = _servers(rendered, release, catalog)
     for workload, container in servers(given, release, catalog):
         made = there.get(workload.resource.name)
         if made is not None and made.name != container.name:
-            yield f"{workload.display_name}: container {container.name} is called {made.name}"
+            yield _CALLED.format(workload.display_name, container.name, made.name)
+    for picker in given.of_kind("Deployment", "apps"):
+        if picker.name in pickers and (own := picker_container(picker.data)) is not None:
+            name = own.get("name")
+            if name != CONTAINER:
+                yield _CALLED.format(f"Deployment {picker.name}", name, CONTAINER)
+
+
+def _pickers(plan: Plan) -> frozenset[str]:
+    """The names of the Deployments of endpoint pickers."""
+    return frozenset(str(picker_name(model).value) for model in plan.models)
 
 
 def _servers(rendered: Bundle, release: str, catalog: Catalog) -> dict[str, Container]:

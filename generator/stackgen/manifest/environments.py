@@ -179,9 +179,9 @@ def _roots(bundle: Bundle) -> _Roots:
     return found | {file: {file: Changes()} for file in files if file.endswith(RENDERED)}
 
 
-def listed(index: Resource) -> set[str]:
-    """The files and folders that a kustomization lists."""
-    return set(_named(index))
+def deployed(bundle: Bundle) -> list[set[str]]:
+    """The files that each outermost kustomization, or each delivery, applies together."""
+    return [set(files) for files in _roots(bundle).values()]
 
 
 def _placed(bundle: Bundle) -> dict[str, Changes]:

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from stackgen.checks.context import Context
 from stackgen.checks.serving.access_policies import policies, targets
+from stackgen.checks.serving.chain import applied_to
 from stackgen.findings.model import Place, Violations, violation
-from stackgen.manifest.environments import listed
+from stackgen.manifest.environments import deployed
 from stackgen.manifest.resource import Resource
+
+_GOOGLE = (
+    "HealthCheckPolicy", "GCPBackendPolicy", "GCPGatewayPolicy", "GCPTrafficDistributionPolicy",
+)  # fmt: skip
 
 
 def check(context: Context) -> Violations:
     """At the second policy. Samples in different files are often alternatives."""
     first: dict[tuple[str, ...], list[tuple[Resource, Place]]] = {}
-    for policy in policies(context):
+    for policy in (*policies(context), *_of_google(context)):
         if policy.get("spec", "mergeType") is not None:
             continue
         whole = context.complete or context.plan is not None
         for target in targets(policy):
             if not target.name:
                 continue
-            key = (policy.group, policy.kind, *target.whole, target.section)
+            space = applied_to(target.namespace)
+            key = (policy.group, policy.kind, target.kind, space, target.name, target.section)
             here = Place(policy, target.path)
             before = first.setdefault(key, [])
             others = (at for one, at in before if whole or _together(context, one, policy))
@@ -35,9 +43,14 @@ def check(context: Context) -> Violations:
             )
 
 
+def _of_google(context: Context) -> Iterator[Resource]:
+    """The policies of the GKE Gateway controller. Each has one target, in its own namespace."""
+    for kind in _GOOGLE:
+        yield from context.bundle.of_kind(kind, "networking.gke.io")
+
+
 def _together(context: Context, other: Resource, policy: Resource) -> bool:
-    """Whether both are in one file, or one kustomization lists both."""
+    """Whether both are in one file, or one kustomization or delivery has both."""
     if other.file == policy.file:
         return True
-    indexes = (r for r in context.bundle.resources if r.index)
-    return any({other.file, policy.file} <= listed(index) for index in indexes)
+    return any({other.file, policy.file} <= files for files in deployed(context.bundle))
