@@ -8,6 +8,7 @@ from stackgen.facts.shape import as_dict, texts
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.regex import regex
+from stackgen.spelling import nearest
 
 _FLUX = "kustomize.toolkit.fluxcd.io"
 _USE = regex(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -20,15 +21,15 @@ def check(context: Context) -> Violations:
         as_dict(one.get("spec", "postBuild"))
         for one in context.bundle.of_kind("Kustomization", _FLUX)
     ]
-    known: set[str] = set()
-    for step in steps:
-        # Variables of ConfigMaps and Secrets are not known, and a step without any leaves all.
-        if step.get("substituteFrom") or not step.get("substitute"):
-            return
-        known |= {str(name) for name in as_dict(step.get("substitute"))}
+    known = {str(name) for step in steps for name in as_dict(step.get("substitute"))}
+    # Variables of ConfigMaps and Secrets are not known.
+    if any(step.get("substituteFrom") for step in steps):
+        return
+    # A step without variables leaves all as they are.
+    some = any(not step.get("substitute") for step in steps)
     for resource in context.bundle.objects if steps else ():
         if resource.group not in _DELIVERY and not _left_alone(resource):
-            yield from _unset(resource, known)
+            yield from _unset(resource, known, some)
 
 
 def _left_alone(resource: Resource) -> bool:
@@ -37,13 +38,17 @@ def _left_alone(resource: Resource) -> bool:
     return any(as_dict(resource.metadata.get(f)).get(key) == "disabled" for f in fields)
 
 
-def _unset(resource: Resource, known: set[str]) -> Violations:
+def _unset(resource: Resource, known: set[str], slips: bool) -> Violations:
+    """slips: only names that differ from a known one in a letter or two."""
     for path, content in texts(resource.data):
         names = [name for name in dict.fromkeys(_USE.findall(content)) if name not in known]
+        near = {name: nearest(name, known) for name in names}
+        names = [name for name in names if not slips or (near[name] and len(name) > 3)]
         if names:
             shown = ", ".join(f"${{{visible(name)}}}" for name in names[:3])
             yield violation(
-                f"Flux substitutes variables here, but the Kustomization does not define {shown}",
+                f"Flux substitutes variables here, but the Kustomization does not define {shown}"
+                + (f'; did you mean "{near[names[0]]}"?' if near[names[0]] else ""),
                 Place(resource, path),
             )
             return
