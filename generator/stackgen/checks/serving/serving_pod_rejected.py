@@ -11,11 +11,13 @@ from stackgen.checks.schema.placeholder import asked, variable
 from stackgen.checks.serving.podspecs import SERVICE_PODS
 from stackgen.checks.serving.view import Service, view
 from stackgen.facts.shape import as_dict, at, copied, maps
+from stackgen.facts.workloads import GPU, TPU
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.platforms.kserve.names import COMPONENT, KIND, KSERVE_COMPONENT, SCHEDULER_COMPONENT
 from stackgen.platforms.kserve.rejected import PLACEHOLDER, POD, Judge, pod_problems, problems_of
 from stackgen.platforms.kserve.release import Controller
+from stackgen.schema.problem import Problem
 
 # What a preset may still add.
 _LATER = ("schema-missing-field",)
@@ -67,8 +69,15 @@ def _own(
             written = not (variable(value) or asked(value))
             if problem.rule in _LATER or (where, problem.rule) in known or not written:
                 continue
+            if _of_devices(problem):
+                continue
             if problem.path[: len(POD)] == POD and _exists(own, path):
                 yield (where, problem.rule), f"the API server rejects the Pod: {problem.message}"
+
+
+def _of_devices(problem: Problem) -> bool:
+    """What tpu-requests-limits-differ says: the limit of chips or GPUs is not the request."""
+    return problem.path[-1:] in ((TPU,), (GPU,)) and "overcommitted" in problem.message
 
 
 def _completed(own: Object) -> Object:
@@ -97,6 +106,8 @@ def _made(
         for template, problem in problems_of(data, judge):
             if problem.path[-1:] == ("image",) and problem.rule in _LATER:
                 continue  # serving-image-missing
+            if _of_devices(problem):
+                continue
             title = f"{data['kind']} {data['metadata']['name']}"
             place = _of_user(service, data, template, problem.path[len(POD) :])
             yield (place, problem.rule), f"the API server rejects {title}: {problem.message}"
