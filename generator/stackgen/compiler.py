@@ -11,6 +11,7 @@ from stackgen import progress
 from stackgen.catalog.load import Catalog
 from stackgen.checks import registry
 from stackgen.checks.context import SpecContext
+from stackgen.checks.spec.consequences import causes
 from stackgen.errors import UsageError
 from stackgen.findings.model import Finding, Place, Rule, Severity
 from stackgen.findings.rules import rule_named
@@ -149,6 +150,7 @@ def compile_environment(
         # A text that is no YAML has no fields to judge.
         if readable or check.id in _OF_TEXTS:
             findings.extend(registry.guarded(check, context))
+    findings = causes(findings, loaded)
     if any(f.level is Severity.ERROR for f in findings):
         return Compiled(
             env, loaded, catalog, tuple(findings), suppressions=_accepted(loaded), readable=readable

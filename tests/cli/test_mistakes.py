@@ -21,6 +21,7 @@ STACK = (CASES / "stack.yaml").read_text(encoding="utf-8")
 MISTAKES = {
     "misspelt-key": ("replicas: 1", "replica: 1", 25),
     "misspelt-section": ("  gateway:\n", "  gatway:\n", 13),
+    "misspelt-node-pools": ("    nodePools:\n", "    nodepools:\n", 10),
     "missing-key": ("        model: hf://Qwen/Qwen2.5-3B-Instruct\n", "", 22),
     "wrong-type": ("max: 4", 'max: "four"', 11),
     "out-of-range": ("port: 80", "port: 99999", 15),
@@ -131,6 +132,32 @@ def test_mistake(
     places = re.findall(r"--> (\S+?):", report)
     assert set(places) == {"stack.yaml"}
     golden(CASES / f"{name}.txt", report)
+
+
+def test_a_misspelt_key_is_found_without_what_follows_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pools = "    nodePools:\n"
+    report = {}
+    for base, overlay in (("nodepools", "nodePools"), ("nodePools", "nodepools")):
+        (tmp_path / base / "overlays/dev").mkdir(parents=True)
+        text = STACK.replace(pools, f"    {base}:\n")
+        if overlay == "nodepools":
+            text = text.replace(", topology: 2x2", "")
+        (tmp_path / base / "stack.yaml").write_text(text, encoding="utf-8")
+        (tmp_path / base / "overlays/dev/stack.yaml").write_text(
+            f"spec:\n  cluster:\n    {overlay}:\n      - {{name: tpu-v6e-pool, purchase: spot}}\n",
+            encoding="utf-8",
+        )
+        monkeypatch.chdir(tmp_path / base)
+        monkeypatch.setattr(sys, "argv", ["stackgen", "build", "--output-format", "concise"])
+        with pytest.raises(SystemExit):
+            run()
+        report[base] = re.findall(r"error\[(\S+)\]", capsys.readouterr().out)
+    assert report == {
+        "nodepools": ["spec-unknown-key"],
+        "nodePools": ["spec-unknown-key", "spec-node-pool-shape"],
+    }
 
 
 def test_the_right_spec_has_no_error_of_its_family(

@@ -8,6 +8,7 @@ import yaml
 from stackgen.errors import UsageError
 from stackgen.starter.intent import Chosen, choose
 from stackgen.starter.intent_files import Intent, Shape, intent_files, model_name
+from stackgen.starter.summary import choice
 
 
 def chosen(model: str, zone: str, **more: object) -> Chosen:
@@ -66,14 +67,57 @@ def test_a_gpu_only_where_it_is_asked_for() -> None:
         (("Qwen/Qwen3-8", "us-east5-b"), 'not in the catalog; did you mean "Qwen/Qwen3-8B"'),
         (("Qwen/Qwen3-15B", "us-east5-b"), "Qwen3-15B is not in the catalog: whether it fits is"),
         (("me/own", "us-east5-b"), "whether it fits is not known.\nName the config.json"),
+        (
+            ("Qwen/Qwen3-8B", "us-centrall-b"),
+            'no region or zone us-centrall-b; did you mean "us-central1-b"?',
+        ),
         (("a\udcffb", "us-east5-b"), r"'hf://a\udcffb' is not a string"),
-        (("a\nb: c", "us-east5-b"), 'spec.serving.models[0].model is "hf://a\\nb: c"'),
+        (("a\nb: c", "us-east5-b"), '--model: the value is "hf://a\\nb: c"'),
     ],
 )
 def test_what_no_stack_takes_is_refused(values: tuple[str, str], words: str) -> None:
     with pytest.raises(UsageError) as caught:
         chosen(*values)
     assert words in "\n".join((str(caught.value), *caught.value.more))
+
+
+@pytest.mark.parametrize(
+    ("project", "more", "words"),
+    [
+        (
+            "Acme_LLM",
+            {},
+            (
+                '--project: the value is "Acme_LLM"; allowed: 6 to 30 lower-case letters, digits '
+                "and dashes, beginning with a letter"
+            ),
+        ),
+        (
+            "acme-llm",
+            {"domain": "http://chat.acme"},
+            '--domain: the value is "http://chat.acme"; allowed: a host name, *. allowed in front',
+        ),
+    ],
+)
+def test_a_wrong_value_is_told_by_its_option(
+    project: str, more: dict[str, str], words: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        choose(Intent("Qwen/Qwen3-14B", project, "us-central1-b", **more))
+    assert (str(caught.value), caught.value.more) == (words, ())
+
+
+def test_only_what_was_tried_is_called_the_only_one() -> None:
+    found = chosen("Qwen/Qwen3-14B", "us-central1-b")
+    said = choice(found)
+    assert (
+        said[0] == "hf://Qwen/Qwen3-14B on v6e 2x2, in us-central1-b: the only TPU that holds it."
+    )
+    assert "l4" in found.untried
+    assert (
+        f"Not tried: {', '.join(found.untried)}. The catalog has no list of their zones, and"
+        in said
+    )
 
 
 def test_an_accelerator_that_is_not_there_is_refused() -> None:

@@ -12,7 +12,7 @@ from stackgen.errors import UsageError
 from stackgen.facts.locations import is_zone, unknown_location, zones_with
 from stackgen.facts.quantity import in_gib
 from stackgen.findings.model import Finding, Rule, Severity
-from stackgen.manifest.document import show_path
+from stackgen.manifest.document import Path, show_path
 from stackgen.plan.estimate import estimate
 from stackgen.plan.model import ModelPlan
 from stackgen.plan.nodes import disk_for
@@ -25,6 +25,17 @@ _FAMILIES = ("spec", "tpu", "catalog")
 _NO_CA = "spec-release-unsupported"  # of an HTTPS listener without an issuer
 _GPU_COUNTS = (1, 2, 4, 8)
 _SHOWN_ZONES = 6
+_ACCOUNT: Path = ("spec", "cluster", "nodeServiceAccount")
+# Fields of the spec, by the option that a person typed.
+_OPTIONS = {
+    "spec.cluster.project": "--project",
+    "spec.cluster.nodeServiceAccount": "--project",
+    "spec.cluster.location": "--zone",
+    "spec.gateway.listeners[1].hostname": "--domain",
+    "spec.gateway.acme.email": "--email",
+    "spec.delivery.repository": "--repository",
+    "spec.serving.models[0].model": "--model",
+}
 # Of config.json. The parameters are counted from several keys.
 _KEYS = {
     "layers": "num_hidden_layers",
@@ -55,10 +66,14 @@ class Option:
 
 @record
 class Chosen:
-    """options: what holds the model, the choice first. rejected: the others, and why."""
+    """options: what holds the model, the choice first. rejected: the others, and why.
+
+    untried: GPUs that the zone may have: the catalog has no list of their zones.
+    """
 
     options: tuple[Option, ...]
     rejected: tuple[tuple[str, str], ...]
+    untried: tuple[str, ...]
     files: Mapping[str, bytes]
 
 
@@ -85,7 +100,16 @@ def choose(intent: Intent) -> Chosen:
             *(f"  {words}: {why}" for words, why in rejected),
         )
     options.sort(key=lambda o: (o.gpu, not o.sure, bool(o.warnings), o.hour is None, o.hour or 0.0))
-    return Chosen(tuple(options), tuple(rejected), intent_files(intent, options[0].shape))
+    untried = () if intent.accelerator else _untried(catalog)
+    return Chosen(tuple(options), tuple(rejected), untried, intent_files(intent, options[0].shape))
+
+
+def _untried(catalog: Catalog) -> tuple[str, ...]:
+    return tuple(
+        row.key
+        for row in catalog.rows("accelerator")
+        if row.data["kind"] == "gpu" and not zones_with(row)
+    )
 
 
 def _accelerators(intent: Intent, catalog: Catalog) -> list[Row]:
@@ -137,7 +161,9 @@ def _tried(intent: Intent, shape: Shape, row: Row) -> Option | str:
                 f"--domain needs --email with --platform {intent.platform}: its release has no "
                 "certificate authority, so certificates are of Let's Encrypt"
             )
-        raise UsageError(*(_message(f) for f in errors))
+        # The account of the nodes is made of the project.
+        told = [f for f in errors if _path(f) != _ACCOUNT] or errors
+        raise UsageError(*(_message(f) for f in told))
     (model,) = compiled.plan.models
     why = _lacking(intent, model)
     if why or errors:
@@ -206,6 +232,13 @@ def _wanted(rule: Rule) -> bool:
     return rule.family in _FAMILIES
 
 
+def _path(finding: Finding) -> Path:
+    return finding.places[0].path if finding.places else ()
+
+
 def _message(finding: Finding) -> str:
-    where = show_path(finding.places[0].path) if finding.places else ""
+    where = show_path(_path(finding)) if finding.places else ""
+    option = _OPTIONS.get(where)
+    if option:
+        return f"{option}: {finding.message.replace(where, 'the value')}"
     return finding.message if where in finding.message else f"{where}: {finding.message}"

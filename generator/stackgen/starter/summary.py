@@ -20,7 +20,9 @@ def choice(chosen: Chosen) -> list[str]:
     first = chosen.options[0]
     assert first.compiled.plan is not None
     (model,) = first.compiled.plan.models
-    why = "the only one that holds it" if len(chosen.options) == 1 else _preferred(first)
+    only = f"the only {'GPU' if first.gpu else 'TPU'} that holds it"
+    alone = [option.gpu for option in chosen.options].count(first.gpu) == 1
+    why = only if alone else _preferred(first)
     rows = [("ACCELERATOR", "NODES", "USD/HOUR", "KV TOKENS", "ZONE")]
     rows += map(_cells, chosen.options)
     costs = estimate(first.compiled.plan, first.compiled.catalog).costs
@@ -36,6 +38,11 @@ def choice(chosen: Chosen) -> list[str]:
     ]
     if not all(option.sure for option in chosen.options):
         lines.append("UNVERIFIED: not every list of zones has the accelerator there.")
+    if chosen.untried:
+        lines += [
+            f"Not tried: {', '.join(chosen.untried)}. The catalog has no list of their zones, and",
+            "one may cost less. `--accelerator NAME` selects one.",
+        ]
     if chosen.rejected:
         lines += ["", "Too small:", *(f"  {words}: {why}" for words, why in chosen.rejected)]
     if first.warnings:
