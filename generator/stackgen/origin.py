@@ -264,7 +264,10 @@ def _flatten(tree: Any, path: Path, rule: Origin, given: tuple[Origin, ...], out
         return _flatten(tree.tree, path, inner, given, out)
     if isinstance(tree, When):
         if not tree.condition.value:
-            out.absent[path] = _with(tree.condition.origin, given)
+            # Several items of a list may be left out at one place.
+            before = out.absent.get(path)
+            others = (before,) if before is not None else ()
+            out.absent[path] = _with(tree.condition.origin, (*given, *others))
             return _MISSING
         return _flatten(tree.tree, path, rule, (*given, tree.condition.origin), out)
     if isinstance(tree, dict):

@@ -275,7 +275,9 @@ def test_what_the_chart_of_a_router_has_beside_is_fields_of_the_model() -> None:
     assert {r.resource.kind for r in made.results if r.extra or r.patch} == set()
     assert {r.state for r in made.results} <= {"equal", "adds"}
     (model,) = spec["serving"]["models"]
-    assert model["pool"] == {"selector": {"family": "qwen"}, "failureMode": "FailClose"}
+    assert model["pool"] == {
+        "selector": {"family": "qwen"}, "failureMode": "FailClose", "healthCheckPolicy": False,
+    }  # fmt: skip
     assert model["monitor"] == {"port": "serving"}
     picker = model["picker"]
     assert picker["configMap"] == {
@@ -436,3 +438,19 @@ def test_a_service_of_another_version_that_the_api_server_converts_is_rendered()
     made = _adopted(older.replace("    scheduler:\n", pool))
     (service,) = (r for r in made.results if r.resource.kind == "LLMInferenceService")
     assert service.state == "differs"
+
+
+def test_a_policy_of_gke_is_rendered_once_for_a_pool() -> None:
+    check = """---
+apiVersion: networking.gke.io/v1
+kind: HealthCheckPolicy
+metadata: {name: mine, namespace: llm}
+spec:
+  targetRef: {group: inference.networking.k8s.io, kind: InferencePool, name: chat}
+  default: {config: {type: HTTP, httpHealthCheck: {requestPath: /health, port: 8000}}}
+"""
+    made = _adopted(PICKED + check)
+    assert "HealthCheckPolicy" not in {r.kind for r in made.beside}
+    (model,) = yaml.safe_load(made.files["stack.yaml"])["spec"]["serving"]["models"]
+    assert model["pool"]["healthCheckPolicy"] is False
+    assert "backendPolicy" not in model["pool"]

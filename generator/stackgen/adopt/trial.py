@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from stackgen.adopt.compare import Result
-from stackgen.facts.shape import as_dict, as_list, maps
+from stackgen.facts.shape import as_dict, as_list, at, maps
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.yaml_in import parse
 from stackgen.plan.picker import LOAD, scorers_in
@@ -24,6 +24,8 @@ _PARTS = (
 # What vLLM does without the flag.
 ENGINE_DEFAULTS = {"tensor-parallel-size": "1", "pipeline-parallel-size": "1", "dtype": "auto"}
 _MONITORS = ("PodMonitoring", "PodMonitor", "ClusterPodMonitoring")
+# Policies for the pool of a model, and the fields of `pool` that turn them off.
+_POLICIES = {"HealthCheckPolicy": "healthCheckPolicy", "GCPBackendPolicy": "backendPolicy"}
 _DELIVERED = ("HelmRelease", "Application", "Kustomization", "OCIRepository", "GitRepository")
 
 
@@ -90,6 +92,19 @@ def _set(section: str, fields: Mapping[str, Any]) -> Callable[[Spec], None]:
     return change
 
 
+def _unset(*path: str) -> Callable[[Spec], None]:
+    """Leave a field out, and what is empty without it."""
+
+    def change(spec: Spec) -> None:
+        above, last = at(spec, *path[:-1]), path[-1]
+        if isinstance(above, dict) and last in above:
+            del above[last]
+            if not above:
+                _unset(*path[:-1])(spec)
+
+    return change
+
+
 def _fewer(spec: Spec, results: list[Result], beside: tuple[Resource, ...]) -> Changes:
     """Objects that a stack has by default, left out if the manifests do not have them."""
     kinds = {one.kind for one in beside}
@@ -106,10 +121,23 @@ def _fewer(spec: Spec, results: list[Result], beside: tuple[Resource, ...]) -> C
     if all(r.state == "missing" for r in results if r.resource.kind in _MONITORS):
         yield _set("observe", {"engine": "none"}), False
     for index, model in enumerate(spec["serving"]["models"]):
+        for kind, field in _POLICIES.items():
+            if kind in kinds:
+                yield _in_pool(index, field), False
         if "PodDisruptionBudget" in kinds:
             yield _in_model(index, {"disruptionBudget": False}), False
         if "Service" in kinds and model.get("scheduler") is False and "service" not in model:
             yield _in_model(index, {"service": {"type": "none"}}), False
+    if "GCPBackendPolicy" in kinds:
+        # A timeout that only this policy has.
+        yield _unset("gateway", "limits", "requestSeconds"), True
+
+
+def _in_pool(index: int, field: str) -> Callable[[Spec], None]:
+    def change(spec: Spec) -> None:
+        spec["serving"]["models"][index].setdefault("pool", {})[field] = False
+
+    return change
 
 
 def restricted(spec: Spec, results: list[Result]) -> bool:

@@ -56,7 +56,7 @@ def pool_route(
     yield from endpoint_picker(plan, model, when)
     yield from _pool(plan, model, servers, scope)
     target = {"group": POOLS, "kind": "InferencePool", "name": pool_name(model)}
-    yield from _google(plan, model, target, replace(scope, when=all_of(when, gke(plan))))
+    yield from _google(plan, model, target, scope, all_of(when, gke(plan)))
     meshed = replace(scope, when=all_of(when, istio(plan)))
     yield picker_rule(meshed, picker_name(model), picker_host(plan, model))
     ai = by_ai_route(plan.stack.spec)
@@ -93,7 +93,7 @@ def _failure_mode(plan: Plan, model: ModelPlan) -> Traced[str]:
 
 
 def _google(
-    plan: Plan, model: ModelPlan, target: dict[str, Any], scope: Scope
+    plan: Plan, model: ModelPlan, target: dict[str, Any], scope: Scope, when: Traced[bool]
 ) -> Iterator[Rendered]:
     """What a load balancer of Google has to be told of the pool."""
     port = plan.release.serving("port")
@@ -103,13 +103,15 @@ def _google(
     times = plan.release.row.data["picker"].get("health_check", ())
     often = {key: plan.release.value("picker", "health_check", key) for key in times}
     yield obj(
-        scope, GKE, "HealthCheckPolicy", pool_name(model),
+        replace(scope, when=all_of(when, model.spec.pool.healthCheckPolicy)), GKE,
+        "HealthCheckPolicy", pool_name(model),
         {"spec": {"default": {**often, "config": check}, "targetRef": target}},
         rule="gke/health-check",
         why="Google's health checks ask for / unless told otherwise, which no model server has",
     )  # fmt: skip
     yield obj(
-        scope, GKE, "GCPBackendPolicy", pool_name(model),
+        replace(scope, when=all_of(when, model.spec.pool.backendPolicy)), GKE, "GCPBackendPolicy",
+        pool_name(model),
         {"spec": {
             "default": {
                 # Google's limit for a backend is 30 s unless a policy says otherwise.

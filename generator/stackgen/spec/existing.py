@@ -86,6 +86,16 @@ class Pool:
         None,
         enum=["FailOpen", "FailClose"],
     )
+    healthCheckPolicy: Traced[bool] = spec_field(
+        "Behind a Gateway of GKE: render a HealthCheckPolicy for the pool. GKE accepts one for a "
+        "pool.",
+        True,
+    )
+    backendPolicy: Traced[bool] = spec_field(
+        "Behind a Gateway of GKE: render a GCPBackendPolicy for the pool, with the timeout of "
+        "requests and a log of them. GKE accepts one for a pool.",
+        True,
+    )
 
 
 @record

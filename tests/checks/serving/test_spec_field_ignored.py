@@ -13,6 +13,8 @@ from stackgen.checks.serving.spec_field_ignored import NOT_RENDERED, check, read
 from stackgen.checks.tpu.engine_flags import kv_offload_refused
 from stackgen.compiler import Compiled
 from stackgen.findings.model import Severity
+from stackgen.manifest.resource import Bundle, Resource
+from stackgen.origin import Origin, Traced, When, flatten
 from stackgen.spec.schema import stack_schema
 from tests.stacks import build_data
 
@@ -192,6 +194,11 @@ STACKS: dict[str, dict[str, Any]] = {
         "cluster": {"managed": False},
         "delivery": {"engine": "none"},
     },
+    "no-policies": {
+        "model": {"pool": {"healthCheckPolicy": False, "backendPolicy": False}},
+        "gateway": {"class": "gke-l7-rilb", "exposure": "internal",
+                    "proxyOnlySubnet": "10.129.0.0/23"},
+    },
 }  # fmt: skip
 
 
@@ -296,3 +303,12 @@ def test_a_disk_for_the_kv_cache_is_rendered_or_refused(release: str) -> None:
                 rendered = any(value in json.dumps(one.data) for one in compiled.bundle.objects)
                 places = [one.places[0].path for one in kv_offload_refused.check(context(compiled))]
                 assert [path[-1] for path in places] == ([] if rendered else [key])
+
+
+def test_what_leaves_out_one_item_of_a_list_is_not_forgotten_for_the_next() -> None:
+    first, second = (
+        Traced(False, Origin("spec", name, path=("spec", name))) for name in ("first", "second")
+    )
+    flat = flatten([When(first, 1), When(second, 2), 3], Origin("rule", "serving"))
+    resource = Resource({"kind": "Pod"}, "a.yaml", origins=flat.origins, absent=flat.absent)
+    assert {("spec", "first"), ("spec", "second")} <= read(Bundle((resource,)))
