@@ -114,10 +114,8 @@ def test_only_what_was_tried_is_called_the_only_one() -> None:
         said[0] == "hf://Qwen/Qwen3-14B on v6e 2x2, in us-central1-b: the only TPU that holds it."
     )
     assert "l4" in found.untried
-    assert (
-        f"Not tried: {', '.join(found.untried)}. The catalog has no list of their zones, and"
-        in said
-    )
+    told = f"Not tried: {', '.join(found.untried)}. The catalog has no list of their zones, and "
+    assert told + "one may cost less. `--accelerator NAME` selects one." in said
 
 
 def test_an_accelerator_that_is_not_there_is_refused() -> None:

@@ -39,10 +39,10 @@ def choice(chosen: Chosen) -> list[str]:
     if not all(option.sure for option in chosen.options):
         lines.append("UNVERIFIED: not every list of zones has the accelerator there.")
     if chosen.untried:
-        lines += [
-            f"Not tried: {', '.join(chosen.untried)}. The catalog has no list of their zones, and",
-            "one may cost less. `--accelerator NAME` selects one.",
-        ]
+        lines.append(
+            f"Not tried: {', '.join(chosen.untried)}. The catalog has no list of their zones, and "
+            "one may cost less. `--accelerator NAME` selects one."
+        )
     if chosen.rejected:
         lines += ["", "Too small:", *(f"  {words}: {why}" for words, why in chosen.rejected)]
     if first.warnings:
