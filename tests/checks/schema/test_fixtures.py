@@ -29,7 +29,12 @@ def found(text: str, name: str) -> list[Finding]:
 
 @pytest.mark.parametrize(("rule", "path"), FILES)
 def test_fixture(rule: str, path: Path) -> None:
-    findings = found(path.read_text(encoding="utf-8"), path.name)
+    # Policies of Kyverno are judged, and have no schema.
+    findings = [
+        finding
+        for finding in found(path.read_text(encoding="utf-8"), path.name)
+        if finding.rule.id != "schema-unknown-kind" or rule == finding.rule.id
+    ]
     if path.name.startswith("good-"):
         assert findings == []
     else:

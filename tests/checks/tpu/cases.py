@@ -10,7 +10,8 @@ import yaml
 
 from stackgen.checks.context import Context
 from stackgen.findings.model import Finding
-from stackgen.manifest.document import show_path
+from stackgen.machines.made import made_by
+from stackgen.manifest.document import Source, show_path
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.yaml_in import parse
 from tests.checks.families import found_by, rules_of
@@ -25,6 +26,7 @@ OF_THE_PLAN = {
     "boot-disk-too-small",
 }  # fmt: skip
 RULES = tuple(rule for rule in rules_of("tpu") if rule.id not in OF_THE_PLAN)
+_NEW_FILE = re.compile(r"^# file: (\S+)\n", re.MULTILINE)
 _COMMENT = re.compile(r"# (expect|profile|release): (.*)")
 
 
@@ -43,15 +45,21 @@ def context_of(file: Path) -> Context:
     """The case as the checks see it."""
     profile = yaml.safe_load((comments(file, "profile") or ["{}"])[0])
     release = (comments(file, "release") or [""])[0]
-    return context(file.read_text(encoding="utf-8"), release=release, profile=profile)
+    _, *parts = _NEW_FILE.split(file.read_text(encoding="utf-8"))
+    texts = dict(zip(parts[::2], parts[1::2], strict=True))
+    programs = [Source(name, text) for name, text in texts.items() if name.endswith(".tf")]
+    text = "---\n".join(text for name, text in texts.items() if not name.endswith(".tf"))
+    outside = tuple(made_by(programs))
+    text = text or file.read_text(encoding="utf-8")
+    return context(text, outside=outside, release=release, profile=profile)
 
 
-def context(text: str, **more: Any) -> Context:
-    """Manifests as the checks see them."""
+def context(text: str, outside: tuple[Resource, ...] = (), **more: Any) -> Context:
+    """Manifests as the checks see them. outside: what scripts and Terraform files make."""
     documents = parse(text, "case.yaml")
     assert documents and not any(d.problems for d in documents)
     resources = tuple(Resource(d.data, "case.yaml", document=d) for d in documents)
-    return Context(Bundle(resources), **more)
+    return Context(Bundle(resources, outside=outside), **more)
 
 
 def found(given: Context) -> list[Finding]:

@@ -78,7 +78,9 @@ def _chosen(
         pool = links.find("InferencePool", space, text(backend.get("name")), *POOL_GROUPS)
         given = as_dict(pool.get("spec", "selector")) if pool is not None else {}
         listed = maps(pool.get("spec", "targetPorts")) if pool is not None else ()
-        return as_dict(given.get("matchLabels", given)), [one.get("number") for _, one in listed]
+        former = pool.get("spec", "targetPortNumber") if pool is not None else None
+        ports = [*(one.get("number") for _, one in listed), *([former] if former else ())]
+        return as_dict(given.get("matchLabels", given)), ports
     service = links.find("Service", space, text(backend.get("name")), "")
     if service is None or not is_service(backend):
         return {}, []
