@@ -102,6 +102,7 @@ def test_the_render_says_what_was_there(tmp_path: Path) -> None:
     assert (run.code, run.err) == (0, "")
     assert "  1 object: kept in spec.extraObjects\n" in run.out
     assert "  Deployment llm/qwen: rendered, with more fields\n" in run.out
+    assert "Their Pods restart when this is applied: Deployment qwen\n" in run.out
     assert "2 of 2 objects are rendered, 2 without a patch\n" in run.out
     built = stackgen("build", "--select", "spec", cwd=tmp_path / "made")
     assert built.code == 0, built.out

@@ -199,3 +199,14 @@ def test_the_way_back_is_the_mirror(one: Any, other: Any) -> None:
     there, back = of({"v": one}, {"v": other}), of({"v": other}, {"v": one})
     assert sorted(MIRROR[f.kind] for f in there) == sorted(f.kind for f in back)
     assert bool(there) == bool(back)
+
+
+def test_a_container_with_another_name_is_the_same_one() -> None:
+    old, new = {**DEPLOYMENT}, copy.deepcopy(DEPLOYMENT)
+    main = new["spec"]["template"]["spec"]["containers"][0]
+    main["name"] = "server"
+    path = "spec.template.spec.containers[main].name"
+    assert found(old, new) == [("changed", path)]
+    assert found(new, old) == [("changed", path)]
+    main["image"] = "z:1"
+    assert [kind for kind, _ in found(old, new)] == ["removed", "added"]

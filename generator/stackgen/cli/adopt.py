@@ -31,6 +31,7 @@ from stackgen.findings.rules import all_rules
 from stackgen.fleet.prove import prove
 from stackgen.fleet.proven import Task
 from stackgen.manifest.collect import collect
+from stackgen.regex import regex
 from stackgen.report.style import Style
 from stackgen.report.summary import count, summary_line
 from stackgen.repository import open_repository
@@ -44,6 +45,8 @@ _STATES = {
     "missing": "not rendered",
 }
 _SHOWN = 6
+_PODS = ("Deployment", "StatefulSet", "LeaderWorkerSet")
+_POD = regex(r"spec\.(?:template|leaderWorkerTemplate)\b")
 _SECRET = "has a secret value, which is not copied: stack.yaml is in Git. See spec.secrets"
 
 
@@ -129,6 +132,9 @@ def _told(
     if made.assumed:
         lines += ["", "The manifests do not say these; check them:"]
         lines += [f"  {what}" for what in made.assumed]
+    if restarted := _restarted(made):
+        told = f"Their Pods restart when this is applied: {', '.join(restarted)}"
+        lines += ["", *textwrap.wrap(told, 80, subsequent_indent="  ", break_on_hyphens=False)]
     if accepted:
         rules = ", ".join(sorted({one["rule"] for one in accepted}))
         told = f"Suppressed in stack.yaml, as the Pods stay as they are: {rules}"
@@ -152,6 +158,17 @@ def _told(
     first = "change stack.yaml, or suppress these errors with a reason; then " if errors else ""
     lines += ["", f"Next: {first}stackgen build{f' -C {folder}' if folder else ''}"]
     return "\n".join(map(visible, lines)) + "\n"
+
+
+def _restarted(made: Stack) -> list[str]:
+    """The workloads whose Pod template is not as it was."""
+    found = []
+    for result in made.results:
+        name = f"{result.resource.kind} {result.resource.name}"
+        called = any(one.startswith(f"{name}: container ") for one in made.assumed)
+        if result.resource.kind in _PODS and (called or any(map(_POD.match, result.added))):
+            found.append(name)
+    return found
 
 
 def _lines(result: Result) -> list[str]:

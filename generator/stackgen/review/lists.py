@@ -42,6 +42,8 @@ def pairs(old: list[Any], new: list[Any], field: str, kind: str, node: Node | No
         if named is not None:
             kept = False
     if named is not None:
+        if field == "containers":
+            named = _with_renamed(old, new, named)
         return _matched(named[0], named[1], kept)
     plain = all(not isinstance(item, (dict, list)) for item in (*old, *new))
     if plain and not kept:
@@ -51,6 +53,21 @@ def pairs(old: list[Any], new: list[Any], field: str, kind: str, node: Node | No
     one, other = (new, old) if turned else (old, new)
     found = _in_sequence(one, other) if plain else _by_likeness(one, other, kept)
     return _turned(found) if turned else found
+
+
+def _with_renamed(old: list[Any], new: list[Any], named: list[list[str]]) -> list[list[str]]:
+    """The names, with one for a container that goes while one of the same image comes."""
+    gone = [i for i, name in enumerate(named[0]) if name not in named[1]]
+    come = [j for j, name in enumerate(named[1]) if name not in named[0]]
+    if len(gone) != 1 or len(come) != 1:
+        return named
+    image = old[gone[0]].get("image")
+    if not image or new[come[0]].get("image") != image:
+        return named
+    name = min(named[0][gone[0]], named[1][come[0]])
+    first, second = list(named[0]), list(named[1])
+    first[gone[0]] = second[come[0]] = name
+    return [first, second]
 
 
 def _turned(found: Matched) -> Matched:
