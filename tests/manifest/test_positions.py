@@ -8,6 +8,7 @@ from stackgen.manifest.document import parts_of
 from stackgen.manifest.positions import root_of
 from stackgen.manifest.secret_text import masked
 from stackgen.manifest.yaml_in import parse
+from stackgen.manifest.yaml_marks import composed
 from stackgen.manifest.yaml_out import render
 from tests.growth.manifests import manifests
 
@@ -36,9 +37,9 @@ def test_excerpts_hide_the_same_in_composed_nodes() -> None:
     hidden = 0
     for document in documents:
         part = parts.at(document.line)
-        document.mark(("kind",))
-        root = root_of(source, part)
-        assert root is not None
+        nodes = composed(parts.texts[part], parts.before[part])
+        assert nodes is not None
+        root = nodes.root
         alone = masked(parts.texts[part])
         assert masked(parts.texts[part], root) == alone
         hidden += alone != parts.texts[part]
