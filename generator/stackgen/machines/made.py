@@ -257,11 +257,6 @@ def _of_block(block: terraform.Block, source: Source) -> Iterator[Resource]:
         called = f"{kind}.{block.labels[1]}"
         version = f"{project}.cnrm.cloud.google.com/v1beta1"
         yield _object(source, version, made, called, block.mark, _plain(block))
-    elif kind == "helm_release":
-        space = block.find("namespace")
-        called = str(name.value) if name is not None else block.labels[1]
-        where = str(space.value) if space is not None else "default"
-        yield _object(source, "helm.cattle.io/v1", "HelmChart", called, block.mark, (), where)
     elif _BINDINGS.match(kind):
         account, role = block.find("service_account_id"), block.find("role")
         given = block.find("members") or block.find("member")

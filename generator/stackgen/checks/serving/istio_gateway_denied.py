@@ -15,7 +15,7 @@ from stackgen.checks.serving.chain import (
     chain,
     is_pool,
     is_service,
-)  # fmt: skip
+)
 from stackgen.checks.serving.mesh import SECURITY, past_proxy, without_proxy
 from stackgen.facts.shape import as_dict, as_list, maps, text
 from stackgen.findings.model import Place, Violations, violation
