@@ -47,8 +47,8 @@ def test_helmfile_names_charts_by_their_repository() -> None:
     )  # fmt: skip
     file = settings("values/a.yaml", global_={})
     assert given(helmfile, file) == [
-        ("istiod", "1.27.0", "helmfile.yaml", {"pilot": {"replicas": 2}}),
         ("istiod", "1.27.0", "values/a.yaml", {"global_": {}}),
+        ("istiod", "1.27.0", "helmfile.yaml", {"pilot": {"replicas": 2}}),
         ("", "", "helmfile.yaml", {"x": 1}),
     ]
 
@@ -57,7 +57,7 @@ def test_files_of_a_script_are_found_from_its_folder_and_from_a_root() -> None:
     script = "helm install a repo/istiod -f own.yaml -f deploy/values/b.yaml\n"
     files = [settings(f, x=1) for f in ("up/own.yaml", "own.yaml", "top/deploy/values/b.yaml")]
     assert [file for _, _, file, _ in given(*files, script=script)] == [
-        "up/up.sh", "up/own.yaml", "top/deploy/values/b.yaml",
+        "up/own.yaml", "top/deploy/values/b.yaml", "up/up.sh",
     ]  # fmt: skip
 
 
@@ -118,3 +118,33 @@ def test_folders_of_the_input_are_parameters() -> None:
     assert [spec["source"]["path"] for spec in specs(Bundle((), settings=tuple(files)), made)] == [
         "apps/new"
     ]
+
+
+FLUX = {"apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease", "metadata": {"name": "a"}}
+ARGO = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": "a"}}
+CONFIG = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"},
+          "data": {"values.yaml": "x: other"}}  # fmt: skip
+
+
+def test_values_of_the_object_itself_replace_those_it_names() -> None:
+    """Files come before --set and the values of an Application, and valuesFrom before values."""
+    file = settings("a/values.yaml", x="other")
+    release = {
+        **FLUX,
+        "spec": {"values": {"x": 1}, "valuesFrom": [{"kind": "ConfigMap", "name": "c"}]},
+    }
+    helm = {"valueFiles": ["values.yaml"], "valuesObject": {"x": 1}}
+    application = {**ARGO, "spec": {"source": {"path": "a", "helm": helm}}}
+    chart = {"name": "a", "valuesFile": "values.yaml", "valuesInline": {"x": 1}}
+    index = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization",
+             "helmCharts": [chart]}  # fmt: skip
+    script = made_by([Source("a/up.sh", "helm install a repo/a --set x=1 -f values.yaml\n")])
+    for objects, outside in (
+        ([release, CONFIG], ()), ([application], ()), ([index], ()), ([], script),
+    ):  # fmt: skip
+        resources = [
+            Resource(one, "a/kustomization.yaml", index=one["kind"] == "Kustomization")
+            for one in objects
+        ]
+        bundle = Bundle(resources, outside=outside, settings=[file])
+        assert [v.values for v in chart_values(bundle)] == [{"x": "other"}, {"x": 1}]

@@ -57,13 +57,16 @@ class ChartValues:
 
 
 def chart_values(bundle: Bundle) -> Iterator[ChartValues]:
-    """Every set of values of the bundle. A chart that is a folder is called by its last name."""
+    """Every set of values of the bundle. A chart that is a folder is called by its last name.
+
+    Those of one object are in the order in which they are merged: a later one has the last word.
+    """
     for release in bundle.of_kind("HelmRelease", _FLUX):
         yield from _of_release(bundle, release)
     for application in bundle.of_kind("Application", "argoproj.io"):
         for path, source in sources(as_dict(application.get("spec")), ("spec",)):
-            yield from _of_source(application, path, source)
             yield from _of_files(bundle, application, path, source)
+            yield from _of_source(application, path, source)
     for application in bundle.of_kind("ApplicationSet", "argoproj.io"):
         yield from _of_set(bundle, application)
     for index in bundle.resources if any(r.index for r in bundle.resources) else ():
@@ -72,13 +75,18 @@ def chart_values(bundle: Bundle) -> Iterator[ChartValues]:
             home = text(as_dict(index.get("helmGlobals")).get("chartHome")) or "charts"
             local = "" if chart.get("repo") else f"{home}/{text(chart.get('name'))}"
             named = (text(chart.get("name")), text(chart.get("version")), text(chart.get("repo")))
-            files = [chart.get("valuesFile"), *as_list(chart.get("additionalValuesFiles"))]
-            if isinstance(chart.get("valuesInline"), dict):
-                whole = not any(files)
-                yield ChartValues(
-                    index, *named, index, at, chart["valuesInline"], whole=whole, local=local
-                )
-            yield from _in_files(bundle, index, named, map(text, files), local)
+            first, later = (
+                text(chart.get("valuesFile")),
+                as_list(chart.get("additionalValuesFiles")),
+            )
+            inline = chart.get("valuesInline")
+            own: tuple[ChartValues, ...] = ()
+            if isinstance(inline, dict):
+                whole = not first and not later
+                own = (ChartValues(index, *named, index, at, inline, whole=whole, local=local),)
+            files = tuple(_in_files(bundle, index, named, [first], local))
+            yield from (*own, *files) if chart.get("valuesMerge") == "merge" else (*files, *own)
+            yield from _in_files(bundle, index, named, map(text, later), local)
     for install in bundle.outside:
         if install.kind == "HelmInstall":
             yield from _of_install(bundle, install)
@@ -94,8 +102,8 @@ def _of_set(bundle: Bundle, application: Resource) -> Iterator[ChartValues]:
     told = set()
     for spec in specs(bundle, application):
         for path, source in sources(spec, ("spec", "template", "spec")):
-            found = _of_source(application, path, source)
-            for one in (*found, *_of_files(bundle, application, path, source)):
+            files = _of_files(bundle, application, path, source)
+            for one in (*files, *_of_source(application, path, source)):
                 named = (one.chart, one.version, one.repository, one.local, one.holder.file)
                 fact = (*named, one.base, repr(one.values))
                 if fact not in told:
@@ -120,12 +128,12 @@ def _of_release(bundle: Bundle, release: Resource) -> Iterator[ChartValues]:
     given = release.get("spec", "values")
     whole = not release.get("spec", "valuesFrom")
     named = (release, chart, version, repository)
+    for i, other in maps(release.get("spec", "valuesFrom")):
+        yield from _of_reference(bundle, named, i, other)
     if given is not None or whole:
         base: Path = ("spec", "values")
         values, problem = as_dict(given), _not_values(given)
         yield ChartValues(*named, release, base, values, whole=whole, problem=problem, local=local)
-    for i, other in maps(release.get("spec", "valuesFrom")):
-        yield from _of_reference(bundle, named, i, other)
 
 
 def _of_reference(
@@ -210,8 +218,8 @@ def _of_install(bundle: Bundle, install: Resource) -> Iterator[ChartValues]:
     whole = not files and install.get("spec", "partly") is not True
     named = ("" if local else chart, version, repository)
     where = (install, ("spec", "values"))
-    yield ChartValues(install, *named, *where, values, True, whole, local=local)
     yield from _in_files(bundle, install, named, files, local)
+    yield ChartValues(install, *named, *where, values, True, whole, local=local)
 
 
 def _of_umbrella(bundle: Bundle, title: Resource) -> Iterator[ChartValues]:
@@ -251,7 +259,8 @@ def _of_helmfile(bundle: Bundle, helmfile: Resource) -> Iterator[ChartValues]:
                 base: Path = ("releases", i, "values", j)
                 whole = len(given) == 1
                 yield ChartValues(helmfile, *named, helmfile, base, one, whole=whole, local=local)
-        yield from _in_files(bundle, helmfile, named, map(text, given), local)
+            else:
+                yield from _in_files(bundle, helmfile, named, [text(one)], local)
 
 
 def _in_files(

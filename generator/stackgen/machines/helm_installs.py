@@ -81,6 +81,7 @@ def of_block(block: terraform.Block) -> Any:
         if isinstance(read, dict):
             merge(values, read)
         elif named is not None:
+            partly |= bool(values)  # the file has the last word, and is merged first
             files.append(_ROOTS.sub("", named[1]))
         else:
             partly = True
