@@ -29,6 +29,7 @@ deny contains {"id": "secrets-no-inline-token", "msg": msg, "path": path} if {
 	value := k8s.text(variable, "value")
 	literal_credential(name, value)
 	not names_secret(upper(name), value)
+	not names_server(found.container, value)
 	count(looks_like(value)) == 0
 	msg := sprintf("container '%s' sets %s as a literal value", [found.name, name])
 	path := array.concat(found.path, ["env", i, "value"])
@@ -104,6 +105,13 @@ literal_credential(name, value) if {
 	not k8s.placeholder(value)
 	not regex.match(`^/|\$\(|^\$[A-Za-z_][A-Za-z0-9_]*$|^[0-9.]+$|^(?i:true|false|enabled|disabled)$|^[a-z0-9.-]+\.[a-z]+/[A-Za-z0-9._-]+$`, value)
 	not regex.match(`^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$`, value)
+}
+
+# The name of a server of the cluster, which the container calls without authentication.
+names_server(container, value) if {
+	regex.match(`^[a-z][a-z-]*[a-z]$`, value)
+	some variable in k8s.list(container, "env")
+	regex.match(sprintf(`^https?://[a-z0-9.-]*%s[a-z0-9.-]*(:|/|$)`, [value]), k8s.text(variable, "value"))
 }
 
 # A variable such as TLS_SECRET or DB_SECRET may hold the name of a Secret, with its namespace or

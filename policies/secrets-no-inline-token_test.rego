@@ -58,6 +58,7 @@ test_secrets_no_inline_token_knows_passwords_and_placeholders if {
 	count(inline_findings(token_env("ADMIN_PASSWORD", "admin"))) == 1
 	inline_findings(token_env("CACHE_TOKEN", "main")) == set()
 	inline_findings(token_env("NGC_API_KEY", "nvapi-NVKEY")) == set()
+	inline_findings(token_env("OPENAI_API_KEY", "sk-no-key-required")) == set()
 }
 
 test_secrets_no_inline_token_knows_names_of_secrets if {
@@ -87,4 +88,14 @@ test_secrets_no_inline_token_has_one_finding_for_a_credential if {
 	address := concat("", ["https://bot:", "s3cret@git.example.com"])
 	of_both := deny with input as config_map(sprintf("%s %s", [token, address]))
 	count({found.msg | some found in of_both; found.id == "secrets-no-inline-token"}) == 1
+}
+
+calling(key) := testing.pod({"containers": [{"name": "a", "env": [
+	{"name": "OPENAI_BASE_URL", "value": "http://llama-cpp.models.svc:8080/v1"},
+	{"name": "OPENAI_API_KEY", "value": key},
+]}]})
+
+test_secrets_no_inline_token_knows_names_of_servers if {
+	inline_findings(calling("llama-cpp")) == set()
+	count(inline_findings(calling("hunter-too"))) == 1
 }

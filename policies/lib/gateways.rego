@@ -50,10 +50,18 @@ key_of(gateway) := json.marshal([k8s.namespace(gateway), k8s.name(gateway)])
 keys contains key_of(set.at(i)) if some i in all
 
 # referenced: the key of the Gateway that a reference names, from an object of this namespace.
-referenced(reference, namespace) := json.marshal([space, k8s.text(reference, "name")]) if {
+referenced(reference, namespace) := placed(space, k8s.text(reference, "name")) if {
 	k8s.get(reference, "kind", "Gateway") == "Gateway"
 	space := k8s.get(reference, "namespace", namespace)
 }
+
+# placed: a file may leave out the namespace of its Gateway, which the delivery sets.
+placed(space, name) := json.marshal(["", name]) if {
+	json.marshal(["", name]) in keys
+	not json.marshal([space, name]) in keys
+}
+
+else := json.marshal([space, name])
 
 # referring: indexes of the HTTPRoutes whose parentRefs name a Gateway, by its key.
 referring[key] contains i if {
@@ -82,7 +90,7 @@ attachments contains json.marshal([key, section, own, i in redirecting]) if {
 	some parent in k8s.list(set.at(i), ["spec", "parentRefs"])
 	key := referenced(parent, namespace)
 	section := k8s.text(parent, "sectionName")
-	own := k8s.get(parent, "namespace", namespace) == namespace
+	own := namespace in {"", k8s.get(parent, "namespace", namespace)}
 }
 
 # attached: an HTTPRoute names the Gateway with this key (and the listener, if it names one), and the

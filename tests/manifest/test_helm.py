@@ -75,6 +75,16 @@ def test_keys_of_an_object_that_helpers_read_by_name(chart: Path) -> None:
     ]
 
 
+def test_an_object_that_is_printed_without_some_keys_takes_any_key(chart: Path) -> None:
+    (chart / "values.yaml").write_text("model: {name: chat, create: true}\nlabels: {}\n")
+    (chart / "templates" / "all.yaml").write_text(
+        '{{ $all := omit .Values.model "create" "name" }}{{ range $key, $value := $all }}'
+        "{{ $key }}: {{ $value }}{{ end }}{{ if .Values.model.create }}{{ .Values.model.name }}"
+        "{{ end }}"
+    )
+    assert unread("model: {size.limit: 2}\n") == []
+
+
 def test_values_of_another_type_than_the_chart_has(chart: Path) -> None:
     (chart / "values.yaml").write_text("model: {name: chat, local: true}\nlabels: {}\n")
     (chart / "templates" / "all.yaml").write_text("{{ if .Values.model.local }}a: 1{{ end }}")

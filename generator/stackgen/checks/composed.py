@@ -19,6 +19,9 @@ _FLUX = "kustomize.toolkit.fluxcd.io"
 _DELIVERIES = {"Kustomization", "HelmRelease"}
 # What gives the objects other names, or brings objects that no file of the folder shows.
 _OPENS = ("namePrefix", "nameSuffix", "components", "helmCharts", "generators", "transformers")
+# What changes objects of any kind, and patches with a target.
+_REWRITES = ("replacements", "components", "transformers", "patchesStrategicMerge")
+_PATCHES = ("patches", "patchesJson6902")
 
 
 @record
@@ -103,6 +106,43 @@ def _reached(begin: set[str], steps: dict[str, set[str]]) -> set[str]:
 def is_composed(context: Context, resource: Resource) -> bool:
     """Whether Kustomize makes other objects of the folder of `resource` than its files show."""
     return resource.written is None and os.path.dirname(resource.file) in context.once(_folders)
+
+
+def is_listed(context: Context, resource: Resource) -> bool:
+    """Whether Kustomize reads the file, because a kustomization names it."""
+    return resource.written is None and os.path.normpath(resource.file) in context.once(_listed)
+
+
+def _listed(context: Context) -> frozenset[str]:
+    """What kustomizations name as resources."""
+    return frozenset(
+        os.path.normpath(os.path.join(os.path.dirname(index.file), str(entry)))
+        for index in context.bundle.resources
+        if index.index
+        for entry in as_list(index.get("resources"))
+    )
+
+
+def is_step_changed(context: Context, step: Resource) -> bool:
+    """Whether Kustomize or Flux changes a Kustomization of Flux before it is applied."""
+    world = together(context, step)
+    folders = world.folders if world is not None else frozenset()
+    return step.kind in context.once(_patched) or not folders.isdisjoint(context.once(_rewritten))
+
+
+def _rewritten(context: Context) -> frozenset[str]:
+    """The folders with kustomizations that may change Kustomizations of Flux."""
+    return frozenset(
+        os.path.dirname(index.file)
+        for index in context.bundle.resources
+        if index.index and (any(index.get(word) for word in _REWRITES) or _reaches(index))
+    )
+
+
+def _reaches(index: Resource) -> bool:
+    """Whether a patch may be for a Kustomization of Flux."""
+    targets = [as_dict(p.get("target")) for w in _PATCHES for _, p in maps(index.get(w))]
+    return any(target.get("kind") in (None, "", ".*", "Kustomization") for target in targets)
 
 
 def is_completed(context: Context, resource: Resource) -> bool:

@@ -30,7 +30,7 @@ _SCHEMA_TYPES = {"integer": "number", "array": "list", "null": "any"}
 _INNER = "_internal_defaults_do_not_set"
 _ACTION = regex(r"\{\{.*?\}\}", re.DOTALL)
 # How a template takes an object as a whole.
-_WHOLE = regex(r"toYaml|toJson|toPrettyJson|merge|Merge|range|tpl |deepCopy|fromYaml")
+_WHOLE = regex(r"omit |toYaml|toJson|toPrettyJson|merge|Merge|range|tpl |deepCopy|fromYaml")
 _LAST = regex(r"\.([A-Za-z_]\w*)(?![.\w])")
 _NAMED = regex(r"\.([A-Za-z_]\w*)")
 _QUOTED = regex(r"\"([A-Za-z_][\w-]*)\"")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from typing import Any
 
 from stackgen.facts.application_sets import filled
@@ -131,13 +132,35 @@ def _selected(step: Any, labels: Mapping[str, str]) -> bool:
 
 def _applies(app: _App, folders: Folders) -> tuple[Resource, ...] | None:
     """The objects of the Application; None when all of them are in other repositories."""
-    found = [
-        # Without this setting Argo CD reads the files of the folder alone.
-        folders.below(text(at(source, "path")), at(source, "directory", "recurse") is True)
-        for source in _sources(app.spec)
-    ]
+    found = [_of_source(source, folders) for source in _sources(app.spec)]
     known = [one for one in found if one is not None]
     return tuple(r for one in known for r in one) if known else None
+
+
+def _of_source(source: Any, folders: Folders) -> tuple[Resource, ...] | None:
+    """What the folder of a source applies: the files that its patterns choose."""
+    path = text(at(source, "path"))
+    # Without this setting Argo CD reads the files of the folder alone.
+    found = folders.below(path, at(source, "directory", "recurse") is True)
+    wanted, unwanted = (text(at(source, "directory", word)) for word in ("include", "exclude"))
+    if found is None or not (wanted or unwanted):
+        return found
+    root = f"/{path.strip('./')}/"
+    return tuple(
+        one for one in found
+        if (not wanted or _matches(one, root, wanted))
+        and not (unwanted and _matches(one, root, unwanted))
+    )  # fmt: skip
+
+
+def _matches(resource: Resource, root: str, pattern: str) -> bool:
+    """Whether a pattern of Argo CD, perhaps with alternatives in braces, names the file."""
+    inside = f"/{resource.file}".rpartition(root)[2]
+    before, _, rest = pattern.partition("{")
+    words, closed, after = rest.partition("}")
+    options = words.split(",") if closed else [""]
+    end = after if closed else rest
+    return any(fnmatchcase(inside, f"{before}{option.strip()}{end}") for option in options)
 
 
 def _sources(spec: Mapping[str, Any]) -> list[Any]:

@@ -51,7 +51,7 @@ def test_what_a_kustomization_names_has_to_be_there(tmp_path: Path) -> None:
 
 
 def test_what_a_script_makes_need_not_be_there(tmp_path: Path) -> None:
-    index, script = "resources: [all.yaml]\n", "cat <&0 > all.yaml\n"
+    index, script = "resources: [all.yaml, gotk-sync.yaml]\n", "cat <&0 > all.yaml\n"
     assert said(tmp_path, kustomization_yaml=index, build_sh=script) == []
 
 

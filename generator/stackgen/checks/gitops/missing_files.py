@@ -40,7 +40,10 @@ _OWN = regex(
     re.I,
 )
 # Made by `flux bootstrap`, and by `operator-sdk generate`.
-_MADE = regex(r"(?:\A|/)flux-system/?\Z|\.clusterserviceversion\.yaml\Z")
+_MADE = regex(
+    r"(?:\A|/)flux-system/?\Z|(?:\A|/)gotk-(?:components|sync)\.yaml\Z"
+    r"|\.clusterserviceversion\.yaml\Z"
+)
 _VARIABLE = regex(r"\$\{?(\w+)")
 _BRINGS = regex(r"\bgit\s+clone\b|\bmktemp\b|\b(?:tar|unzip)\s|\bkubectl\s+kustomize\b")
 _WRITES = r"(?:>|\btee\b|\s-o|\s-O|--output|\bcp\b[^\n]*|\bmv\b[^\n]*)\s*[=\"']?\S*{}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stackgen.checks.composed import is_step_changed
 from stackgen.checks.context import Context
 from stackgen.facts.shape import as_dict, at, maps, text
 from stackgen.findings.model import Place, Violations, violation
@@ -26,6 +27,8 @@ def check(context: Context) -> Violations:
                 other = known.get(key)
                 if other is None or key in told or named.get("readyExpr") or waits(other):
                     continue
+                if other.get("spec", "wait") is None and is_step_changed(context, other):
+                    continue  # it may wait after a patch
                 told.add(key)
                 yield violation(
                     f"{resource.kind} {key[1]} does not wait for its objects",

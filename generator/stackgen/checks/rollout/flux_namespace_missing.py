@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stackgen.checks.composed import is_completed, together
+from stackgen.checks.composed import is_completed, is_step_changed, together
 from stackgen.checks.context import Context
 from stackgen.facts.shape import text
 from stackgen.findings.model import Place, Violations, violation
@@ -21,6 +21,8 @@ def check(context: Context) -> Violations:
     told: set[int] = set()
     for step in steps:
         if step.get("spec", "targetNamespace") or step.get("spec", "patches"):
+            continue
+        if is_step_changed(context, step):
             continue
         for one in folders.below(text(step.get("spec", "path"))) or ():
             world = together(context, one)

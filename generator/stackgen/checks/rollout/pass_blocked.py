@@ -37,6 +37,7 @@ def _charts_of_helmfiles(context: Context) -> Iterator[str]:
     for one in context.bundle.settings:
         for _, release in maps(one.get("releases")):
             yield text(release.get("chart")).rpartition("/")[2]
+            yield text(release.get("name"))  # the chart may come from a template
 
 
 def _blocked(found: Simulated, before: frozenset[str], *, whole: bool) -> Iterator[Finding]:

@@ -29,22 +29,37 @@ def findings(bundle: Bundle, paths: Sequence[str]) -> Iterator[Finding]:
     tops = [os.path.normpath(path) for path in paths if os.path.isdir(path)]
     tree = cache(tree_of)
     told: set[tuple[object, ...]] = set()
-    for given in chart_values(bundle):
-        chart = _folder(given, tops)
+    all_given = [(given, _folder(given, tops)) for given in chart_values(bundle)]
+    readers: dict[str, set[str]] = {}
+    for given, chart in all_given:
+        if not given.base:
+            readers.setdefault(given.holder.file, set()).add(chart)
+    for given, chart in all_given:
         # A file in the chart is compared where it is read.
         if not chart or (not given.base and chart_of(given.holder.file) == chart):
             continue
-        for finding in _compared(given, chart, tree(chart)):
+        # What one chart does not read of a shared file, another one does.
+        others = () if given.base else readers[given.holder.file] - {chart}
+        trees = [tree(other) if other else None for other in sorted(others)]
+        for finding in _compared(given, chart, tree(chart), trees):
             fact = (given.holder.file, given.base, finding.message)
             if fact not in told:
                 told.add(fact)
                 yield finding
 
 
-def _compared(given: ChartValues, chart: str, tree: Tree) -> Iterator[Finding]:
+def _compared(
+    given: ChartValues, chart: str, tree: Tree, others: Sequence[Tree | None]
+) -> Iterator[Finding]:
+    """others: of the further charts that read the same file; None for one that is not here."""
     if not tree.values:
         return
     found = list(unread(given.values, tree.values, tree.words))
+    for other in others:
+        known = other is not None and other.values
+        unused = unread(given.values, other.values, other.words) if other and known else ()
+        paths = {one.path for one in unused}
+        found = [one for one in found if one.path in paths]
     if 1 < len(given.values) == sum(len(one.path) == 1 for one in found):
         return  # values of another chart
     depends = bool(mapping(os.path.join(chart, CHART)).get("dependencies"))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import Any
 
-from stackgen.checks.composed import is_completed
+from stackgen.checks.composed import is_completed, is_listed
 from stackgen.checks.context import Context, identity
 from stackgen.checks.schema.judge import judge_of
 from stackgen.checks.schema.placeholder import asked, variable
@@ -15,6 +16,7 @@ from stackgen.facts.chart_values import served
 from stackgen.facts.shape import maps, text, texts
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
+from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.rollout.applied import is_replaced
 from stackgen.schema.problem import Problem
@@ -76,8 +78,21 @@ def check(context: Context) -> Iterable[Finding]:
                     continue
                 message += f"; {more} more object{'s' * (more > 1)} of this kind" if more else ""
             wrong = problem.rule == "schema-wrong-type"
+            if wrong and is_listed(context, resource) and _is_word(resource, problem.path, value):
+                continue  # Kustomize reads `on` and `no` as strings
             remedy = type_remedy(problem.path, value, message) if wrong else ""
             yield rule_named(problem.rule).finding(message, place, severity=severity, remedy=remedy)
+
+
+def _is_word(resource: Resource, path: Path, value: Any) -> bool:
+    """Whether a boolean is written as a word that only kubectl takes for one."""
+    document = resource.document
+    mark = document.mark(path) if document is not None and isinstance(value, bool) else None
+    if document is None or mark is None:
+        return False
+    line = document.source.text.split("\n")[mark.line - 1]
+    written = line[mark.column - 1 : mark.end_column - 1].strip().lower()
+    return written in ("on", "off", "yes", "no", "y", "n")
 
 
 def _is_patch(

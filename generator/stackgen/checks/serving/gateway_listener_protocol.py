@@ -11,6 +11,8 @@ from stackgen.spelling import did_you_mean
 _KNOWN = ("HTTP", "HTTPS", "TLS", "TCP", "UDP")
 # Istio's waypoints have one of their own.
 _OTHERS = ("HBONE",)
+# Their controllers find certificates by the hostname, or in a policy.
+_OF_CLOUDS = ("gke-", "aws-", "amazon-")
 _CERTMAP = "networking.gke.io/certmap"
 
 
@@ -28,8 +30,8 @@ def check(context: Context) -> Violations:
                     yield violation(f"listener {name} has the protocol {protocol}{hint}", place)
                 elif protocol == "HTTPS" and not as_dict(listener.get("tls")):
                     elsewhere = _CERTMAP in as_dict(gateway.metadata.get("annotations"))
-                    google = text(at(gateway.data, "spec", "gatewayClassName")).startswith("gke-")
-                    if not elsewhere and not google:
+                    chosen = text(at(gateway.data, "spec", "gatewayClassName"))
+                    if not elsewhere and not chosen.startswith(_OF_CLOUDS):
                         yield violation(
                             f"listener {name} has the protocol HTTPS but no tls",
                             place,

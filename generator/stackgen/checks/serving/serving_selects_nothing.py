@@ -221,10 +221,12 @@ def _meant(wanted: dict[str, Any], names: Collection[str]) -> bool:
 
 def _wrong(links: Chain, namespace: str, wanted: dict[str, Any]) -> tuple[str, str] | None:
     """The one label that keeps the selector from Pods, and the values it could have."""
-    for key in wanted:
+    for key, given in wanted.items():
         rest = {k: v for k, v in wanted.items() if k != key}
         pods = links.selected(namespace, rest)
         values = sorted({p.labels[key] for p in pods if isinstance(p.labels.get(key), str)})
+        if any(variable(value) for value in (*values, given)):
+            return None  # what a script fills in may be equal
         if pods:
             return key, ", ".join(values) if values else "no such label on them"
     return None
