@@ -10,6 +10,7 @@ from stackgen.cache.verdicts import content_of_text
 from stackgen.checks.context import Context
 from stackgen.checks.policy import evaluate, silent
 from stackgen.checks.policy.engine import PolicyError
+from stackgen.checks.policy.forms import form_of
 from stackgen.checks.policy.pack import sorted_out
 from stackgen.checks.policy.profile import facts
 from stackgen.findings.model import Finding, Place, Severity
@@ -83,13 +84,16 @@ def _each(
     """What the policies say about each document, said before or now. Raises PolicyError."""
     shelf = context.verdicts.shelf("policy", json.dumps(data, sort_keys=True))
     answers = [NOTHING] * len(objects)
-    # Equal objects are asked about once: the places of each.
+    # Objects that differ in names only are asked about once: the places of each.
     new: dict[str, list[int]] = {}
-    for index, document in enumerate(documents):
-        key = content_of_text(document["text"])
+    forms = []
+    for index, (resource, document) in enumerate(zip(objects, documents, strict=True)):
+        form = form_of(resource.kind, resource.data, document["text"])
+        forms.append(form)
+        key = content_of_text(form.text)
         known = shelf.get(key)
         if known:
-            answers[index] = known[0]
+            answers[index] = form.restored(known[0])
         elif known is None:
             new.setdefault(key, []).append(index)
     first = [indexes[0] for indexes in new.values()]
@@ -97,14 +101,14 @@ def _each(
     rest, waiting = [], []
     for key, i, files in zip(new, first, silent.speaking(asked, data), strict=True):
         if files:
-            rest.append({**documents[i], "policies": sorted(files)})
+            rest.append({"text": forms[i].text, "policies": sorted(files)})
             waiting.append(key)
         else:
             shelf.put(key, [])
     told = _ask("each", {"data": data, "documents": rest}, limits) if rest else []
     for key, answer in zip(waiting, told, strict=True):
         for index in new[key]:
-            answers[index] = answer
+            answers[index] = forms[index].restored(answer)
         if evaluate.STOPPED not in answer:
             shelf.put(key, [answer])
     return answers

@@ -1,0 +1,148 @@
+"""What objects have in common that differ in names only: policies are asked about it once.
+
+Policies on single objects compare some names with names that they know, and put others into their
+messages as they are. So a name of an object, of what it refers to, a label or the tag of an image
+can be replaced by a placeholder, and put back into the verdict. That changes no verdict if
+
+- the text is a plain name, and no policy has it in quotes
+- it is nowhere else in the object, where a policy may read more than a name
+
+Tests compare the verdicts with those on the objects as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from stackgen.checks.policy import headers, pack
+from stackgen.record import record
+from stackgen.regex import regex
+
+# A placeholder of a name, and one of a number.
+_HOLDER, _DIGITS = "stackgen-name-", "70707"
+_HOLDERS = regex(rf"{_HOLDER}(\d\d)|{_DIGITS}(\d\d){_DIGITS}")
+_MOST = 64  # names in an object; with more, objects are seldom alike
+_PLAIN = regex(r"[a-z](?:[a-z0-9-]{0,60}[a-z0-9])?")
+# How credentials begin that look like a name.
+_TOKEN = regex(r"sk-|nvapi-|gl[a-z]+-|xox|xapp-|config-llm")
+_NUMBER = regex(r"\d{1,15}")
+# An image whose tag names a version.
+_IMAGE = regex(r"[^@:\s{}$]+(?::\d+/[^@:\s{}$]+)?:([a-z]{0,3}\d[a-z0-9.]{0,60})")
+_QUOTED = regex(r'"([a-z0-9-]+)"')
+# Where names are, by the key of the object around them: every key, or these.
+_EVERY = frozenset({"labels", "matchLabels", "nodeSelector"})
+_ANYWHERE = frozenset({"serviceAccountName", "serviceName"})
+_NAMES = {
+    around: _ANYWHERE.union(keys)
+    for keys, those in (
+        (("name", "namespace"), ("metadata", "subjects", "refs")),
+        (("name",), ("configMapKeyRef", "configMapRef", "configMap", "secretKeyRef", "secretRef")),
+        (("name",), ("roleRef", "certificateRefs", "model", "target")),
+        (("name", "secretName"), ("secret",)),
+        (("claimName",), ("persistentVolumeClaim",)),
+        (("key",), ("remoteRef",)),
+    )
+    for around in those
+}
+# They hold the values of charts, which have keys of any meaning.
+_NOT_OF = frozenset({"HelmRelease", "Application", "ApplicationSet"})
+
+
+@record
+class Form:
+    """text: the object as JSON, with placeholders. names: what is in their place."""
+
+    text: str
+    names: tuple[str, ...] = ()
+
+    def restored(self, told: Any) -> Any:
+        """A verdict on the form, as it is on the object."""
+        return _ordered(self._restored(told)) if self.names else told
+
+    def _restored(self, value: Any) -> Any:
+        if isinstance(value, str):
+            held = _HOLDER in value or _DIGITS in value
+            return _HOLDERS.sub(self._name, value) if held else value
+        if isinstance(value, list):
+            return [self._restored(item) for item in value]
+        if isinstance(value, dict):
+            return {key: self._restored(item) for key, item in value.items()}
+        return value
+
+    def _name(self, match: re.Match[str]) -> str:
+        return self.names[int(match[1] or match[2])]
+
+
+def form_of(kind: str, data: Any, text: str) -> Form:
+    """The form of an object. text: the object as JSON."""
+    if kind in _NOT_OF or _HOLDER in text or _DIGITS in text or not isinstance(data, dict):
+        return Form(text)
+    # What is in a Secret may be a credential, whatever it is called.
+    read = {"metadata": data.get("metadata")} if kind == "Secret" else data
+    found = Counter(_names_of(read))
+    if len(found) > _MOST:
+        return Form(text)
+    names: list[str] = []
+    for whole, number in found.items():
+        quoted = f'"{whole}"'
+        name = _replaceable(whole)
+        if name and text.count(quoted) == number:
+            here = f"{len(names):02}"
+            holder = f"{_DIGITS}{here}{_DIGITS}" if name.isdecimal() else _HOLDER + here
+            text = text.replace(quoted, f'"{whole[: len(whole) - len(name)]}{holder}"')
+            names.append(name)
+    return Form(text, tuple(names))
+
+
+def _replaceable(text: str) -> str:
+    """The part of a text that policies only pass on, which is its end; empty if there is none."""
+    if image := _IMAGE.fullmatch(text):
+        return str(image[1])
+    plain = (_PLAIN.fullmatch(text) and not _TOKEN.search(text)) or _NUMBER.fullmatch(text)
+    return text if plain and text not in _known() else ""
+
+
+def _names_of(data: dict[Any, Any]) -> Iterator[str]:
+    """The texts at the places where names are, and the numbers that variables are set to."""
+    waiting: list[tuple[Any, Any]] = [("", data)]
+    while waiting:
+        around, value = waiting.pop()
+        if isinstance(value, list):
+            waiting.extend((around, item) for item in value if isinstance(item, (dict, list)))
+            continue
+        keys = _NAMES.get(around, _ANYWHERE)
+        for key, item in value.items():
+            if isinstance(item, str):
+                if key in keys or around in _EVERY or _is_passed_on(around, key, item):
+                    yield item
+            elif isinstance(item, (dict, list)):
+                waiting.append((key, item))
+                if around == "matchExpressions" and key == "values":
+                    yield from (text for text in item if isinstance(text, str))
+
+
+def _is_passed_on(around: Any, key: Any, text: str) -> bool:
+    """Whether the text is an image with a version, or a number that a variable is set to."""
+    if key == "image":
+        return _IMAGE.fullmatch(text) is not None
+    return bool(around == "env" and key == "value" and _NUMBER.fullmatch(text))
+
+
+@cache
+def _known() -> frozenset[str]:
+    """The names that policies and libraries have in quotes."""
+    texts = [one.text for scope in ("file", "set") for one in pack.policies_on(scope)]
+    texts += [pack.text_of(name) for name in headers.libraries()]
+    return frozenset(name for text in texts for name in _QUOTED.findall(text))
+
+
+def _ordered(told: Any) -> Any:
+    """The results of a verdict in the order of the engine, which is that of their messages."""
+    return {
+        entry: sorted(results, key=lambda x: (x["id"], x["msg"])) if results else results
+        for entry, results in told.items()
+    }
