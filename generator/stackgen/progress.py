@@ -64,8 +64,8 @@ def silence() -> None:
 
 def clear() -> None:
     """Erase the bar: something else is written."""
-    if _NOW.drawn:
-        with _NOW.lock:
+    with _NOW.lock:  # the bar may be drawn at this moment
+        if _NOW.drawn:
             sys.stderr.write(_ERASE)
             sys.stderr.flush()
             _NOW.drawn = False
