@@ -8,8 +8,11 @@ from stackgen.checks.context import Context
 from stackgen.facts.application_sets import sources
 from stackgen.facts.object_references import table
 from stackgen.facts.shape import as_dict, plain, text
+from stackgen.manifest.resource import Resource
 
 _CHARTS = {"HelmRelease": "helm.toolkit.fluxcd.io", "HelmChart": "helm.cattle.io"}
+
+_FLUX = "kustomize.toolkit.fluxcd.io"
 
 
 def unseen_namespaces(context: Context) -> frozenset[str] | None:
@@ -34,6 +37,8 @@ def unseen_namespaces(context: Context) -> frozenset[str] | None:
             space = text(one.get("spec", "targetNamespace")) or one.namespace
         elif one.kind == "GitRepository":
             continue  # a source, of which a Kustomization says what is applied
+        elif one.group == _FLUX and _is_here({"path": _path(one)}, folders, charts):
+            continue
         else:
             return None
         if not space or not plain(space):
@@ -42,8 +47,13 @@ def unseen_namespaces(context: Context) -> frozenset[str] | None:
     return frozenset(found)
 
 
+def _path(step: Resource) -> str:
+    """The folder of a Kustomization of Flux, without a leading `./`."""
+    return text(step.get("spec", "path")).removeprefix("./")
+
+
 def _is_here(source: dict[str, object], folders: set[str], charts: set[str]) -> bool:
-    """Whether a source of an Application is a folder of manifests of the input."""
+    """Whether a source of an Application, or of Flux, is a folder of manifests of the input."""
     path = text(source.get("path")).strip("/")
     if source.get("chart") or not path or not plain(path):
         return False

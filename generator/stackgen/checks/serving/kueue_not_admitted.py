@@ -42,14 +42,67 @@ def check(context: Context) -> Violations:
             yield from _nothing(queue)
     for workload in context.bundle.objects if local else ():
         name = at(workload.metadata, "labels", _QUEUE)
+        yield from _as_annotation(workload, local)
         entry = local.get((workload.namespace, text(name)))
         found = queues.get(text(entry.get("spec", "clusterQueue"))) if entry is not None else None
         if found is not None and workload.group != GROUP:
             yield from _closed(workload, found, spaces.get(workload.namespace))
             yield from _resources(workload, found)
             yield from _elsewhere(workload, found, flavors)
+            yield from _levels(context, workload, found, flavors)
             if workload.namespace not in limited:
                 yield from _without_requests(workload, found)
+
+
+def _as_annotation(workload: Resource, local: Mapping[tuple[str, str], Resource]) -> Violations:
+    """The name of a queue of the namespace as an annotation, which Kueue does not read."""
+    annotated = text(at(workload.metadata, "annotations", _QUEUE))
+    labelled = at(workload.metadata, "labels", _QUEUE)
+    if annotated and not labelled and (workload.namespace, annotated) in local:
+        yield violation(
+            f"{workload.kind} {workload.name} has {_QUEUE} as an annotation; Kueue reads the label",
+            Place(workload, ("metadata", "annotations", _QUEUE)),
+            impact="Kueue does not manage the workload: it starts without quota.",
+            remedy=f"Write `{_QUEUE}` under `metadata.labels`.",
+        )
+
+
+def _levels(
+    context: Context,
+    workload: Resource,
+    queue: Resource,
+    flavors: Mapping[str, Mapping[str, Any]],
+) -> Violations:
+    """A level of a topology that no flavor of the queue has, of flavors that are all known."""
+    named = {text(f.get("name")) for _, g in _groups(queue) for _, f in maps(g.get("flavors"))}
+    if not named or not named <= flavors.keys():
+        return
+    kinds = {text(flavors[name].get("topologyName")) for name in named} - {""}
+    known = {r.name: r for r in context.bundle.of_kind("Topology", GROUP) if r.name in kinds}
+    if not kinds <= known.keys():
+        return
+    levels = {
+        text(level.get("nodeLabel"))
+        for one in known.values()
+        for _, level in maps(one.get("spec", "levels"))
+    }
+    for template in pod_templates(workload):
+        marks = as_dict(at(template.data, "metadata", "annotations"))
+        for key in (f"kueue.x-k8s.io/podset-{word}-topology" for word in ("required", "preferred")):
+            level = text(marks.get(key))
+            if not level or level in levels:
+                continue
+            said = (
+                f"no flavor of ClusterQueue {queue.name} has a topologyName"
+                if not kinds
+                else f"Topology {', '.join(sorted(kinds))} has {', '.join(sorted(levels))}"
+            )
+            yield violation(
+                f"Pods of {workload.kind} {workload.name} request the topology level "
+                f"{visible(level)}; {said}",
+                Place(workload, (*template.path, "metadata", "annotations", key)),
+                Place(queue, ("spec", "resourceGroups")),
+            )
 
 
 def _nothing(queue: Resource) -> Violations:

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from stackgen.checks.composed import in_one_set, together
 from stackgen.checks.context import Context
+from stackgen.checks.gitops.patches import UNKNOWN, patches, selects
 from stackgen.checks.serving.provided import provided
 from stackgen.facts.chart_sources import ChartValues, chart_values
 from stackgen.facts.shape import as_dict, at, text
@@ -30,12 +32,12 @@ def check(context: Context) -> Violations:
 
     Without a Prometheus, the objects show its label: those of one kind have it, and others do not.
     """
-    known, charts = provided(context), _charts(context)
+    charts = _charts(context)
     for kind, (field, off) in _FIELDS.items():
         wanted = list(_selectors(context, charts, field, off))
         for one in context.bundle.of_kind(kind, _GROUP) if wanted else ():
             labels = labels_of(one.metadata)
-            if known.composed(one) or any(
+            if _relabelled(context, one) or any(
                 not given or selector(given).matches(labels) is not False for _, given in wanted
             ):
                 continue
@@ -47,6 +49,25 @@ def check(context: Context) -> Violations:
             )
     if not charts and not any(True for _ in context.bundle.of_kind("Prometheus", _GROUP)):
         yield from _unlike(context)
+
+
+def _relabelled(context: Context, one: Resource) -> bool:
+    """Whether a kustomization may give the object more labels than its file shows."""
+    world = together(context, one)
+    if world is None:
+        return provided(context).composed(one)
+    indexes = [i for i in context.bundle.resources if i.index and in_one_set(context, one, i)]
+    names, spaces = frozenset({one.name}), frozenset({one.namespace})
+    return bool(world.labels) or any(
+        index.get("components")
+        or index.get("transformers")
+        or any(
+            selects(patch, one, names, spaces) is not False
+            and (patch.data is UNKNOWN or "labels" in str(patch.data))
+            for patch in patches(index, context.bundle.patches)
+        )
+        for index in indexes
+    )
 
 
 def _unlike(context: Context) -> Violations:

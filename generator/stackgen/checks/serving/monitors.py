@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.chain import ApiObject, Chain, Pods, chain
+from stackgen.checks.serving.chain import ApiObject, Chain, Pods, applied_to, chain
 from stackgen.digits import to_int
 from stackgen.facts.command_line import CommandLine, read
 from stackgen.facts.shape import as_dict, as_list, maps
@@ -69,24 +69,29 @@ class Target:
 
 
 def targets(context: Context) -> Iterator[Target]:
-    """What the monitors of the input scrape; without monitors that select by expressions."""
+    """What the monitors of the input scrape; without ServiceMonitors that select by expressions."""
     links = chain(context)
     services: dict[str, list[ApiObject]] = {}
     for service in links.of("Service", ""):
         services.setdefault(service.namespace, []).append(service)
     for kind, group, field in _KINDS:
         for resource in context.bundle.of_kind(kind, group):
-            labels = as_dict(resource.get("spec", "selector", "matchLabels"))
-            if not labels or resource.get("spec", "selector", "matchExpressions"):
+            chosen = as_dict(resource.get("spec", "selector"))
+            labels = as_dict(chosen.get("matchLabels"))
+            if not any(chosen.values()):
                 continue
             spaces = _namespaces(links, resource)
             for i, endpoint in maps(resource.get("spec", field)):
                 path: Path = ("spec", field, i)
                 if kind == "ServiceMonitor":
+                    if chosen.get("matchExpressions"):
+                        continue
                     found = [one for space in spaces for one in services.get(space, ())]
                     yield from _by_service(links, resource, path, endpoint, labels, found)
                     continue
-                pods = tuple(p for space in spaces for p in links.selected(space, labels))
+                here = {applied_to(space) for space in spaces}
+                known = [p for p, sure in links.everywhere(chosen) if sure]
+                pods = tuple(p for p in known if applied_to(p.owner.namespace) in here)
                 said, port = port_of(endpoint) or ("", None)
                 if pods:
                     yield Target(resource, path, endpoint, said, port, pods)

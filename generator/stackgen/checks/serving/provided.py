@@ -104,7 +104,8 @@ class Provided:
 
     def _made(self, made: Made, by: Resource) -> None:
         """One object of the input, or one that a controller makes of it."""
-        space = applied_to(made.namespace)
+        # Kustomize may write its namespace into what has none.
+        space = "" if made.kind in table()["cluster"] else applied_to(made.namespace)
         named = (made.kind, space, made.name)
         self._there.add(named)
         keys = None if made.keys is None else frozenset(made.keys)
@@ -260,7 +261,7 @@ class Provided:
 
     def _belongs(self, kind: str, namespace: str, name: str, by: Resource) -> bool:
         """Whether the input has others of the kind where `by` would have it."""
-        if self.hides(namespace) and kind not in table()["delivery"]:
+        if self.hides(namespace) and kind not in (*table()["delivery"], *table()["settings"]):
             return False
         space = applied_to(namespace)
         if (kind, space, folder(by)) in self._filled_in:

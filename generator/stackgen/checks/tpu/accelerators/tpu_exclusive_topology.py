@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import View, view
+from stackgen.escape import visible
 from stackgen.facts.workloads import JOBSET_EXCLUSIVE, LWS_EXCLUSIVE, NODE_POOL, Workload
 from stackgen.findings.model import Place, Severity, Violations, violation
+from stackgen.spelling import close, did_you_mean
+
+# Labels of nodes by which the nodes of a slice, or others that belong together, are told.
+_DOMAINS = (
+    NODE_POOL, "kubernetes.io/hostname", "topology.kubernetes.io/zone",
+    "topology.kubernetes.io/region", "cloud.google.com/gce-topology-block",
+    "cloud.google.com/gce-topology-subblock", "cloud.google.com/gce-topology-host",
+)  # fmt: skip
 
 
 def check(context: Context) -> Violations:
@@ -27,6 +36,14 @@ def check(context: Context) -> Violations:
             continue
         wanted = JOBSET_EXCLUSIVE if resource.kind == "JobSet" else LWS_EXCLUSIVE
         given = workload.annotations.get(wanted) or _of_job(workload, wanted)
+        if isinstance(given, str) and given not in _DOMAINS and close(given, _DOMAINS):
+            said.add(id(resource))
+            yield violation(
+                f"no node has the label {visible(given)}{did_you_mean(given, _DOMAINS)}",
+                Place(resource, ("metadata", "annotations", wanted)),
+                impact="No Pod after the first of a group is scheduled (FailedScheduling).",
+            )
+            continue
         slices = _slices(seen, workload)
         if given or slices is None or slices < 2:
             continue

@@ -1,0 +1,73 @@
+"""A pipeline of an OpenTelemetry collector with a component that is not configured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.escape import visible
+from stackgen.facts.shape import as_dict, as_list, at, plain, text
+from stackgen.findings.model import Place, Violations, violation
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+from stackgen.manifest.yaml_in import parse
+from stackgen.spelling import did_you_mean
+
+_LARGE = 200_000  # characters
+_PARTS = ("receivers", "processors", "exporters")
+
+
+def check(context: Context) -> Violations:
+    """One finding for each name, in configurations that are whole."""
+    for resource, path, config, inside in _configurations(context):
+        connectors = set(as_dict(config.get("connectors")))
+        for pipe, given in as_dict(at(config, "service", "pipelines")).items():
+            for part in _PARTS:
+                known = set(as_dict(config.get(part)))
+                known |= connectors if part != "processors" else set()
+                for i, name in enumerate(as_list(as_dict(given).get(part))):
+                    if text(name) and plain(text(name)) and name not in known:
+                        where = ("service", "pipelines", pipe, part, i)
+                        yield violation(
+                            f"pipeline {visible(text(pipe))} has the {part[:-1]} "
+                            f"{visible(text(name))}, which {part} does not configure"
+                            f"{did_you_mean(text(name), sorted(map(str, known)))}",
+                            Place(resource, path if inside else (*path, *where)),
+                        )
+        for i, name in enumerate(as_list(at(config, "service", "extensions"))):
+            known = set(as_dict(config.get("extensions")))
+            if text(name) and plain(text(name)) and name not in known:
+                yield violation(
+                    f"service has the extension {visible(text(name))}, which extensions does not "
+                    f"configure{did_you_mean(text(name), sorted(map(str, known)))}",
+                    Place(resource, path if inside else (*path, "service", "extensions", i)),
+                )
+
+
+def _configurations(
+    context: Context,
+) -> Iterator[tuple[Resource, Path, Mapping[str, Any], bool]]:
+    """Each with its place, and whether it is a string there."""
+    for resource in context.bundle.of_kind("ConfigMap", ""):
+        for key, value in as_dict(resource.get("data")).items():
+            yield from _read(resource, ("data", key), value)
+    for resource in context.bundle.of_kind("OpenTelemetryCollector", "opentelemetry.io"):
+        given = resource.get("spec", "config")
+        if isinstance(given, dict):
+            yield resource, ("spec", "config"), given, False
+        else:
+            yield from _read(resource, ("spec", "config"), given)
+
+
+def _read(
+    resource: Resource, path: Path, value: Any
+) -> Iterator[tuple[Resource, Path, Mapping[str, Any], bool]]:
+    words = ("pipelines:", "receivers:", "exporters:")
+    if not isinstance(value, str) or len(value) > _LARGE or not all(w in value for w in words):
+        return
+    if "{{" in value:
+        return
+    documents = parse(value, "config", learning=False)
+    if len(documents) == 1 and isinstance(documents[0].data, dict):
+        yield resource, path, documents[0].data, True
