@@ -32,7 +32,7 @@ def halves(bundle: Bundle, release: str, catalog: Catalog) -> Mapping[Key, Serve
     found: dict[Key, Served] = {}
     alone: list[Served] = []
     decode: list[Workload] = []
-    for workload in workloads(bundle, service_workloads(catalog, release)):
+    for workload in workloads(bundle, service_workloads(catalog, release, Bundle(()))):
         container, role = workload.server, _labels(workload).get(_ROLE)
         if is_config(workload.resource):
             continue

@@ -176,7 +176,7 @@ def _every_server(
     bundle: Bundle, release: str, catalog: Catalog
 ) -> Iterator[tuple[Workload, Container]]:
     seen: set[tuple[str, str, str]] = set()
-    for workload in workloads(bundle, service_workloads(catalog, release)):
+    for workload in workloads(bundle, service_workloads(catalog, release, Bundle(()))):
         key = (workload.resource.kind, workload.resource.namespace, workload.resource.name)
         container = workload.server
         if container is not None and key not in seen and not is_config(workload.resource):

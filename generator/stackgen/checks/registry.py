@@ -44,11 +44,24 @@ class CheckModule:
     def findings(self, context: object) -> Iterator[Finding]:
         """What the check finds, imported here. A pass names the rules of its findings itself."""
         found = importlib.import_module(self.module).check(context)
-        if self.id.startswith(PASS):
-            yield from found
-        else:
+        if not self.id.startswith(PASS):
             rule = rule_named(self.id)
-            yield from (violation.of(rule) for violation in found)
+            found = (violation.of(rule) for violation in found)
+        yield from map(_as_written, found)
+
+
+def _as_written(finding: Finding) -> Finding:
+    """The finding at the objects of the input, where it is in one that is put together of them."""
+    if not any(place.resource is not None and place.resource.pieces for place in finding.places):
+        return finding
+    return dataclasses.replace(finding, places=tuple(map(_piece, finding.places)))
+
+
+def _piece(place: Place) -> Place:
+    if place.resource is None or place.resource.pieces is None:
+        return place
+    resource, path = place.resource.pieces(place.path)
+    return dataclasses.replace(place, resource=resource, path=path)
 
 
 @lru_cache(maxsize=1)

@@ -34,6 +34,7 @@ class Resource:
     index: True for the files Kustomize itself reads; checks of cluster objects skip them.
     document, base: for foreign manifests, the document it stands in, and where (in a List).
     written: for what Kustomize or Helm rendered, what it was rendered from.
+    pieces: for what a controller puts together of several objects, where a path of it was written.
     """
 
     data: dict[str, Any]
@@ -47,6 +48,7 @@ class Resource:
     document: Document | None = None
     base: Path = ()
     written: Written | None = None
+    pieces: Callable[[Path], tuple[Resource, Path]] | None = None
 
     @cached_property
     def api_version(self) -> str:

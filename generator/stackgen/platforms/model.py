@@ -180,7 +180,7 @@ class Prediction:
     of a service, when it has groups. policy_data: what policies know of a release, as
     `data.stackgen` has it. signs: what in the objects tells that a row is the installed release.
     others: further kinds of model servers, whose objects are not predicted, and the Pod templates
-    of one.
+    of one of a bundle.
     """
 
     name: str
@@ -195,4 +195,4 @@ class Prediction:
     group_size: Callable[[Resource], Count | None]
     policy_data: Callable[[Row], dict[str, Any]]
     signs: Callable[[Row, Iterable[Resource]], Iterator[Sign]]
-    others: Mapping[tuple[str, str], Callable[[Resource], Iterator[Workload]]]
+    others: Mapping[tuple[str, str], Callable[[Bundle, Resource], Iterator[Workload]]]

@@ -9,7 +9,7 @@ import importlib
 import os
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from stackgen import platforms as package
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from stackgen.catalog.rows import Row
     from stackgen.facts.templates import Services
     from stackgen.facts.workloads import Workload
-    from stackgen.manifest.resource import Resource
+    from stackgen.manifest.resource import Bundle, Resource
     from stackgen.plan.model import Plan
 
 
@@ -96,7 +96,7 @@ def is_config(resource: Resource) -> bool:
     return any(key in prediction.configs for prediction in predictions().values())
 
 
-def service_workloads(catalog: Catalog, release: str) -> Services:
+def service_workloads(catalog: Catalog, release: str, bundle: Bundle) -> Services:
     """How services and configs of every platform describe their pods.
 
     release: the row with the presets that lie below them; "" for the newest one.
@@ -105,7 +105,7 @@ def service_workloads(catalog: Catalog, release: str) -> Services:
     for prediction in predictions().values():
         tell = prediction.workloads(catalog, release)
         found |= dict.fromkeys(prediction.services | prediction.configs, tell)
-        found |= prediction.others
+        found |= {kind: partial(other, bundle) for kind, other in prediction.others.items()}
     return found
 
 

@@ -129,7 +129,9 @@ def _rollout(known: Known, delivery: Delivery, kinds: Kinds, earlier: _Earlier |
     needs = Needs(
         delivery.objects, kinds, installed, known.world, known.flows,
         _elsewhere(release, installed), known.complete,
-        service_workloads(known.catalog, release.key if release is not None else ""),
+        service_workloads(
+            known.catalog, release.key if release is not None else "", Bundle(delivery.objects)
+        ),
     )  # fmt: skip
     way = Way(
         delivery.name, delivery.steps, needs, installed, known.world,

@@ -18,6 +18,7 @@ from stackgen.findings.model import Place
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.platforms.kserve.names import KIND, MAIN
+from stackgen.platforms.kserve.serving_runtime import merged_runtimes, served
 from stackgen.record import record
 
 # `sglang serve` starts another server for models of images, which has options of its own.
@@ -80,11 +81,15 @@ def _runs(context: Context) -> tuple[EngineRun, ...]:
 
 
 def _of_pods(context: Context) -> Iterator[EngineRun]:
-    parts = (
+    merged = served(context.bundle)
+    # A runtime is judged in each service that runs in it.
+    used = {id(runtime) for runtime in merged_runtimes(context.bundle)}
+    parts = [
         PodSpec(resource, path, part)
         for resource in context.bundle.objects
+        if id(resource) not in used and id(resource) not in merged
         for path, part in pod_parts(resource)
-    )
+    ]
     for pod in (*pod_specs(context), *parts, *value_pods(context)):
         for path, container in pod.containers():
             # The platform starts the server in this container. See below.

@@ -13,6 +13,7 @@ from stackgen.facts.shape import as_dict, at
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
+from stackgen.platforms.kserve.serving_runtime import PREDICTOR, served
 
 _LABEL = "pod-security.kubernetes.io/enforce"
 # Where a service speaks of the Pods of an object that is predicted.
@@ -40,6 +41,10 @@ def check(context: Context) -> Violations:
             yield from _told(
                 level, as_dict(meta), template.spec, Place(resource, template.spec_path)
             )
+    for merged in served(context.bundle).values():
+        level = own.get((merged.namespace, merged.file), levels.get(merged.namespace))
+        spec, place = as_dict(merged.get(*PREDICTOR)), Place(merged, PREDICTOR)
+        yield from _told(level, merged.metadata, spec, place, merged.data)
     for service in view(context).services:
         level = levels.get(service.namespace)
         if level and service.whole:

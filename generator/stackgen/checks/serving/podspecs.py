@@ -9,10 +9,11 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
 from stackgen.facts.chart_values import server_values
 from stackgen.facts.pod_templates import pod_templates
-from stackgen.facts.shape import at, maps, plain
+from stackgen.facts.shape import as_dict, at, maps, plain
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
+from stackgen.platforms.kserve.serving_runtime import PREDICTOR, served
 from stackgen.record import record
 
 # Where a service has Pod specs, its scheduler's included.
@@ -64,6 +65,8 @@ def _written(path: Path, image: Any) -> Iterator[tuple[Path, str]]:
 def pod_specs(context: Context) -> Iterator[PodSpec]:
     """The Pod specs of the input: of workloads, and what services say of theirs."""
     yield from context.once(_of_workloads)
+    for merged in served(context.bundle).values():
+        yield PodSpec(merged, PREDICTOR, as_dict(merged.get(*PREDICTOR)))
     for service in services(context):
         for part in service.parts():
             yield PodSpec(service.resource, part.path, part.own)

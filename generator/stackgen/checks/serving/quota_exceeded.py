@@ -46,7 +46,7 @@ def check(context: Context) -> Violations:
     ]
     if not quotas:
         return
-    services = service_workloads(context.catalog.copy(), context.release)
+    services = service_workloads(context.catalog.copy(), context.release, context.bundle)
     named = {quota.namespace for quota in quotas}
     objects = context.bundle.objects
     asked = _asked((r for r in objects if r.namespace in named), services)

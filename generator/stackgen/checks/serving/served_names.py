@@ -19,7 +19,9 @@ class ServedNames:
     def __init__(self, context: Context) -> None:
         self._runs: dict[int, list[EngineRun]] = {}
         for run in engine_runs(context):
-            self._runs.setdefault(id(run.resource), []).append(run)
+            whole = run.resource.pieces
+            owner = whole(())[0] if whole is not None else run.resource
+            self._runs.setdefault(id(owner), []).append(run)
 
     def runs(self, pods: Pods) -> list[EngineRun]:
         """The engines of the object that makes these Pods."""

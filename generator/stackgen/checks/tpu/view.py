@@ -61,8 +61,8 @@ class View:
     @cached_property
     def workloads(self) -> tuple[Workload, ...]:
         """Every Pod template that has to do with accelerators."""
-        services = service_workloads(self.catalog, self.context.release)
         bundle = self.context.bundle
+        services = service_workloads(self.catalog, self.context.release, bundle)
         return (*workloads(bundle, services), *of_values(bundle))
 
     @cached_property

@@ -13,18 +13,18 @@ from stackgen.facts.quantity import whole
 from stackgen.facts.shape import as_dict, text
 from stackgen.facts.templates import containers, count
 from stackgen.facts.workloads import Container, Count, Service, Workload
-from stackgen.manifest.resource import Resource
+from stackgen.manifest.resource import Bundle, Resource
+from stackgen.platforms.kserve.serving_runtime import MODEL, PREDICTOR, served
 from stackgen.platforms.kserve.workloads import PLATFORM
 
 INFERENCE_SERVICE = "InferenceService"
-PREDICTOR = ("spec", "predictor")
-MODEL = (*PREDICTOR, "model")
 STORAGE_URI = (*MODEL, "storageUri")
 WORKERS = (*PREDICTOR, "workerSpec")
 
 
-def described(resource: Resource) -> Iterator[Workload]:
+def described(bundle: Bundle, resource: Resource) -> Iterator[Workload]:
     """The predictor of a service, and the further hosts of each of its groups."""
+    resource = served(bundle).get(id(resource), resource)
     predictor = resource.get(*PREDICTOR)
     if not isinstance(predictor, dict):
         return
@@ -44,18 +44,19 @@ def _workload(
 ) -> Workload:  # fmt: skip
     own = containers(resource, path, spec)
     model = resource.get(*MODEL) if path == PREDICTOR else None
-    if isinstance(model, dict):
+    known = resource.pieces is not None
+    if isinstance(model, dict) and not known:
         own = (Container(resource, MODEL, model, engine=_runs_vllm(model)), *own)
     return Workload(
         resource, path, spec, part, own, replicas, size,
         grouped=grouped or part == "leader",
         # The ServingRuntime, which may be the cluster's own, adds to `model`.
-        whole=path == PREDICTOR and not isinstance(model, dict) and bool(own),
-        service=_service(model) if isinstance(model, dict) else None,
+        whole=path == PREDICTOR and (known or not isinstance(model, dict)) and bool(own),
+        service=_service(model, known) if isinstance(model, dict) else None,
     )  # fmt: skip
 
 
-def _service(model: dict[str, Any]) -> Service:
+def _service(model: dict[str, Any], known: bool) -> Service:
     """What KServe adds to the predictor.
 
     A ServingRuntime may split the model over the devices. KServe's own of Hugging Face does not: it
@@ -63,6 +64,7 @@ def _service(model: dict[str, Any]) -> Service:
     """
     own = (text(model.get("runtime")), text(as_dict(model.get("modelFormat")).get("name")))
     splits = own not in (("", "huggingface"), ("kserve-huggingfaceserver", "huggingface"))
+    splits = splits and not known
     most = (*PREDICTOR, "maxReplicas")
     return Service(PLATFORM, STORAGE_URI, most, splits=splits, downloads=True)
 

@@ -23,7 +23,7 @@ def check(context: Context) -> Violations:
     seen = view(context)
     if not seen.pools:
         return
-    services = service_workloads(seen.catalog, context.release)
+    services = service_workloads(seen.catalog, context.release, context.bundle)
     for resource in context.bundle.objects:
         for workload in templates(resource, services):
             single = workload.size.value == 1 and not workload.tpu_containers

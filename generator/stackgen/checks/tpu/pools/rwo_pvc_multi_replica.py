@@ -24,7 +24,7 @@ def check(context: Context) -> Violations:
     TPU Pods have nodes of their own. Other Pods may share one, so there it is a warning.
     """
     seen = view(context)
-    services = service_workloads(seen.catalog, context.release)
+    services = service_workloads(seen.catalog, context.release, context.bundle)
     holders: dict[int, Workload] = {}
     for resource in context.bundle.objects:
         for workload in templates(resource, services):

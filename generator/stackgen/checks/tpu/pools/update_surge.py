@@ -23,8 +23,13 @@ def surge_of(workload: Workload, replicas: int) -> int | None:
     resource, kind = workload.resource, workload.resource.kind
     if workload.service is not None and not workload.grouped:
         # The controller makes a Deployment for each number of replicas.
-        rolling = (*workload.replicas.path[:-1], "rolloutStrategy")
+        base = workload.replicas.path[:-1]
         _, more, fewer = _ROLLING["Deployment"]
+        rolling: Path = (*base, "rolloutStrategy")
+        if resource.get(*base, "deploymentStrategy", "type") == "Recreate":
+            return None
+        if resource.get(*base, "deploymentStrategy") is not None:
+            rolling = (*base, "deploymentStrategy", "rollingUpdate")
     elif resource.get("spec", "strategy", "type") == "Recreate" or kind not in _ROLLING:
         return None
     else:
