@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from stackgen.checks.context import Context
-from stackgen.facts.shape import as_dict, as_list, maps
+from stackgen.facts.shape import as_dict, as_list, maps, text
 from stackgen.manifest.resource import Resource
 from stackgen.record import record
 
@@ -17,26 +17,32 @@ _CHANGES = (
 )  # fmt: skip
 _FLUX = "kustomize.toolkit.fluxcd.io"
 _DELIVERIES = {"Kustomization", "HelmRelease"}
-# What gives the objects other names, or brings objects that no file of the folder shows.
-_OPENS = ("namePrefix", "nameSuffix", "components", "helmCharts", "generators", "transformers")
 # What changes objects of any kind, and patches with a target.
 _REWRITES = ("replacements", "components", "transformers", "patchesStrategicMerge")
 _PATCHES = ("patches", "patchesJson6902")
+# What brings objects that no file of the folder shows, and what also gives them other names.
+_BRINGS = ("helmCharts", "helmChartInflationGenerator", "generators", "transformers")
+_OPENS = (*_BRINGS, "namePrefix", "nameSuffix", "components")
+_LISTS = ("resources", "bases", "components")
+_MOST_AFFIXES = 50  # of one folder
 
 
 @record
 class Together:
     """What Kustomize applies with the objects of a folder.
 
-    folders: of all kustomizations that are applied together. open: they bring objects that the
-    input does not show, or give them other names. placed: one of them sets the namespace. labels:
-    the keys of labels that they add.
+    folders: of all kustomizations that are applied together. brings: they bring objects that the
+    input does not show. open: they do, or they change objects or their names. placed: one of them
+    sets the namespace. labels: the keys of labels that they add. affixes: what is put before and
+    after the names of the objects of the folder.
     """
 
     folders: frozenset[str]
+    brings: bool
     open: bool
     placed: bool
     labels: frozenset[str]
+    affixes: frozenset[tuple[str, str]] = frozenset()
 
 
 def together(context: Context, resource: Resource) -> Together | None:
@@ -63,11 +69,14 @@ def _together(context: Context) -> dict[str, Together]:
     files = {os.path.normpath(r.file) for r in context.bundle.objects}
     below: dict[str, set[str]] = {}
     above: dict[str, set[str]] = {}
+    changes: set[str] = set()
     unseen: set[str] = set()
     for here, index in indexes.items():
         if any(index.get(word) for word in _OPENS):
+            changes.add(here)
+        if any(index.get(word) for word in _BRINGS):
             unseen.add(here)
-        for entry in (*as_list(index.get("resources")), *as_list(index.get("bases"))):
+        for entry in (one for word in _LISTS for one in as_list(index.get(word))):
             path = os.path.normpath(os.path.join(here, str(entry)))
             if path in holding:
                 below.setdefault(here, set()).add(path)
@@ -78,13 +87,38 @@ def _together(context: Context) -> dict[str, Together]:
             elif path not in files:
                 unseen.add(here)
     found = {}
+    known: dict[str, frozenset[tuple[str, str]]] = {}
     for here in holding & (indexes.keys() | above.keys()):
         all_of = _reached(_reached({here}, above), below)
         own = [indexes[folder] for folder in all_of if folder in indexes]
         placed = any(index.get("namespace") for index in own)
         labels = frozenset(key for index in own for key in _labels(index))
-        found[here] = Together(frozenset(all_of), not unseen.isdisjoint(all_of), placed, labels)
+        brings = not unseen.isdisjoint(all_of)
+        open_ = brings or not changes.isdisjoint(all_of)
+        affixes = _affixes(here, indexes, above, known) - {("", "")}
+        found[here] = Together(frozenset(all_of), brings, open_, placed, labels, affixes)
     return found
+
+
+def _affixes(
+    here: str,
+    indexes: Mapping[str, Resource],
+    above: Mapping[str, set[str]],
+    known: dict[str, frozenset[tuple[str, str]]],
+) -> frozenset[tuple[str, str]]:
+    """What each chain of kustomizations from a folder upwards puts around names."""
+    if here not in known:
+        known[here] = frozenset()  # of a circle
+        index = indexes.get(here)
+        own = ("", "")
+        if index is not None:
+            own = (text(index.get("namePrefix")), text(index.get("nameSuffix")))
+        found = {own}
+        for folder in sorted(above.get(here, ())):
+            for before, after in _affixes(folder, indexes, above, known):
+                found.add((before + own[0], own[1] + after))
+        known[here] = frozenset(sorted(found)[:_MOST_AFFIXES])
+    return known[here]
 
 
 def _labels(index: Resource) -> Iterator[str]:

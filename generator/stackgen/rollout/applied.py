@@ -9,6 +9,7 @@ from stackgen.facts.shape import as_dict, as_list
 from stackgen.manifest.resource import Resource
 
 INDEXES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+_LISTS = ("resources", "components")
 _DEPTH = 32  # of folders that refer to folders
 
 
@@ -93,7 +94,7 @@ class Folders:
             inside = (one for one in self._folders if one == folder or one.startswith(lead))
             yield from self._all(inside, depth)
             return
-        for entry in as_list(index.get("resources")):
+        for entry in (one for word in _LISTS for one in as_list(index.get(word))):
             if isinstance(entry, str) and depth < _DEPTH:
                 target = posixpath.normpath(posixpath.join(folder, entry))
                 if target in self._files:

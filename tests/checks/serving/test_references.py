@@ -156,7 +156,7 @@ def test_samples_with_one_name_are_judged_by_the_one_beside(tmp_path: Path) -> N
 
 def test_a_slip_shows_even_where_kustomize_changes_the_names(tmp_path: Path) -> None:
     """Other names of such a folder may be those of what Kustomize generates."""
-    index = "resources: [one.yaml, account.yaml]\nnamePrefix: team-\n"
+    index = "resources: [one.yaml, account.yaml]\nnamePrefix: team-\ngenerators: [more.yaml]\n"
     (tmp_path / "kustomization.yaml").write_text(index)
     account = ACCOUNT % "runner-account"
     slip = POD.format(name="one", account="runner-acount", key="x")
@@ -210,7 +210,7 @@ def test_a_finding_says_what_one_sees_of_the_object_that_refers(tmp_path: Path) 
 
 
 def test_a_base_is_judged_with_what_is_applied_with_it(tmp_path: Path) -> None:
-    """Kustomizations that show all of their objects, and change no name, hide nothing."""
+    """Kustomizations that show all of their objects hide nothing."""
     (tmp_path / "base").mkdir()
     (tmp_path / "prod").mkdir()
     pod = POD.format(name="one", account="walker", key="x").replace(", namespace: models", "")
@@ -227,7 +227,8 @@ def test_a_base_is_judged_with_what_is_applied_with_it(tmp_path: Path) -> None:
         return sum(f.rule.id == "reference-missing" for f in found)
 
     assert missing("resources: [../base]\n") == 1
-    assert missing("resources: [../base]\nnamePrefix: a-\n") == 0
+    assert missing("resources: [../base]\nnamePrefix: a-\n") == 1
+    assert missing("resources: [../base]\nnamePrefix: a-\ngenerators: [more.yaml]\n") == 0
     assert missing("resources: [../base, https://example.com/more.yaml]\n") == 0
     (tmp_path / "prod" / "more.yaml").write_text(
         "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: walker, namespace: prod}\n"

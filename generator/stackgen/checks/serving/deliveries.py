@@ -4,58 +4,116 @@ from __future__ import annotations
 
 import os
 
+from stackgen.checks.composed import together
 from stackgen.checks.context import Context
-from stackgen.facts.application_sets import sources
+from stackgen.facts.application_sets import sources, specs
 from stackgen.facts.object_references import table
 from stackgen.facts.shape import as_dict, plain, text
 from stackgen.manifest.resource import Resource
+from stackgen.record import record
+from stackgen.rollout import argocd, flux
+from stackgen.rollout.applied import Folders
 
 _CHARTS = {"HelmRelease": "helm.toolkit.fluxcd.io", "HelmChart": "helm.cattle.io"}
+_SETS = ("Application", "ApplicationSet")
 
-_FLUX = "kustomize.toolkit.fluxcd.io"
+
+@record
+class Delivered:
+    """What the deliveries of the input apply.
+
+    unseen: the namespaces to which they may bring objects that the input does not show; None if it
+    may be any. files: of the objects that they apply, and of themselves. whole: there are
+    deliveries, and the input has all folders that they apply.
+    """
+
+    unseen: frozenset[str] | None
+    files: frozenset[str]
+    whole: bool
 
 
 def unseen_namespaces(context: Context) -> frozenset[str] | None:
     """The namespaces; None if it may be any. A chart brings its objects where it is installed."""
-    folders = {os.path.dirname(one.file) for one in context.bundle.objects}
+    return context.once(delivered).unseen
+
+
+def delivered(context: Context) -> Delivered:
+    """What Flux, Argo CD and others deliver, of the whole input."""
+    bundle = context.bundle.part_of or context.bundle
+    folders = Folders(bundle.resources)
+    folders.settle(path for engine in (flux, argocd) for path in engine.paths(folders))
+    worlds = {one.file: together(context, one) for one in context.bundle.objects}
+    open_ = {file for file, world in worlds.items() if world is not None and world.brings}
+    holding = {os.path.dirname(one.file) for one in bundle.objects}
     charts = {
         os.path.dirname(one.file)
-        for one in context.bundle.settings
+        for one in bundle.settings
         if os.path.basename(one.file) == "Chart.yaml"
     }
-    found: set[str] = set()
+    files: set[str] = set()
+    unseen: set[str] = set()
+    some, known, whole = False, True, True
     for one in context.bundle.objects:
         if one.kind not in table()["opaque"]:
             continue
-        if one.kind == "Application":
-            spec = as_dict(one.get("spec"))
-            given = [as_dict(source) for _, source in sources(spec, ("spec",))]
-            if given and all(_is_here(source, folders, charts) for source in given):
-                continue
-            space = text(one.get("spec", "destination", "namespace"))
+        if one.kind in _SETS:
+            for spec in specs(bundle, one) if one.kind == _SETS[1] else [as_dict(one.get("spec"))]:
+                given = [as_dict(source) for _, source in sources(spec, ("spec",))]
+                some = True
+                applied = [_files(folders, source) for source in given]
+                files.update({one.file}, *applied)
+                if given and all(
+                    _is_here(source, holding, charts, own) and own.isdisjoint(open_)
+                    for source, own in zip(given, applied, strict=True)
+                ):
+                    continue
+                space = text(as_dict(spec.get("destination")).get("namespace"))
+                known = known and not any(_makes_deliveries(x, space, one) for x in given)
+                whole = whole and all(
+                    own or not source.get("path")
+                    for source, own in zip(given, applied, strict=True)
+                )
+                unseen.add(space)
         elif one.group == _CHARTS.get(one.kind):
-            space = text(one.get("spec", "targetNamespace")) or one.namespace
-        elif one.kind == "GitRepository":
-            continue  # a source, of which a Kustomization says what is applied
-        elif one.group == _FLUX and _is_here({"path": _path(one)}, folders, charts):
-            continue
-        else:
-            return None
-        if not space or not plain(space):
-            return None
-        found.add(space)
-    return frozenset(found)
+            unseen.add(text(one.get("spec", "targetNamespace")) or one.namespace)
+        elif (one.kind, one.group) == (flux.KIND, flux.GROUP):
+            some = True
+            found = _files(folders, as_dict(one.get("spec")))
+            files |= found | {one.file}
+            if not found:
+                whole = False
+                unseen.add(text(one.get("spec", "targetNamespace")))
+        elif one.kind != "GitRepository":  # a source; a Kustomization says what is applied of it
+            known = False
+    known = known and all(space and plain(space) for space in unseen)
+    return Delivered(
+        frozenset(unseen) if known else None, frozenset(files), some and whole and known
+    )
 
 
-def _path(step: Resource) -> str:
-    """The folder of a Kustomization of Flux, without a leading `./`."""
-    return text(step.get("spec", "path")).removeprefix("./")
+def _makes_deliveries(source: dict[str, object], space: str, one: Resource) -> bool:
+    """Whether a source that the input does not show may make further Applications."""
+    path, chart = text(source.get("path")), text(source.get("chart"))
+    if chart:
+        return chart == "argocd-apps" or not plain(chart)
+    return not plain(path) or bool(path and space == one.namespace)
 
 
-def _is_here(source: dict[str, object], folders: set[str], charts: set[str]) -> bool:
-    """Whether a source of an Application, or of Flux, is a folder of manifests of the input."""
+def _files(folders: Folders, source: dict[str, object]) -> set[str]:
+    """The files of the objects that a source applies; none for one that the input does not have."""
+    path = text(source.get("path"))
+    kind = text(as_dict(source.get("sourceRef")).get("kind")) or "GitRepository"
+    if kind != "GitRepository" or source.get("chart") or not plain(path):
+        return set()
+    return {one.file for one in folders.below(path) or ()}
+
+
+def _is_here(
+    source: dict[str, object], folders: set[str], charts: set[str], files: set[str]
+) -> bool:
+    """Whether a source of an Application is a folder of manifests of the input."""
     path = text(source.get("path")).strip("/")
     if source.get("chart") or not path or not plain(path):
         return False
     below = [f for f in folders if f"/{path}/" in f"/{f}/"]
-    return bool(below) and not any(f"/{path}/" in f"/{c}/" for c in charts)
+    return bool(below or files) and not any(f"/{path}/" in f"/{c}/" for c in charts)

@@ -12,6 +12,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import applied_to, chain
 from stackgen.checks.serving.deliveries import unseen_namespaces
 from stackgen.checks.serving.podspecs import pod_specs
+from stackgen.checks.serving.settled import settled
 from stackgen.facts.chart_pools import chart_pools
 from stackgen.facts.object_references import (
     Made,
@@ -35,6 +36,9 @@ _TOGETHER = frozenset(
         "Deployment", "StatefulSet", "LeaderWorkerSet",
     }
 )  # fmt: skip
+
+# Kinds that a namespace has from its manifests, if these show all of it.
+_SETTLED = _TOGETHER | {"Gateway"}
 
 # Kinds that Pods find in their own namespace only, and that are rarely copied.
 _OF_PODS = frozenset({"PersistentVolumeClaim", "Secret", "ServiceAccount"})
@@ -80,7 +84,7 @@ class Provided:
         for index in (r for r in context.bundle.resources if r.index):
             for word, kind in (("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")):
                 for _, one in maps(index.get(word)):
-                    self._there.add((kind, "*", str(one.get("name"))))
+                    self._made(Made(kind, "*", str(one.get("name"))), index)
         for resource in context.bundle.outside:
             # What a script makes in a namespace that is not known may be in any.
             space = resource.namespace if plain_name(resource.namespace or "x") else "*"
@@ -108,6 +112,9 @@ class Provided:
         space = "" if made.kind in table()["cluster"] else applied_to(made.namespace)
         named = (made.kind, space, made.name)
         self._there.add(named)
+        world = together(self._context, by)
+        for before, after in world.affixes if world is not None else ():
+            self._there.add((made.kind, space, before + made.name + after))
         keys = None if made.keys is None else frozenset(made.keys)
         self._keys.setdefault(named, []).append((file_of(by), keys))
         # What controllers make besides is no sign that the input has all objects of the kind.
@@ -162,9 +169,14 @@ class Provided:
         world = together(self._context, resource)
         return self.composed(resource) if world is None else world.open
 
+    def brings(self, resource: Resource) -> bool:
+        """Whether Kustomize brings objects that the input does not show."""
+        world = together(self._context, resource)
+        return self.composed(resource) if world is None else world.brings
+
     def elsewhere(self, kind: str, namespace: str, name: str, by: Resource) -> str:
         """Where the folder of `by` has the name instead: as a related kind, or in a namespace."""
-        if self.incomplete(by):
+        if self.brings(by):
             return ""
         sibling = table()["siblings"].get(kind)
         for other, space in self._places.get((folder(by), name), ()):
@@ -199,6 +211,12 @@ class Provided:
         return found
 
     @cached_property
+    def _of_others(self) -> frozenset[tuple[str, str]]:
+        """The kinds and names of objects without a namespace that only other environments have."""
+        every = self._context.bundle.part_of or self._context.bundle
+        return frozenset((one.kind, one.name) for one in every.objects if not one.namespace)
+
+    @cached_property
     def _referred(self) -> frozenset[tuple[str, str, str]]:
         """What objects of the input refer to."""
         found: set[tuple[str, str, str]] = set()
@@ -220,7 +238,7 @@ class Provided:
             others = others | {one for one in charted if close(name, (one,))}
         meant = alike(name, {x for x in others if (kind, space, x) not in self._referred})
         # What Kustomize does to names it does to both.
-        return meant if misspelled(name, meant) or not self.incomplete(by) else ""
+        return meant if misspelled(name, meant) or not self.brings(by) else ""
 
     def missing(
         self, kind: str, namespace: str, name: str, by: Resource, beside: bool = False
@@ -244,11 +262,12 @@ class Provided:
         near = self.elsewhere(kind, namespace, name, by)
         meant = self.mistaken(kind, namespace, name, by)
         hint = f"; {near}" if near else f"; nothing refers to {meant}" if meant else ""
-        slip = kind in _TOGETHER and misspelled(name, meant) and not self.incomplete(by)
+        slip = kind in _TOGETHER and misspelled(name, meant) and not self.brings(by)
         if self.whole or slip:
             return Severity.ERROR, hint
-        if not self.incomplete(by) and (beside or self._belongs(kind, namespace, name, by)):
+        if not self.brings(by) and (beside or self._belongs(kind, namespace, name, by)):
             rendered = self._rendered or by.written is not None
+            rendered = rendered or settled(self._context).whole(namespace, by)
             certain = rendered and namespace in self._declared and kind in _TOGETHER
             return (Severity.ERROR if certain else Severity.WARNING), hint
         # Where charts bring objects, a name that is longer by a word may be one of theirs.
@@ -266,6 +285,8 @@ class Provided:
         space = applied_to(namespace)
         if (kind, space, folder(by)) in self._filled_in:
             return False  # a script gives objects of the folder their names
+        if kind in _SETTLED and not self._rendered and settled(self._context).sure(namespace, by):
+            return (kind, name) not in self._of_others
         created = namespace in self._declared
         world = together(self._context, by)
         folders = frozenset({folder(by)}) if world is None else world.folders
