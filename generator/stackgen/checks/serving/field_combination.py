@@ -31,7 +31,8 @@ def check(context: Context) -> Violations:
                 r for r in context.bundle.outside if group and (r.kind, r.group) == (kind, group)
             )
             for one in (*context.bundle.of_kind(kind, group), *made):
-                if re.search(row.get("file", ""), one.file) and not provided(context).composed(one):
+                added = _by_absence(row) and provided(context).composed(one)
+                if re.search(row.get("file", ""), one.file) and not added:
                     yield from _violations(context, row, one, (), one.data, one.data)
     in_pods = [row for row in _rows() if "of" in row]
     for pod in pod_specs(context):
@@ -55,6 +56,12 @@ def _violations(
                 impact=row["impact"],
                 remedy=row["remedy"],
             )
+
+
+def _by_absence(row: Row) -> bool:
+    """Whether a row judges what is not there, which an overlay of Kustomize may add."""
+    conditions = (*row.get("here", ()), *row.get("object", ()))
+    return not all(one.get("there") or "equals" in one or "like" in one for one in conditions)
 
 
 def holds(context: Context, condition: Row, one: Resource, data: Any) -> bool:

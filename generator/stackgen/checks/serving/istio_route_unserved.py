@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Chain, chain
@@ -33,13 +34,28 @@ def check(context: Context) -> Violations:
                     )
         hosts = [text(one) for one in as_list(route.get("spec", "hosts"))]
         for gateway in _gateways(context, route) if hosts and all(map(plain, hosts)) else ():
-            served = list(_served(gateway, route.namespace))
+            there = Place(gateway, ("spec", "servers"), key=True, note="the Gateway")
+            served = list(dict.fromkeys(_served(gateway, route.namespace)))
             if served and all(map(plain, served)) and not _shared(hosts, served):
                 yield violation(
                     f"Gateway {gateway.name} serves {', '.join(map(visible, served[:3]))}, and not "
                     f"{', '.join(map(visible, hosts[:3]))}",
                     Place(route, ("spec", "hosts")),
-                    Place(gateway, ("spec", "servers"), key=True, note="the Gateway"),
+                    there,
+                )
+            elif not served and (spaces := _spaces(gateway)):
+                yield violation(
+                    f"Gateway {gateway.name} serves VirtualServices of namespace "
+                    f"{', '.join(map(visible, spaces))} only",
+                    Place(route, ("spec", "gateways")),
+                    there,
+                )
+            elif _passes_through(gateway, route, hosts):
+                yield violation(
+                    f"Gateway {gateway.name} passes TLS through (tls.mode PASSTHROUGH), and "
+                    f"VirtualService {route.name} has no tls routes",
+                    Place(route, ("spec", "http"), key=True),
+                    there,
                 )
 
 
@@ -62,14 +78,41 @@ def _gateways(context: Context, route: Resource) -> Iterator[Resource]:
 
 def _served(gateway: Resource, namespace: str) -> Iterator[str]:
     """The hosts that a Gateway serves for VirtualServices of a namespace."""
-    if gateway.group != NETWORKING:
-        return
-    for _, server in maps(gateway.get("spec", "servers")):
+    for server in _servers(gateway):
         for one in as_list(server.get("hosts")):
             space, slash, host = text(one).rpartition("/")
             own = gateway.namespace if space == "." else space
             if not slash or own in ("*", namespace):
                 yield host
+
+
+def _servers(gateway: Resource) -> list[dict[str, Any]]:
+    """The servers of a Gateway of Istio; of several, those that do not only redirect to HTTPS."""
+    if gateway.group != NETWORKING:
+        return []
+    servers = [server for _, server in maps(gateway.get("spec", "servers"))]
+    own = [one for one in servers if as_dict(one.get("tls")).get("httpsRedirect") is not True]
+    return own or servers
+
+
+def _spaces(gateway: Resource) -> list[str]:
+    """The namespaces that all hosts of a Gateway name; empty if one of them is not known."""
+    hosts = [text(one) for server in _servers(gateway) for one in as_list(server.get("hosts"))]
+    named = [one.partition("/")[0] if "/" in one else "" for one in hosts]
+    spaces = [gateway.namespace if one == "." else one for one in named]
+    return sorted(set(spaces)) if all(one and plain(one) for one in spaces) else []
+
+
+def _passes_through(gateway: Resource, route: Resource, hosts: list[str]) -> bool:
+    """Whether HTTP routes have only servers that do not decrypt requests."""
+    if not route.get("spec", "http") or route.get("spec", "tls") or route.get("spec", "tcp"):
+        return False
+    modes = [
+        text(as_dict(server.get("tls")).get("mode"))
+        for server in _servers(gateway)
+        if _shared(hosts, [text(x).rpartition("/")[2] for x in as_list(server.get("hosts"))])
+    ]
+    return bool(modes) and all(mode in ("PASSTHROUGH", "AUTO_PASSTHROUGH") for mode in modes)
 
 
 def _shared(hosts: list[str], served: list[str]) -> bool:

@@ -59,13 +59,18 @@ def past_proxy(context: Context, pods: Pods, port: int) -> bool:
     """
     if any(_speaks_tls(container, port) for _, container in maps(pods.spec.get("containers"))):
         return True
-    values = [pods.annotations.get(_LEFT_OUT)]
-    values += [
+    words = {word.strip() for word in text(pods.annotations.get(_LEFT_OUT)).split(",")}
+    words |= context.once(_left_out)
+    return str(port) in words or "*" in words
+
+
+def _left_out(context: Context) -> frozenset[str]:
+    """The ports that the whole mesh leaves out."""
+    values = [
         istio.get("spec", "values", "global", "proxy", "excludeInboundPorts")
         for istio in context.bundle.of_kind("Istio", "sailoperator.io")
     ]
-    words = {word.strip() for value in values for word in text(value).split(",")}
-    return str(port) in words or "*" in words
+    return frozenset(word.strip() for value in values for word in text(value).split(","))
 
 
 def _speaks_tls(container: dict[str, Any], port: int) -> bool:
