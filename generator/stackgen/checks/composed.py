@@ -147,6 +147,28 @@ def is_listed(context: Context, resource: Resource) -> bool:
     return resource.written is None and os.path.normpath(resource.file) in context.once(_listed)
 
 
+def is_left_out(context: Context, resource: Resource) -> bool:
+    """Whether the kustomization of its folder lists files, and none lists that of the object."""
+    folder = os.path.dirname(resource.file)
+    return (
+        resource.written is None
+        and folder in context.once(_listing)
+        and not is_listed(context, resource)
+    )
+
+
+def _listing(context: Context) -> frozenset[str]:
+    """The folders of kustomizations that list files beside them, and generate nothing of files."""
+    return frozenset(
+        os.path.dirname(index.file)
+        for index in context.bundle.resources
+        if index.index
+        and index.group in ("", "kustomize.config.k8s.io")
+        and any(str(one).endswith((".yaml", ".yml")) for one in as_list(index.get("resources")))
+        and not any(index.get(word) for word in _BRINGS)
+    )
+
+
 def _listed(context: Context) -> frozenset[str]:
     """What kustomizations name as resources."""
     return frozenset(

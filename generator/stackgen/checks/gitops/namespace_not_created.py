@@ -6,13 +6,16 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from stackgen.checks.composed import is_left_out
 from stackgen.checks.context import Context
+from stackgen.checks.serving.deliveries import delivered
 from stackgen.escape import visible
 from stackgen.facts.shape import as_dict, as_list, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.regex import regex
+from stackgen.schema.store import namespaced
 
 _APPLICATIONS: tuple[tuple[str, Path], ...] = (
     ("Application", ("spec",)),
@@ -29,8 +32,8 @@ _PLAIN = regex(r"[a-z0-9][a-z0-9-]*\Z")
 
 
 def check(context: Context) -> Violations:
-    """One finding for each namespace, at the first delivery to it."""
-    created = set(_created(context.bundle))
+    """One finding for each namespace, at the first delivery to it or the first object in it."""
+    created = set(_created(context))
     said: set[str] = set()
     for resource, path, space in _deliveries(context.bundle):
         known = space in created or space == resource.namespace or _THERE.match(space)
@@ -43,6 +46,30 @@ def check(context: Context) -> Violations:
                 f"creates namespace {space}",
                 Place(resource, path),
             )
+    for one in _applied(context) if not any(map(_brings, context.bundle.resources)) else ():
+        space = one.namespace
+        if _PLAIN.match(space) and not _THERE.match(space) and space not in created | said:
+            said.add(space)
+            yield violation(
+                f"Flux applies {one.kind} {visible(one.name)} in namespace {space}, which nothing "
+                "in the input creates",
+                Place(one, ("metadata", "namespace")),
+            )
+
+
+def _applied(context: Context) -> Iterator[Resource]:
+    """What Flux applies, if the input has all that it applies, and nothing else delivers."""
+    known = context.once(delivered)
+    if known.whole and not any(context.bundle.of_kind("Application", "argoproj.io")):
+        for one in context.bundle.objects:
+            if one.file in known.files and namespaced(one.group, one.kind):
+                yield one
+
+
+def _brings(index: Resource) -> bool:
+    """Whether a kustomization has resources of another place, which may be Namespaces."""
+    entries = as_list(index.get("resources")) if index.index else []
+    return any("://" in str(one) or "?ref=" in str(one) for one in entries)
 
 
 def _deliveries(bundle: Bundle) -> Iterator[tuple[Resource, Path, str]]:
@@ -76,11 +103,13 @@ def _folders(bundle: Bundle) -> frozenset[str]:
     )
 
 
-def _created(bundle: Bundle) -> Iterator[str]:
+def _created(context: Context) -> Iterator[str]:
     """The namespaces that the input creates, or in which it shows that something else is."""
+    bundle = context.bundle.part_of or context.bundle
     for one in (*bundle.objects, *bundle.outside):
         if one.kind == "Namespace":
-            yield one.name
+            if not is_left_out(context, one):
+                yield one.name
         elif one.kind in ("HelmInstall", "Project", "Command", "Wait"):
             yield one.namespace
             yield text(one.get("spec", "namespace"))

@@ -22,7 +22,9 @@ def check(context: Context) -> Violations:
             if key in told:
                 continue
             told.add(key)
-            if there:
+            if there and (out := known.left_out(to.kind, pod.namespace, to.name, pod.resource)):
+                yield violation(out, pod.place(*to.path), severity=Severity.WARNING)
+            elif there:
                 yield from _key(known, pod, to)
                 yield from _empty(context, known, pod, to)
             else:

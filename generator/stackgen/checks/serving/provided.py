@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import cached_property
 
-from stackgen.checks.composed import is_composed, together
+from stackgen.checks.composed import is_composed, is_left_out, is_listed, together
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import applied_to, chain
-from stackgen.checks.serving.deliveries import unseen_namespaces
+from stackgen.checks.serving.deliveries import delivered, unseen_namespaces
 from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.checks.serving.settled import settled
+from stackgen.escape import visible
 from stackgen.facts.chart_pools import chart_pools
 from stackgen.facts.object_references import (
     Made,
@@ -67,6 +68,7 @@ class Provided:
         self._scripted: dict[tuple[str, str], set[str]] = {}
         self._beside: dict[tuple[str, str, str], set[str]] = {}
         self._keys: dict[tuple[str, str, str], list[tuple[str, frozenset[str] | None]]] = {}
+        self._by: dict[tuple[str, str, str], list[Resource]] = {}
         for obj in chain(context).objects:
             self._add(obj.kind, obj.namespace, obj.name)
         for resource in context.bundle.objects:
@@ -112,6 +114,7 @@ class Provided:
         space = "" if made.kind in table()["cluster"] else applied_to(made.namespace)
         named = (made.kind, space, made.name)
         self._there.add(named)
+        self._by.setdefault(named, []).append(by)
         world = together(self._context, by)
         for before, after in world.affixes if world is not None else ():
             self._there.add((made.kind, space, before + made.name + after))
@@ -136,6 +139,28 @@ class Provided:
         if any((kind, space, name) in self._there for space in (applied_to(namespace), "*")):
             return True
         return any(fnmatchcase(name, known) for known in table()["always"].get(kind, ()))
+
+    def left_out(self, kind: str, namespace: str, name: str, by: Resource) -> str:
+        """That nothing applies an object, because the kustomization of its folder does not list it.
+
+        Empty if something may apply it. Secrets are often applied by hand.
+        """
+        found = self._by.get((kind, applied_to(namespace), name), [])
+        applied = is_listed(self._context, by) or by.file in delivered(self._context).files
+        if kind == "Secret" or not found or not applied or (kind, "*", name) in self._there:
+            return ""
+        if not all(map(self._left_out, found)):
+            return ""
+        here, _, file = found[0].file.rpartition("/")
+        return (
+            f"the kustomization of {visible(here or '.')} does not list {visible(file)}, which has "
+            f"{kind} {name}"
+        )
+
+    def _left_out(self, one: Resource) -> bool:
+        """Whether no kustomization and no delivery has the file of an object."""
+        left = is_left_out(self._context, one)
+        return left and one.file not in delivered(self._context).files
 
     def keys(self, kind: str, namespace: str, name: str, by: Resource) -> list[frozenset[str]]:
         """The keys of each object of this name: those in the file of `by`, else in its folder.
@@ -189,7 +214,17 @@ class Provided:
         fixed = namespace and made and "*" not in made
         if fixed and namespace not in made:
             return f"a script makes it in namespace {', '.join(sorted(made))}"
-        return self._stray(kind, namespace, name)
+        return self._stray(kind, namespace, name) or self._moved(kind, namespace, name, by)
+
+    def _moved(self, kind: str, namespace: str, name: str, by: Resource) -> str:
+        """The only namespace that has the name, where the input has nothing in the named one."""
+        known = settled(self._context)
+        if by.file not in known.delivered or kind not in _SETTLED or self.hides(namespace):
+            return ""
+        if not plain_name(namespace) or any(namespace == space for _, space, _ in self._there):
+            return ""
+        spaces = {s for k, s, n in self._there if (k, n) == (kind, name)} & known.made_by.keys()
+        return f"it is in namespace {spaces.pop()}" if len(spaces) == 1 else ""
 
     def _stray(self, kind: str, namespace: str, name: str) -> str:
         """The only namespace that has the name, if nothing uses it there; "" for none."""
@@ -255,7 +290,8 @@ class Provided:
         beside: `by` names another object of the kind in the namespace, which the input has.
         """
         world = together(self._context, by)
-        if namespace == TEMPLATE or (world and world.placed and self._anywhere(kind, name)):
+        placed = world is not None and world.placed and namespace in ("", by.namespace)
+        if namespace == TEMPLATE or (placed and self._anywhere(kind, name)):
             return None
         if not (namespace or by.namespace) and self._anywhere(kind, name):
             return None  # Kustomize may put both into one namespace
@@ -280,6 +316,8 @@ class Provided:
 
     def _belongs(self, kind: str, namespace: str, name: str, by: Resource) -> bool:
         """Whether the input has others of the kind where `by` would have it."""
+        if kind in table()["of_clusters"] and by.file in settled(self._context).delivered:
+            return (kind, "", "*") in self._kinds
         if self.hides(namespace) and kind not in (*table()["delivery"], *table()["settings"]):
             return False
         space = applied_to(namespace)
