@@ -33,8 +33,27 @@ _BLOCKS = {
 _PLAIN_BLOCKS = {
     "google_compute_subnetwork": ("compute", "ComputeSubnetwork"),
     "google_compute_firewall": ("compute", "ComputeFirewall"),
+    "google_compute_network": ("compute", "ComputeNetwork"),
+    "google_compute_address": ("compute", "ComputeAddress"),
+    "google_compute_global_address": ("compute", "ComputeAddress"),
+    "google_compute_security_policy": ("compute", "ComputeSecurityPolicy"),
+    "google_compute_region_security_policy": ("compute", "ComputeSecurityPolicy"),
+    "google_compute_ssl_policy": ("compute", "ComputeSSLPolicy"),
+    "google_compute_region_ssl_policy": ("compute", "ComputeSSLPolicy"),
+    "google_certificate_manager_certificate_map": (
+        "certificatemanager", "CertificateManagerCertificateMap",
+    ),
     "google_service_account": ("iam", "IAMServiceAccount"),
+}  # fmt: skip
+# What `gcloud GROUP... create NAME` makes, with the flags that are read.
+_GCLOUD = {
+    ("compute", "addresses"): ("compute", "ComputeAddress"),
+    ("compute", "networks", "subnets"): ("compute", "ComputeSubnetwork"),
+    ("compute", "security-policies"): ("compute", "ComputeSecurityPolicy"),
+    ("compute", "ssl-policies"): ("compute", "ComputeSSLPolicy"),
+    ("certificate-manager", "maps"): ("certificatemanager", "CertificateManagerCertificateMap"),
 }
+_GCLOUD_FLAGS = ("--location", "--purpose")  # --region is a synonym of --location
 # What makes another namespace the one of commands without a namespace.
 _MOVED = regex(r"set-context|kubens|oc project")
 _GIVEN = regex(r"\bterraform\b.*-var|\bTF_VAR_|-var(-file)?=")
@@ -92,17 +111,7 @@ def _of_command(command: shell.Command, source: Source) -> Iterator[Resource]:
         return Mark(command.first, begin + 1, len(lines[command.first - 1]) + 1)
 
     if words[0] == "gcloud":
-        words = [w for w in words if w not in ("alpha", "beta")]
-        if words[1:2] == ["container"] and words[3:4] in (["create"], ["create-auto"]):
-            kind, table = _CREATED.get(words[2], ("", ""))
-            name = words[4] if len(words) > 4 else ""
-            if words[3] == "create-auto":
-                flags["--enable-autopilot"] = ["true"]
-            if kind:
-                yield _object(source, _GKE, kind, name, at(""), _fields(flags, table, at))
-        elif "add-iam-policy-binding" in words:
-            role, member = _first(flags, "--role"), _first(flags, "--member")
-            yield _binding(source, words[-1], role, member, at(member))
+        yield from _of_gcloud(source, [w for w in words if w not in ("alpha", "beta")], flags, at)
         return
     if words[0] == "helm":
         installed = helm_installs.of_command(words, flags, source.text)
@@ -142,6 +151,40 @@ def _of_command(command: shell.Command, source: Source) -> Iterator[Resource]:
             )
             more = {"data": keys} if keys else {}
             yield _object(source, "v1", row["kind"], name, at(name), (), space, **more)
+
+
+def _of_gcloud(
+    source: Source, words: list[str], flags: dict[str, list[str]], at: Any
+) -> Iterator[Resource]:
+    if words[1:2] == ["container"] and words[3:4] in (["create"], ["create-auto"]):
+        kind, table = _CREATED.get(words[2], ("", ""))
+        name = words[4] if len(words) > 4 else ""
+        if words[3] == "create-auto":
+            flags["--enable-autopilot"] = ["true"]
+        if kind:
+            yield _object(source, _GKE, kind, name, at(""), _fields(flags, table, at))
+    elif "create" in words[3:5]:
+        yield from _named_by_manifests(source, words, flags, at)
+    elif "add-iam-policy-binding" in words:
+        role, member = _first(flags, "--role"), _first(flags, "--member")
+        yield _binding(source, words[-1], role, member, at(member))
+
+
+def _named_by_manifests(
+    source: Source, words: list[str], flags: Mapping[str, list[str]], at: Any
+) -> Iterator[Resource]:
+    i = words.index("create")
+    project, kind = _GCLOUD.get(tuple(words[1:i]), ("", ""))
+    if kind and len(words) > i + 1:
+        mark = at(words[i + 1])
+        values = [
+            _Value((flag.removeprefix("--"),), _first(flags, flag), mark)
+            for flag in _GCLOUD_FLAGS
+            if flag in flags
+        ]
+        values.append(_Value(("name",), words[i + 1], mark))
+        version = f"{project}.cnrm.cloud.google.com/v1beta1"
+        yield _object(source, version, kind, words[i + 1], mark, values)
 
 
 def _split(words: tuple[str, ...]) -> tuple[list[str], dict[str, list[str]]]:

@@ -33,7 +33,7 @@ def check(context: Context) -> Violations:
                         Place(route, (*path, "port", "number")),
                     )
         hosts = [text(one) for one in as_list(route.get("spec", "hosts"))]
-        for gateway in _gateways(context, route) if hosts and all(map(plain, hosts)) else ():
+        for gateway in _gateways(links, route) if hosts and all(map(plain, hosts)) else ():
             there = Place(gateway, ("spec", "servers"), key=True, note="the Gateway")
             served = list(dict.fromkeys(_served(gateway, route.namespace)))
             if served and all(map(plain, served)) and not _shared(hosts, served):
@@ -69,11 +69,14 @@ def _ports(links: Chain, route: Resource, host: str) -> list[int]:
     return [port for port in ports if isinstance(port, int)] if ports else []
 
 
-def _gateways(context: Context, route: Resource) -> Iterator[Resource]:
-    """The Gateways of the input that a VirtualService names."""
+def _gateways(links: Chain, route: Resource) -> Iterator[Resource]:
+    """The Gateways of the input that a VirtualService names; none of several samples."""
     for named in as_list(route.get("spec", "gateways")):
         space, slash, name = text(named).rpartition("/")
-        yield from context.bundle.named("Gateway", space if slash else route.namespace, name)
+        space = space if slash else route.namespace
+        found = links.nearest("Gateway", space, name, route, NETWORKING)
+        if len(found) == 1:
+            yield found[0].resource
 
 
 def _served(gateway: Resource, namespace: str) -> Iterator[str]:
