@@ -30,16 +30,18 @@ of_group_and_kind[key] contains i if {
 # all: indexes of the objects of a kind and group.
 all(group, kind) := object.get(of_group_and_kind, concat("/", [group, kind]), set())
 
-at(i) := contents(documents[i])
+at(i) := documents[i].contents if is_object(documents[i].contents) else := {}
 
 # about: which object a result is about.
 about(i) := {
-	"apiVersion": k8s.text(at(i), "apiVersion"),
-	"kind": k8s.kind(at(i)),
-	"namespace": k8s.namespace(at(i)),
-	"name": k8s.name(at(i)),
+	"apiVersion": k8s.text(object, "apiVersion"),
+	"kind": k8s.kind(object),
+	"namespace": k8s.namespace(object),
+	"name": k8s.name(object),
 	"file": k8s.text(documents[i], "path"),
 	"index": i,
+} if {
+	object := at(i)
 }
 
 # services: the LLMInferenceServices.
@@ -64,11 +66,11 @@ namespaces[name] contains i if {
 
 # identified: indexes of the objects by group, kind, namespace and name.
 identified[key] contains i if {
-	some i, document in documents
-	object := document.contents
-	name := object.metadata.name
-	is_string(name)
-	key := identity(k8s.group(object), k8s.kind(object), k8s.namespace(object), name)
+	some group_and_kind, indexes in of_group_and_kind
+	some i in indexes
+	object := documents[i].contents
+	is_string(object.metadata.name)
+	key := concat("/", [group_and_kind, k8s.namespace(object), object.metadata.name])
 }
 
 identity(group, kind, namespace, name) := concat("/", [group, kind, namespace, name])

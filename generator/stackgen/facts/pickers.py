@@ -72,17 +72,24 @@ def version_of(text: str) -> Version:
     return tuple(to_int(part) for part in text.split(".") if part.isdecimal())
 
 
-def images_in(value: Any) -> Iterator[str]:
+def images_in(value: Any) -> list[str]:
     """The images below a value: strings under a key `image`."""
+    found: list[str] = []
+    _add_images(value, found)
+    return found
+
+
+def _add_images(value: Any, found: list[str]) -> None:
     if isinstance(value, dict):
         for key, inner in value.items():
-            if key == "image" and isinstance(inner, str):
-                yield inner
-            else:
-                yield from images_in(inner)
+            if isinstance(inner, (dict, list)):
+                _add_images(inner, found)
+            elif key == "image" and isinstance(inner, str):
+                found.append(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from images_in(inner)
+            if isinstance(inner, (dict, list)):
+                _add_images(inner, found)
 
 
 def is_picker(image: str, catalog: Catalog) -> bool:

@@ -180,8 +180,15 @@ class Chain:
 
     def everywhere(self, chosen: Mapping[str, Any]) -> Iterator[tuple[Pods, bool]]:
         """The Pods of all namespaces that a label selector may select, and whether it does."""
+        return self._chosen(chosen, "*")
+
+    def within(self, chosen: Mapping[str, Any], namespace: str) -> Iterator[tuple[Pods, bool]]:
+        """Those of one namespace."""
+        return self._chosen(chosen, applied_to(namespace))
+
+    def _chosen(self, chosen: Mapping[str, Any], space: str) -> Iterator[tuple[Pods, bool]]:
         wanted = selector(chosen)
-        for pods in self._labelled.candidates("*", wanted):
+        for pods in self._labelled.candidates(space, wanted):
             matched = wanted.matches(pods.labels)
             if matched is not False:
                 yield pods, bool(matched)

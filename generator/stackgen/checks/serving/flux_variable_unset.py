@@ -27,7 +27,14 @@ def check(context: Context) -> Violations:
         return
     # A step without variables leaves all as they are.
     some = any(not step.get("substitute") for step in steps)
+    uses: dict[str, bool] = {}  # whether a text has a variable
     for resource in context.bundle.objects if steps else ():
+        text = resource.text
+        if text not in uses:
+            # With a backslash, YAML can write it in another way.
+            uses[text] = "${" in text or "\\" in text
+        if not uses[text]:
+            continue
         if resource.group not in _DELIVERY and not _left_alone(resource):
             yield from _unset(resource, known, some)
 

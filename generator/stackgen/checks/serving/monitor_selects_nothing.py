@@ -165,13 +165,14 @@ def _pods(links: Chain, monitor: Resource) -> Violations:
     chosen, spaces = monitor.get("spec", "selector"), _namespaces(monitor)
     if spaces is None or not isinstance(chosen, dict) or not any(chosen.values()):
         return
+    here = (p for space in spaces for p, _ in links.within(chosen, space))
+    if any(p.owner.namespace in spaces and plain(p.owner.namespace) for p in here):
+        return
     found = {p.owner.namespace for p, _ in links.everywhere(chosen) if plain(p.owner.namespace)}
     place = Place(monitor, ("spec", "selector"))
     labels = as_dict(chosen.get("matchLabels"))
     empty = sorted(key for key, value in labels.items() if value == "")
     near = [p for space in spaces for p in links.pods.get(space, ())]
-    if found & set(spaces):
-        return
     if any(p.labels.get(key) for p in near for key in empty):
         yield violation(
             f"the selector requires an empty value of {', '.join(empty)}; use the operator Exists "
