@@ -11,6 +11,7 @@ import dataclasses
 import importlib
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from functools import lru_cache
 from typing import cast
 
@@ -25,6 +26,8 @@ from stackgen.record import record
 
 PACKAGE = __name__.rpartition(".")[0]
 PASS = "pass-"
+# They have another process work for them while other checks run.
+AHEAD = ("pass-shipped",)
 # They divide the objects among the shards themselves.
 DIVIDED = ("pass-documents", "pass-shipped")
 # The family that judges the spec, before there is a bundle.
@@ -96,16 +99,32 @@ def run(context: Context, wants: Callable[[Rule], bool] = lambda _: True) -> lis
     """
     wanted = {rule.id for rule in all_rules().values() if wants(rule)}
     families = {all_rules()[name].family for name in wanted}
+    asked = [
+        one
+        for number, one in enumerate(check_modules())
+        if (one.id in DIVIDED or context.shard.has(number)) and one.family != NOT_ON_BUNDLES
+        if (one.family in families if one.id.startswith(PASS) else one.id in wanted)
+    ]
     findings: list[Finding] = []
-    with budget.several():
-        for number, one in enumerate(check_modules()):
-            if one.id not in DIVIDED and not context.shard.has(number):
-                continue
-            asked = one.family in families if one.id.startswith(PASS) else one.id in wanted
-            if asked and one.family != NOT_ON_BUNDLES:
+    with budget.several(), ExitStack() as at_end:
+        for one in asked:
+            if one.id in AHEAD:
                 progress.step(f"checking {one.id}")
-                findings.extend(guarded(one, context))
+                at_end.callback(_ahead(one, context))
+        for one in asked:
+            progress.step(f"checking {one.id}")
+            findings.extend(guarded(one, context))
     return findings
+
+
+def _ahead(one: CheckModule, context: Context) -> Callable[[], None]:
+    """Begin a check; what ends it. One that cannot begin says so when it is its turn."""
+    try:
+        with budget.within(budget.SECONDS):
+            end: Callable[[], None] = importlib.import_module(one.module).ahead(context)
+            return end
+    except (Exception, budget.BudgetExceeded):
+        return lambda: None
 
 
 def guarded(one: CheckModule, context: object, seconds: float = budget.SECONDS) -> list[Finding]:

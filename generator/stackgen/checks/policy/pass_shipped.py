@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from stackgen.cache.verdicts import content_of_text
 from stackgen.checks.context import Context
@@ -17,6 +17,9 @@ from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.resource import Resource
 from stackgen.record import record
+
+if TYPE_CHECKING:
+    from stackgen.checks.policy.process import Running
 
 NOT_EVALUATED = rule_named("policy-not-evaluated")
 NOTHING: evaluate.Answer = {"deny": [], "warn": []}
@@ -37,15 +40,49 @@ class Limits:
     memory: int = 2 * 2**30
 
 
-def check(context: Context, limits: Limits = Limits()) -> Iterator[Finding]:  # noqa: B008
+_LIMITS = Limits()
+
+
+@record
+class _Begun:
+    """What the policies say about each document, and the job about all of them together.
+
+    process: it works on the job. on_set: the objects of the job.
+    """
+
+    findings: list[Finding]
+    job: dict[str, Any] | None
+    process: Running | None
+    on_set: list[Resource]
+
+
+def check(context: Context, limits: Limits | None = None) -> Iterator[Finding]:
     """Findings of the shipped policies: each document by itself, then all of them together."""
+    begun = context.once(_begun) if limits is None else _begin(context, limits)
+    yield from begun.findings
+    if begun.job is not None:
+        yield from _whole(begun)
+
+
+def ahead(context: Context) -> Callable[[], None]:
+    """Begin, so that another process works while other checks run. Returns what ends it."""
+    process = context.once(_begun).process
+    return process.stop if process is not None else lambda: None
+
+
+def _begun(context: Context) -> _Begun:
+    return _begin(context, _LIMITS)
+
+
+def _begin(context: Context, limits: Limits) -> _Begun:
     resources: list[Resource] = []
+    found: list[Finding] = []
     documents: list[dict[str, Any]] = []
     for resource in context.bundle.objects:
         try:
             text = json.dumps(resource.data)
         except (TypeError, ValueError, RecursionError) as error:
-            yield _stopped(str(error), resource)
+            found.append(_stopped(str(error), resource))
             continue
         resources.append(resource)
         documents.append({"path": resource.file, "text": text})
@@ -56,25 +93,29 @@ def check(context: Context, limits: Limits = Limits()) -> Iterator[Finding]:  # 
         told = _each(data, some, [resources[i] for i in mine], context, limits)
     except PolicyError as error:
         # Documents that took too long one by one may still be judged as a set.
-        yield NOT_EVALUATED.finding(f"policies on each document: {error}", Place())
+        found.append(NOT_EVALUATED.finding(f"policies on each document: {error}", Place()))
         told = []
     stopped = set()
     for index, answer in zip(mine, told, strict=False):
         resource = resources[index]
         if evaluate.STOPPED in answer:
             stopped.add(index)
-            yield _stopped(answer[evaluate.STOPPED], resource)
+            found.append(_stopped(answer[evaluate.STOPPED], resource))
             continue
-        for severity, result in sorted_out(answer):
-            yield finding(severity, result, resource)
+        found += (finding(how, result, resource) for how, result in sorted_out(answer))
     if context.shard.has(0):
         judged = [index for index in range(len(documents)) if index not in stopped]
         read = [judged[i] for i in silent.of_set([resources[i] for i in judged])]
         some, those = [documents[i] for i in read], [resources[i] for i in read]
         policies = silent.on_set(those)
         if policies:
-            of_set = {"data": data, "documents": some, "policies": policies}
-            yield from _whole(of_set, those, limits)
+            job = {"data": data, "documents": some, "policies": policies}
+            try:
+                process = None if _is_small(job, limits) else _process("whole", job, limits)
+                return _Begun(found, job, process, those)
+            except PolicyError as error:
+                found.append(_whole_stopped(str(error)))
+    return _Begun(found, None, None, [])
 
 
 def _each(
@@ -105,7 +146,7 @@ def _each(
             waiting.append(key)
         else:
             shelf.put(key, [])
-    told = _ask("each", {"data": data, "documents": rest}, limits) if rest else []
+    told = _asked({"data": data, "documents": rest}, limits) if rest else []
     for key, answer in zip(waiting, told, strict=True):
         for index in new[key]:
             answers[index] = forms[index].restored(answer)
@@ -114,28 +155,43 @@ def _each(
     return answers
 
 
-def _whole(job: dict[str, Any], resources: list[Resource], limits: Limits) -> Iterator[Finding]:
+def _asked(job: dict[str, Any], limits: Limits) -> list[evaluate.Answer]:
+    """The answers, of another process when there is much to judge. Raises PolicyError."""
+    if _is_small(job, limits):
+        return evaluate.each(job)
+    found: list[evaluate.Answer] = _process("each", job, limits).result()
+    return found
+
+
+def _whole(begun: _Begun) -> Iterator[Finding]:
+    assert begun.job is not None
     try:
-        answer = _ask("whole", job, limits)
+        process = begun.process
+        answer = evaluate.whole(begun.job) if process is None else process.result()
     except PolicyError as error:
         answer = {evaluate.STOPPED: str(error)}
     if evaluate.STOPPED in answer:
-        message = f"policies on the whole set stopped: {answer[evaluate.STOPPED]}"
-        yield NOT_EVALUATED.finding(message, Place())
+        yield _whole_stopped(answer[evaluate.STOPPED])
         return
     for severity, result in sorted_out(answer):
-        yield finding(severity, result, resources[result["object"]["index"]])
+        yield finding(severity, result, begun.on_set[result["object"]["index"]])
 
 
-def _ask(task: str, job: dict[str, Any], limits: Limits) -> Any:
-    """The answer, of another process when there is much to judge. Raises PolicyError."""
+def _is_small(job: dict[str, Any], limits: Limits) -> bool:
+    """Whether this process can evaluate the policies itself."""
     documents = job["documents"]
     size = sum(len(document["text"]) for document in documents)
-    if len(documents) <= limits.documents and size <= limits.size:
-        return evaluate.each(job) if task == "each" else evaluate.whole(job)
+    return len(documents) <= limits.documents and size <= limits.size
+
+
+def _process(task: str, job: dict[str, Any], limits: Limits) -> Running:
     from stackgen.checks.policy import process
 
-    return process.run(task, job, limits.seconds, limits.memory)
+    return process.Running(task, job, limits.seconds, limits.memory)
+
+
+def _whole_stopped(why: str) -> Finding:
+    return NOT_EVALUATED.finding(f"policies on the whole set stopped: {why}", Place())
 
 
 def _stopped(why: str, resource: Resource) -> Finding:

@@ -27,16 +27,22 @@ def check(context: Context) -> Violations:
         return
     # A step without variables leaves all as they are.
     some = any(not step.get("substitute") for step in steps)
-    uses: dict[str, bool] = {}  # whether a text has a variable
+    uses: dict[str, bool] = {}  # by the text of a file
     for resource in context.bundle.objects if steps else ():
-        text = resource.text
-        if text not in uses:
-            # With a backslash, YAML can write it in another way.
-            uses[text] = "${" in text or "\\" in text
-        if not uses[text]:
+        if not _may_use(resource, uses):
             continue
         if resource.group not in _DELIVERY and not _left_alone(resource):
             yield from _unset(resource, known, some)
+
+
+def _may_use(resource: Resource, uses: dict[str, bool]) -> bool:
+    """Whether the file of the object has a variable anywhere."""
+    if resource.document is None:
+        return True
+    text = resource.document.source.text
+    if text not in uses:
+        uses[text] = "${" in text or "\\" in text  # YAML writes a character as an escape, too
+    return uses[text]
 
 
 def _left_alone(resource: Resource) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -100,12 +101,17 @@ def _with_adapters(config: Config) -> Config:
 
 
 def _read(text: str) -> Config | None:
+    return copied(_parsed(text))
+
+
+@lru_cache(maxsize=16)  # most services have the text of the release
+def _parsed(text: str) -> Config | None:
     documents = parse(text, "config-text")
     found = documents[0].data if len(documents) == 1 and not documents[0].problems else None
     # The controller reads an object of the API; it leaves a text without a kind as it is.
     if not isinstance(found, dict) or not isinstance(found.get("kind"), str) or not found["kind"]:
         return None
-    return copied(found)
+    return found
 
 
 def _text(config: Any) -> str:
