@@ -27,10 +27,10 @@ deny contains {"id": "gitops-unique-objects", "msg": msg, "path": ["metadata", "
 	])
 }
 
-# A script may apply one of several.
+# A script may apply one of several, and Terraform creates one of several by their `count`.
 belong_together(a, b) if {
 	data.lib.set.documents[a].path == data.lib.set.documents[b].path
-	not regex.match(`\.(sh|bash)$`, data.lib.set.documents[a].path)
+	not regex.match(`\.(sh|bash|tf)$`, data.lib.set.documents[a].path)
 }
 
 belong_together(a, b) if {

@@ -19,6 +19,7 @@ test_gitops_unique_objects_finds_the_later_one if {
 test_gitops_unique_objects_leaves_copies_and_variants if {
 	unique_findings(in_files(["f", "f"], [config_named("a", {}), config_named("a", {})])) == set()
 	unique_findings(in_files(["f", "g"], [config_named("a", {"x": "1"}), config_named("a", {"x": "2"})])) == set()
+	unique_findings(in_files(["dns.tf", "dns.tf"], [config_named("a", {"x": "1"}), config_named("a", {"x": "2"})])) == set()
 	unique_findings(in_files(["up.sh", "up.sh"], [config_named("a", {"x": "1"}), config_named("a", {"x": "2"})])) == set()
 }
 

@@ -111,7 +111,8 @@ def _variable(match: re.Match[str]) -> str:
 def _of_block(block: terraform.Block, known: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     if block.type != "resource" or len(block.labels) != 2 or "for_each" in block.attributes:
         return
-    kind = re.sub(r"_v\d\w*\Z", "", block.labels[0])
+    # A type that ends in `_data` adds to an object that something else makes.
+    kind = re.sub(r"_v\d+(?:(?:alpha|beta)\d+)?\Z", "", block.labels[0])
     given = block.find(_WHOLE.get(kind, ""))
     if given is not None:
         data = _filled_in(given.value, known)

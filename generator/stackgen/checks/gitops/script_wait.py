@@ -22,6 +22,7 @@ from stackgen.schema.formats import go_duration
 from stackgen.spelling import misspelled, nearest
 
 _DEFAULT = 30  # seconds of `kubectl wait`
+_RUN = frozenset({"Pod", "Job", "Deployment", "StatefulSet", "DaemonSet"})
 # Conditions that are true when the Pods are ready.
 _STARTED = ("available", "ready")
 
@@ -73,6 +74,12 @@ def _of_target(context: Context, wait: Resource, word: str, name: str) -> Violat
             Place(wait, ("spec", "targets")),
             severity=Severity.WARNING,
         )
+    elif not there and (other := _of_other_kind(context, row, name, space)):
+        yield violation(
+            f"{name} is a {other.kind}, and the command waits for a {row['kind']}",
+            Place(wait, ("spec", "targets")),
+            Place(other, ("kind",), note="the object with the name"),
+        )
     elif wait.get("spec", "again"):
         return
     elif rollout == "status" or any(one.lower() in _STARTED for one in types):
@@ -90,6 +97,20 @@ def _misspelled(context: Context, row: Mapping[str, Any], name: str, space: str)
     }
     found = nearest(name, names)
     return f'; did you mean "{found}"?' if found and misspelled(name, found) else ""
+
+
+def _of_other_kind(
+    context: Context, row: Mapping[str, Any], name: str, space: str
+) -> Resource | None:
+    """What has the name, and is of another kind that runs Pods."""
+    if row["kind"] not in _RUN or not plain(name):
+        return None
+    others = [
+        one
+        for one in context.bundle.objects
+        if one.kind in _RUN and one.name == name and (not space or one.namespace in ("", space))
+    ]
+    return others[0] if others else None
 
 
 def _placed(context: Context, resource: Resource) -> bool:

@@ -88,6 +88,8 @@ def holds(context: Context, condition: Row, one: Resource, data: Any) -> bool:
     if "installs" in condition:
         given = (one.chart for one in chart_values(context.bundle))
         return any(chart in condition["installs"] for chart in given) is condition.get("is", True)
+    if "no_group" in condition:
+        return not any(r.group in condition["no_group"] for r in context.bundle.objects)
     if "unlabeled" in condition:
         kind, key, value = condition["unlabeled"]
         labels = (as_dict(r.metadata.get("labels")) for r in context.bundle.of_kind(kind))

@@ -11,6 +11,7 @@ from stackgen.checks.serving.chain import Pods, chain
 from stackgen.digits import to_int
 from stackgen.facts.pod_templates import workload_kinds
 from stackgen.facts.quantity import whole
+from stackgen.facts.ray_pods import ray_pods
 from stackgen.facts.shape import as_dict, at, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
@@ -87,7 +88,7 @@ def _scaled(service: Resource) -> bool:
 def _predictors(
     context: Context, namespace: str, labels: Mapping[str, object]
 ) -> Iterator[int | None]:
-    """The fewest Pods of each InferenceService whose predictor a budget selects.
+    """The fewest Pods of each InferenceService, and of each group of Ray, that a budget selects.
 
     None where they are not known. Source: KServe 0.17, deployment_reconciler.go.
     """
@@ -105,6 +106,15 @@ def _predictors(
         least = predictor.get("minReplicas", 1)
         known = not is_completed(context, service) and "workerSpec" not in predictor
         yield whole(least) or None if known else None
+    counts: dict[tuple[str, str, str], set[int | None]] = {}
+    for pods in ray_pods(context.bundle):
+        owner = pods.owner
+        if owner.namespace == namespace and labels.items() <= pods.labels.items():
+            # Several files with one object are choices.
+            key = (owner.kind, owner.name, str(pods.labels["ray.io/group"]))
+            counts.setdefault(key, set()).add(None if is_completed(context, owner) else pods.count)
+    for one in counts.values():
+        yield one.pop() if len(one) == 1 else None
 
 
 def _least(context: Context) -> dict[tuple[str, str, str], int]:

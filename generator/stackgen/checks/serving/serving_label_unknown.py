@@ -51,7 +51,7 @@ def check(context: Context) -> Violations:
     kinds = every_pod_labels()
     pods = [pod.labels for here in links.pods.values() for pod in here]
     for resource in context.bundle.objects:
-        for path, wanted in _selectors(resource):
+        for path, wanted in selectors(resource):
             switch = any(r.key == _SERVICE and r.values <= _SWITCH for r in _named(wanted))
             if switch and not any(wanted.matches(dict(labels)) for labels in pods):
                 yield violation(
@@ -68,7 +68,8 @@ def check(context: Context) -> Violations:
             yield violation(_message(own, kinds), Place(resource, path, key=True))
 
 
-def _selectors(resource: Resource) -> Iterator[tuple[Path, Selector]]:
+def selectors(resource: Resource) -> Iterator[tuple[Path, Selector]]:
+    """The selectors of Pods of an object that is not a workload."""
     which = (resource.group, resource.kind)
     if which in _SELECTORS:
         yield _SELECTORS[which], selector(resource.get(*_SELECTORS[which]))
