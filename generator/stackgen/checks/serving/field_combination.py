@@ -89,7 +89,7 @@ def holds(context: Context, condition: Row, one: Resource, data: Any) -> bool:
         given = (one.chart for one in chart_values(context.bundle))
         return any(chart in condition["installs"] for chart in given) is condition.get("is", True)
     if "no_group" in condition:
-        return not any(r.group in condition["no_group"] for r in context.bundle.objects)
+        return context.once(_groups).isdisjoint(condition["no_group"])
     if "unlabeled" in condition:
         kind, key, value = condition["unlabeled"]
         labels = (as_dict(r.metadata.get("labels")) for r in context.bundle.of_kind(kind))
@@ -97,6 +97,10 @@ def holds(context: Context, condition: Row, one: Resource, data: Any) -> bool:
     if "mentions" in condition:
         return any(condition["mentions"] in t for value in found for _, t in texts(value))
     return any(_names(context, condition["names"], one, str(value)) for value in found)
+
+
+def _groups(context: Context) -> frozenset[str]:
+    return frozenset(one.group for one in context.bundle.objects)
 
 
 def _names(context: Context, kind: str, one: Resource, value: str) -> bool:
