@@ -16,7 +16,7 @@ import rego.v1
 #   kinds: LLMInferenceService
 deny contains {
 	"id": "avail-rollout-capacity", "msg": msg, "path": ["spec", "replicas"], "object": set.about(i),
-	"remedy": sprintf("Set `nodes.max: %v` on the node pool.", [needed]),
+	"remedy": sprintf("Set `nodes.max: %v` on the node pool of %s.", [needed, k8s.name(service)]),
 } if {
 	some i in data.lib.set.services
 	service := set.at(i)

@@ -18,7 +18,10 @@ import rego.v1
 #   severity: error
 #   scope: set
 #   kinds: Gateway
-deny contains {"id": "gateway-authentication", "msg": msg, "path": cause(set.at(i)), "object": set.about(i)} if {
+deny contains {
+	"id": "gateway-authentication", "msg": msg, "path": cause(set.at(i)), "object": set.about(i),
+	"remedy": remedy(set.at(i)),
+} if {
 	k8s.text(data.lib.facts.profile, "authentication") != "none"
 	some i in data.lib.gateways.public
 	serves_something(set.at(i))
@@ -32,6 +35,11 @@ cause(gateway) := ["metadata", "name"] if {
 } else := ["spec", "infrastructure"] if {
 	k8s.get(gateway, ["spec", "infrastructure"], null) == null
 } else := ["spec", "gatewayClassName"]
+
+# remedy: of a stack whose load balancer verifies no credentials; else that of the page.
+remedy(gateway) := "Set `spec.gateway.class: gke-l7-rilb` and `exposure: internal`, or `class: istio` and `authentication.jwt: [{issuer: https://ISSUER}]`." if {
+	startswith(k8s.text(gateway, ["spec", "gatewayClassName"]), "gke-")
+} else := ""
 
 # exceptions: the routes that have none, where others have a policy of their own.
 exceptions(gateway) := sprintf(": %s", [concat(", ", open)]) if {

@@ -107,8 +107,17 @@ def did_you_mean_model(name: str, known: Iterable[str]) -> str:
 
     Numbers with their digits in another order are a slip.
     """
+    return did_you_mean(name, _of_numbers(name, known))
+
+
+def nearest_model(name: str, known: Iterable[str]) -> str | None:
+    """The id of a model that `did_you_mean_model` means."""
+    return nearest(name, _of_numbers(name, known))
+
+
+def _of_numbers(name: str, known: Iterable[str]) -> list[str]:
     numbers = _digits(name)
-    return did_you_mean(name, [one for one in known if _digits(one) == numbers])
+    return [one for one in known if _digits(one) == numbers]
 
 
 def _digits(text: str) -> list[list[str]]:

@@ -105,6 +105,31 @@ MISTAKES = {
         "replicas: 1\n        traffic: {requestsPerSecond: 5}\n",
         26,
     ),
+    "zone-misspelt": ("europe-west4-a", "europ-west4-a", 8),
+    "line-of-no-block": ("    exposure", "   exposure", 16),
+    "indented-by-a-tab": ("    listeners:", "\tlisteners:", 14),
+    "gated-without-a-token": (
+        (
+            "    huggingFaceToken: {secret: huggingface-token}\n"
+            "    models:\n      - name: qwen\n        model: hf://Qwen/Qwen2.5-3B-Instruct\n"
+        ),
+        "    models:\n      - name: llama\n        model: hf://meta-llama/Llama-3.1-8B-Instruct\n",
+        17,
+    ),
+    "public-without-authentication": ("exposure: internal", "exposure: external", 16),
+    "fewer-chips-than-the-slice": (
+        "hf://Qwen/Qwen2.5-3B-Instruct\n",
+        "hf://Qwen/Qwen3-32B\n        args: [--tensor-parallel-size=2]\n",
+        23,
+    ),
+    "name-twice": (
+        "        replicas: 1\n",
+        (
+            "        replicas: 1\n      - name: qwen\n        model: hf://Qwen/Qwen3-8B\n"
+            "        nodePool: tpu-v6e-pool\n"
+        ),
+        26,
+    ),
     "several-at-once": ("min: 0, max: 3}}", "min: 4, max: 3}, purchas: spot}", 12),
 }
 

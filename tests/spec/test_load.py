@@ -82,7 +82,7 @@ def test_values_stand_where_they_were_said(root: Path) -> None:
     assert _place(loaded, "spec", "list", 0, "v") == "stack.yaml:5:20"
     assert _place(loaded, "spec", "list", 1, "v") == "stack.yaml:6:20"
     assert _place(loaded, "spec", "list", 1, "w") == f"{OVERLAY}:5:20"
-    assert _place(loaded, "spec", "list", 1, "name") == f"{OVERLAY}:5:14"
+    assert _place(loaded, "spec", "list", 1, "name") == "stack.yaml:6:14"
     assert _place(loaded, "spec", "list", 2, "name") == f"{OVERLAY}:6:14"
     # What is not there: its nearest parent.
     assert _place(loaded, "spec", "list", 0, "nothing") == "stack.yaml:5:7"

@@ -18,6 +18,7 @@ from typing import cast
 from stackgen import progress
 from stackgen.cache import seen
 from stackgen.checks import budget
+from stackgen.checks.at_field import at_field
 from stackgen.checks.context import Context
 from stackgen.errors import UsageError
 from stackgen.findings.model import FAMILIES, Family, Finding, Place, Rule
@@ -50,7 +51,8 @@ class CheckModule:
         if not self.id.startswith(PASS):
             rule = rule_named(self.id)
             found = (violation.of(rule) for violation in found)
-        yield from map(_as_written, found)
+        for finding in map(_as_written, found):
+            yield at_field(finding, context) if finding.rule.field else finding
 
 
 def _as_written(finding: Finding) -> Finding:

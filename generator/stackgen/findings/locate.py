@@ -108,6 +108,9 @@ def _of_place(place: Place, role: Role, texts: Texts, inputs: int) -> list[Locat
     if place.resource.document is not None:
         return _as_written(place, _in_resource(place, role))
     causes = _causes(place, role, texts, inputs)
+    if place.field is not None:
+        about = object_of(place.resource)
+        causes = [replace(one, object=about) for one in _of_text(place.field, role)]
     if not place.resource.file:
         return causes
     rendered = _in_resource(place, role)

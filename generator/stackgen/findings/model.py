@@ -69,7 +69,9 @@ class Rule:
     """What a rule is. Its page `docs/rules/<id>.md` says it; its check is `<id>.py`.
 
     summary: one sentence, the thing that is wrong. impact: what happens in the cluster.
-    remedy: what to do in a manifest. remedy_in_stack: what to do in stack.yaml. At least one is
+    remedy: what to do in a manifest. remedy_in_stack: what to do in stack.yaml. field: what to
+    change there, such as `spec.serving.models[].image`: a finding about a rendered object points to
+    it. At least one remedy is
     set. bad, good: YAML examples. why: the mechanism, for `stackgen explain`. fixable: `--fix`
     can do it. Findings may override severity, confidence, impact and remedy. by_default: the most
     that its findings are in the severity profile `default`; lower than `severity` for a policy.
@@ -88,6 +90,7 @@ class Rule:
     why: str = ""
     fixable: bool = False
     remedy_in_stack: str = ""
+    field: str = ""
     by_default: Severity = Severity.ERROR
 
     def finding(self, message: str, *places: Place, **more: Any) -> Finding:
@@ -99,7 +102,8 @@ class Rule:
 class Place:
     """Where: a path into a resource, or a place in a source text.
 
-    key: point at the key, not at its value. note: what to write under the caret.
+    key: point at the key, not at its value. note: what to write under the caret. field: of a
+    rendered object, the place in the spec that is to be changed.
     """
 
     resource: Resource | None = None
@@ -109,6 +113,7 @@ class Place:
     file: str = ""
     text: str = ""
     mark: Mark | None = None
+    field: Place | None = None
 
 
 @record

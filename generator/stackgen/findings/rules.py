@@ -27,7 +27,7 @@ from stackgen.record import record
 
 CONFIDENCES = ("high", "medium", "low")
 # `example` says to the test of the pages what the code blocks are; see CONTRIBUTING.md.
-ATTRIBUTES = {"family", "severity", "by_default", "confidence", "fixable", "example"}
+ATTRIBUTES = {"family", "severity", "by_default", "confidence", "fixable", "example", "field"}
 SECTIONS = (
     "Why", "In the cluster", "Fix in a manifest", "Fix in stack.yaml", "Bad", "Good",
 )  # fmt: skip
@@ -85,6 +85,7 @@ def _rule(rule_id: str, page: Page) -> Rule:
         why=prose(sections.get("Why", "")),
         fixable=said.get("fixable", "false") == "true",
         remedy_in_stack=prose(sections.get("Fix in stack.yaml", "")),
+        field=said.get("field", ""),
     )
 
 

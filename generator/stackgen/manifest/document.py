@@ -37,7 +37,8 @@ class Mark:
 class YamlProblem:
     """Something the YAML itself does wrong; `rule` is the id of the rule that reports it.
 
-    other, note: a second place that belongs to it, and what is there.
+    other, note: a second place that belongs to it, and what is there. remedy: what to do, where
+    that is known.
     """
 
     rule: str
@@ -46,6 +47,7 @@ class YamlProblem:
     other: Mark | None = None
     fatal: bool = False
     note: str = "the first"
+    remedy: str = ""
 
 
 @record

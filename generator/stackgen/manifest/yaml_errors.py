@@ -36,6 +36,10 @@ _HELM = regex(r"\{\{-?\s*(\.(Values|Release|Chart|Capabilities)\b|(include|templ
 # A line that another program replaces as a whole, such as <ANNOTATIONS>.
 _LONE = regex(r"\s*<[A-Z][A-Z0-9_]*>\s*")
 TEMPLATE = "a template (`{{ }}` or `%{ }`), not YAML: render it first, then check the result"
+# A line that begins with a key or a list item.
+_KEY = regex(r"\s*(- |[A-Za-z0-9_./-]+:(\s|$))")
+# What libyaml says of a line that is indented neither as its block nor as one around it.
+_BLOCKS = ("did not find expected key", "did not find expected '-' indicator")
 IGNORED_TAG = "kubectl ignores the tag"
 
 
@@ -50,7 +54,47 @@ def syntax_problem(error: yaml.YAMLError | UnicodeEncodeError, text: str) -> Yam
     elif isinstance(error, ScannerError) and _at(text, where) == "\t":
         message = "a tab indents this line; YAML allows spaces only"
     other = begin if begin is not None and begin.line != where.line else None
-    return YamlProblem("yaml-syntax", message, where, other, True, "begins here")
+    note = "the block begins here" if said in _BLOCKS else "begins here"
+    remedy = _indentation(text, where, said)
+    return YamlProblem("yaml-syntax", message, where, other, True, note, remedy)
+
+
+def _indentation(text: str, where: Mark, said: object) -> str:
+    """How far to indent a line that fits no block; empty where something else may be wrong."""
+    every = text.splitlines()
+    lines = [line for line in every[: where.line - 1] if _says_something(line)]
+    line = _line(text, where)
+    if not lines or not _KEY.match(line):
+        return ""
+    if _tabbed(line):
+        below = next(filter(_says_something, every[where.line :]), "")
+        deep = _indent(lines[-1]) + (2 if lines[-1].rstrip().endswith(":") else 0)
+        sure = deep > _indent(lines[-1]) or deep == _indent(below)
+        return f"Replace the tab with {_spaces(deep) if sure else 'spaces'}."
+    own, open_ = _indent(line), list[int]()
+    for before in reversed(lines):
+        if not open_ or _indent(before) < open_[-1]:
+            open_.append(_indent(before))
+    if said not in _BLOCKS or own in open_ or any(map(_tabbed, lines)):
+        return ""
+    near = sorted(sorted(open_, key=lambda deep: abs(deep - own))[:2])
+    return f"Indent the line with {' or '.join(map(_spaces, near))}, as lines above it."
+
+
+def _says_something(line: str) -> bool:
+    return bool(line.strip()) and not line.lstrip().startswith("#")
+
+
+def _tabbed(line: str) -> bool:
+    return "\t" in line[: _indent(line)]
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _spaces(number: int) -> str:
+    return f"{number} space{'' if number == 1 else 's'}" if number else "no spaces"
 
 
 def _mark_of(mark: yaml.Mark | None) -> Mark | None:

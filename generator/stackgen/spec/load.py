@@ -165,7 +165,10 @@ def _read(
     problems = [(document.source, p) for d in documents for p in d.problems]
     if len(documents) > 1:
         extra = Mark(documents[1].line, 1, 4)
-        problem = YamlProblem("yaml-syntax", "holds more than one document", extra, None, True)
+        problem = YamlProblem(
+            "yaml-syntax", "holds more than one document", extra, None, True,
+            remedy="Remove the line `---`, or move what follows to a stack of its own.",
+        )  # fmt: skip
         problems.append((document.source, problem))
     marks = document.marks()
 
@@ -207,7 +210,10 @@ def _merge_named(base: Node, layer: Node) -> Node:
         if at is None:
             items.append(item)
         else:
-            items[at] = merge(items[at], item)
+            merged = merge(items[at], item)
+            # An overlay refers to the item by its name. The base is where it gets the name.
+            merged.value["name"] = items[at].value["name"]
+            items[at] = merged
     return replace(base, value=items)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from stackgen.catalog.load import Catalog
@@ -13,7 +14,7 @@ from stackgen.escape import visible
 from stackgen.facts.image_reference import ImageReferenceError, image_reference
 from stackgen.facts.openshift import on_openshift
 from stackgen.facts.shape import as_dict, maps, text, texts
-from stackgen.findings.model import Severity, Violations, violation
+from stackgen.findings.model import Severity, Violation, Violations, violation
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
@@ -22,21 +23,32 @@ RULE = rule_named(__name__)
 
 
 def check(context: Context) -> Violations:
-    """One finding for each Pod, and one for the charts of the stack's platform."""
+    """One finding for each Pod, or for all of a stack, and one for the charts of its platform."""
     # A look-up of a check is no input of what is rendered.
     catalog = context.catalog.copy()
     yield from _charts(context, catalog)
     accounts = {
         (r.namespace, r.name): r for r in context.bundle.of_kind("ServiceAccount", "") if r.name
     }
-    theirs = _preset_images(context)
+    theirs, several = _preset_images(context), list[Violation]()
     yield from _types(context)
     if on_openshift(context.bundle):  # the cluster has a pull secret for Red Hat's registries
         return
     for pod in merged_pod_specs(context):
         found = _behind_login(catalog, pod, theirs)
         if found is not None and not pod.spec.get("imagePullSecrets"):
-            yield from _account(pod, *found, accounts, context.plan is not None)
+            several.extend(_account(pod, *found, accounts, context.plan is not None))
+    yield from _once(several) if context.plan is not None else several
+
+
+def _once(several: Iterable[Violation]) -> Violations:
+    """One finding for what one field of the spec changes, at all of its Pods."""
+    alike: dict[str, Violation] = {}
+    for one in several:
+        first = alike.setdefault(one.message, one)
+        if first is not one:
+            alike[one.message] = replace(first, places=(*first.places, *one.places))
+    yield from alike.values()
 
 
 def _preset_images(context: Context) -> frozenset[str]:

@@ -13,9 +13,11 @@ from stackgen.findings.model import Finding, Fix, Place
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Source, YamlProblem
 from stackgen.manifest.scalars import as_kubectl
+from stackgen.manifest.yaml_errors import TEMPLATE
 from stackgen.spec.load import Loaded
 
 RULE_ID = "yaml-ambiguous-scalar"
+_TEMPLATED = "Write the value. If another program fills in the template, run it first."
 _TYPES = {"boolean": bool, "integer": int}
 
 
@@ -44,4 +46,9 @@ def check(context: SpecContext) -> Iterable[Finding]:
             other = Place(file=source.name, text=source.text, mark=problem.other, note=problem.note)
             places.append(other)
         fix = quoted_fix(context.loaded, source, problem)
-        yield rule_named(problem.rule).finding(problem.message, *places, fix=fix)
+        yield rule_named(problem.rule).finding(
+            problem.message,
+            *places,
+            remedy=_TEMPLATED if problem.message == TEMPLATE else problem.remedy,
+            fix=fix,
+        )

@@ -47,6 +47,15 @@ def check(context: Context) -> Violations:
 def _remedy(context: Context, outcome: ModelFit) -> str:
     """The smallest slice that the weights fit in; the rule's own advice where there is none."""
     given, devices = outcome.given, outcome.devices
+    flagged = outcome.workload.server
+    flag = flagged.line.flags.get("tensor-parallel-size") if flagged is not None else None
+    whole = replace(given, chips=devices.count, tensor_parallel=devices.count)
+    spread = flag is not None and given.pipeline == 1 and given.chips < devices.count
+    if spread and _divides(whole) and fit(whole).fits:
+        first = f"Set `--tensor-parallel-size={devices.count}`"
+        if context.stack is not None:  # stackgen then computes it
+            first = "Remove `--tensor-parallel-size` from `args`"
+        return f"{first}: the model fits on all {counted(devices.count, given.unit)}."
     for row in sorted(view(context).catalog.topologies(devices.row.key), key=_chips):
         chips, hosts = _chips(row), row.data["hosts"]
         wider = replace(given, chips=chips, pipeline=hosts, tensor_parallel=chips // hosts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.pools.node_capacity import NodeCapacity, nodes_for
+from stackgen.checks.tpu.pools.update_surge import surge_of
 from stackgen.checks.tpu.pools.wanted import remedy, wanted
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import counted
@@ -60,8 +61,17 @@ def _remedy(context: Context, one: Share, others: int) -> str:
     """Both ends of the mismatch, with the value for each."""
     if len(one.room.pools) != 1:
         return ""
-    most, left = one.replicas + others, one.room.nodes - others
-    return remedy(context, one.workload, one.place, one.room.pools[0].name, most, left)
+    # A rollout has nodes as well.
+    most, left = _in_rollout(one.workload, one.replicas) + others, one.room.nodes - others
+    pool = one.room.pools[0].name
+    fits = [count for count in range(1, left + 1) if _in_rollout(one.workload, count) <= left]
+    if left > 0 and not fits and context.stack is not None:
+        return f"Set `nodes.max: {most}` on the node pool {pool}."
+    return remedy(context, one.workload, one.place, pool, most, max(fits, default=left))
+
+
+def _in_rollout(workload: Workload, replicas: int) -> int:
+    return replicas + (surge_of(workload, replicas) or 0)
 
 
 def _together(context: Context, names: tuple[str, ...], shares: list[Share]) -> Violations:

@@ -63,8 +63,9 @@ def _zone(
         return
     if zone not in every and not _only_by_region(row, zone):
         planned = pool is not None and pool.resource.document is None
+        wanted = f", which node pool {pool.name} needs" if pool is not None else ""
         yield violation(
-            f"{zone} has no {row.key}. {_nearest(row.key, zone, every)}",
+            f"{zone} has no {row.key}{wanted}. {_nearest(row.key, zone, every)}",
             place,
             remedy=_elsewhere(entry, zone, every)
             or _move(pool if planned else None, entry, zone, every),
