@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stackgen.facts.application_sets import specs
+from stackgen.facts.chart_pools import chart_pools
 from stackgen.facts.chart_sources import chart_values
 from stackgen.machines.made import made_by
 from stackgen.manifest.document import Source
@@ -51,6 +52,19 @@ def test_helmfile_names_charts_by_their_repository() -> None:
         ("istiod", "1.27.0", "helmfile.yaml", {"pilot": {"replicas": 2}}),
         ("", "", "helmfile.yaml", {"x": 1}),
     ]
+
+
+def test_a_release_of_helmfile_is_an_install_of_its_own() -> None:
+    pool = {"inferencePool": {"modelServers": {"matchLabels": {"app": "qwen"}}}}
+    chart = {"chart": "oci://example.com/inferencepool", "version": "1.2.1", "values": [pool]}
+    helmfile = settings(
+        "helmfile.yaml",
+        releases=[{"name": n, "namespace": "llm-d", **chart} for n in ("one", "two")],
+    )
+    pools = chart_pools(Bundle((), settings=(helmfile,)))
+    assert [(p.name, p.namespace, p.labels) for p in pools] == [
+        ("one", "llm-d", {"app": "qwen"}), ("two", "llm-d", {"app": "qwen"}),
+    ]  # fmt: skip
 
 
 def test_files_of_a_script_are_found_from_its_folder_and_from_a_root() -> None:

@@ -457,3 +457,14 @@ def test_what_sops_has_encrypted_is_an_object_like_any_other(folder: Path) -> No
     (secret,) = collect(["in/s.yaml"]).bundle.resources
     assert secret.get("stringData", "token") == "${SOPS}"
     assert secret.get("sops") is None
+
+
+def test_a_template_of_helmfile_is_read_without_its_actions(tmp_path: Path) -> None:
+    text = '{{- $ns := "llm-d" }}\nreleases:\n  - name: infra\n    chart: llm-d-infra\n'
+    (tmp_path / "helmfile.yaml.gotmpl").write_text(text, encoding="utf-8")
+    (tmp_path / "values.yaml.gotmpl").write_text("a: {{ .Values.a }}\n", encoding="utf-8")
+    found = collect([str(tmp_path)])
+    assert [one.data for one in found.settings] == [
+        {"releases": [{"name": "infra", "chart": "llm-d-infra"}]}
+    ]
+    assert not found.problems

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stackgen.catalog.charts import meaning
@@ -11,7 +11,7 @@ from stackgen.facts.chart_values import Install, installs
 from stackgen.facts.object_references import plain_name
 from stackgen.facts.shape import as_dict, as_list, at, maps, plain, text
 from stackgen.findings.model import Place
-from stackgen.manifest.resource import Bundle
+from stackgen.manifest.resource import Bundle, Resource
 from stackgen.record import record
 
 _LONGEST = 40  # characters of the name of a release in that of its endpoint picker
@@ -55,13 +55,23 @@ def chart_pools(bundle: Bundle) -> list[ChartPool]:
     return bundle.once(_chart_pools)
 
 
+def chart_gateways(bundle: Bundle) -> Iterator[tuple[str, str, Resource]]:
+    """The Gateways that charts of the input make: name, namespace and the release."""
+    for install in installs(bundle):
+        rules = meaning()["rules"].get(install.chart.chart, {})
+        release = release_of(install)
+        plainly = not install.values.get("fullnameOverride") and plain_name(release)
+        if "gateway" in rules and plainly and at(install.values, "gateway", "enabled") is not False:
+            yield f"{release}{rules['gateway']}", install.namespace, install.parts[0].by
+
+
 def _chart_pools(bundle: Bundle) -> list[ChartPool]:
     found = []
     for install in installs(bundle):
-        row, name = _row(install), _release(install)
+        row, name = _row(install), release_of(install)
         if not row or not plain_name(name) or not plain(install.namespace):
             continue
-        whole = _whole(install)
+        whole = whole_values(install)
         made = _said(install, row["made"], whole) if "made" in row else None
         if made is False:
             continue
@@ -86,7 +96,7 @@ def _row(install: Install) -> Mapping[str, Any]:
     return found
 
 
-def _release(install: Install) -> str:
+def release_of(install: Install) -> str:
     """The name of the release; "" where it is not known, or where there are several."""
     by, chart = install.parts[0].by, install.chart.chart
     if by.kind == "HelmInstall":
@@ -102,7 +112,7 @@ def _release(install: Install) -> str:
     return ""
 
 
-def _whole(install: Install) -> bool:
+def whole_values(install: Install) -> bool:
     """Whether the input has all values of the release."""
     by = install.parts[0].by
     if by.kind != "Application":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from stackgen.escape import visible
@@ -254,13 +255,28 @@ def _of_helmfile(bundle: Bundle, helmfile: Resource) -> Iterator[ChartValues]:
         local = chart if chart.startswith(".") else ""
         named = ("" if local else name, text(release.get("version")), known.get(prefix, prefix))
         given = as_list(release.get("values"))
+        by = _installed(helmfile, i, release)
         for j, one in enumerate(given):
             if isinstance(one, dict):
                 base: Path = ("releases", i, "values", j)
                 whole = len(given) == 1
-                yield ChartValues(helmfile, *named, helmfile, base, one, whole=whole, local=local)
+                yield ChartValues(by, *named, helmfile, base, one, whole=whole, local=local)
             else:
-                yield from _in_files(bundle, helmfile, named, [text(one)], local)
+                yield from _in_files(bundle, by, named, [text(one)], local)
+
+
+def _installed(helmfile: Resource, i: int, release: dict[str, Any]) -> Resource:
+    """A release of helmfile, in the form in which scripts install charts."""
+    given = as_list(release.get("values"))
+    spec = {
+        "files": [one for one in given if isinstance(one, str)],
+        # What the command line or an environment sets is not seen.
+        "partly": any(release.get(key) for key in ("set", "setString", "inherit", "secrets"))
+        or any("{{" in text(one) for one in given),
+    }
+    metadata = {"name": text(release.get("name")), "namespace": text(release.get("namespace"))}
+    data = {"kind": "HelmInstall", "metadata": metadata, "spec": spec}
+    return replace(helmfile, data=data, base=("releases", i))
 
 
 def _in_files(

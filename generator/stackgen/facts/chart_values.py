@@ -31,7 +31,7 @@ class Install:
     complete: bool
     namespace: str
 
-    def place(self, *path: str) -> Place:
+    def place(self, *path: str | int) -> Place:
         """The place of a value, of what is nearest to it, or of what names the chart."""
         for one in reversed(self.parts):
             if at(one.values, *path) is not None:

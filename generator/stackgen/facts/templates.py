@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from stackgen.facts.chart_servers import chart_servers
 from stackgen.facts.chart_values import server_values
 from stackgen.facts.config_values import config_values
 from stackgen.facts.pod_templates import (
@@ -52,7 +53,12 @@ def workloads(bundle: Bundle, services: Services) -> Iterator[Workload]:
 
 def of_values(bundle: Bundle) -> Iterator[Workload]:
     """The Pods of model servers that values for Helm charts describe in part."""
+    whole = {id(made.pieces(())[0]) for made in chart_servers(bundle) if made.pieces}
+    for made in chart_servers(bundle):
+        yield from filter(_concerns, templates(made, {}))
     for server in server_values(bundle):
+        if id(server.given.holder) in whole:
+            continue
         given, where = server.given, server.where
         service = Service(f"chart {given.chart}", server.model, (), splits=True, downloads=False)
         workload = Workload(

@@ -54,7 +54,9 @@ def unread(
             continue
         elif "*" in node or ("~" in node and name in words):
             # Not all of its keys are known. One that is almost spelled as a known one is meant so.
-            meant = close(name, names) if len(name) > 4 and "*" in node else None
+            # Keys of labels are those of the user.
+            known = "*" in node and len(name) > 4 and "/" not in name
+            meant = close(name, names) if known else None
             if meant:
                 yield Unread(here, f'; did you mean "{meant}"?', False)
         else:

@@ -23,7 +23,9 @@ from stackgen.redact import remember
 from stackgen.regex import regex
 
 # Where programs keep the templates that they render, among them Ansible and Helmfile.
-_TEMPLATES = regex(r"(^|/)(templates/|helmfile[^/]*$)")
+_TEMPLATES = regex(r"(^|/)(templates/|helmfile[^/]*$)|\.gotmpl$")
+# A line of a template that makes no line itself.
+_ACTION = regex(r"(?m)^[ \t]*\{\{[^{}\n]*\}\}[ \t]*$")
 # A kubeconfig has the form of an object of the core group.
 _KUBECONFIG = {"clusters", "contexts", "users"}
 _CHARTS = 30  # that are rendered because they were found
@@ -127,6 +129,8 @@ def collect_text(text: str, name: str) -> Collected:
 def _resources(text: str, name: str, collected: Collected) -> Iterator[Resource]:
     from stackgen.manifest.written import Templates
 
+    if name.endswith(".gotmpl"):
+        text = _ACTION.sub("", text)
     documents = parse(text, name)
     if documents:
         collected.sources.append(documents[0].source)

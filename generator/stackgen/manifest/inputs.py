@@ -29,7 +29,8 @@ from stackgen.reading import (
 )
 from stackgen.record import record
 
-SUFFIXES = (".yaml", ".yml", ".json")
+# The last is that of templates of helmfile.
+SUFFIXES = (".yaml", ".yml", ".json", ".yaml.gotmpl")
 # Scripts that remove what others make are no part of a set.
 _REMOVES = ("cleanup", "delete", "destroy", "teardown", "uninstall")
 SCRIPTS = (*shell.SUFFIXES, *terraform.SUFFIXES)

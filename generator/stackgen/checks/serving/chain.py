@@ -13,6 +13,7 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Service, View, view
+from stackgen.facts.chart_servers import chart_servers
 from stackgen.facts.pod_templates import templates_of
 from stackgen.facts.shape import as_dict, at, maps, text
 from stackgen.findings.model import Place
@@ -100,6 +101,7 @@ class Chain:
     def objects(self) -> tuple[ApiObject, ...]:
         """Everything in the input, then everything predicted."""
         found = [ApiObject(r, r.data) for r in self.view.bundle.objects]
+        found += [ApiObject(r, r.data) for r in chart_servers(self.view.bundle)]
         for service in self.view.services:
             found += [ApiObject(service.resource, o, service) for o in service.expanded().objects]
         return tuple(found)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from stackgen.catalog.charts import meaning
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Chain, chain
 from stackgen.checks.serving.pickers import Picker, pickers
-from stackgen.facts.shape import as_dict, maps, plain, text
+from stackgen.escape import visible
+from stackgen.facts.chart_values import installs
+from stackgen.facts.shape import as_dict, at, maps, plain, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.spelling import did_you_mean
 
@@ -22,6 +25,25 @@ def check(context: Context) -> Violations:
             file = picker.line.text(name) or ""
             if file.startswith("/") and plain(file):
                 yield from _missing(links, picker, name, file)
+    yield from _of_values(context)
+
+
+def _of_values(context: Context) -> Violations:
+    """A file that the values of a chart name, beside files of their own."""
+    for install in installs(context.bundle):
+        row = as_dict(meaning()["rules"].get(install.chart.chart, {}).get("picker"))
+        if "configs" not in row:
+            continue
+        own = as_dict(at(install.values, *row["configs"]))
+        file = text(at(install.values, *row["file"]))
+        # The chart has files of its own, which begin so.
+        if own and plain(file) and file and file not in own and not file.startswith("default"):
+            there = ", ".join(map(visible, sorted(own)))
+            yield violation(
+                f"{row['file'][-1]} is {visible(file)}; {row['configs'][-1]} has the files {there}"
+                f"{did_you_mean(file, sorted(own))}",
+                install.place(*row["file"]),
+            )
 
 
 def _missing(links: Chain, picker: Picker, flag: str, file: str) -> Violations:

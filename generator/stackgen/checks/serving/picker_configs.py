@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from stackgen.catalog.charts import meaning
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Chain, Pods, chain
 from stackgen.checks.serving.pickers import Picker, pickers
 from stackgen.checks.serving.view import Service, services
+from stackgen.facts.chart_values import installs
 from stackgen.facts.pickers import PickerVersion, picker_version
 from stackgen.facts.shape import as_dict, as_list, at, maps, text
 from stackgen.findings.model import Place
@@ -55,7 +57,25 @@ def picker_configs(context: Context) -> tuple[PickerConfig, ...]:
 
 def _configs(context: Context) -> tuple[PickerConfig, ...]:
     links = chain(context)
-    return (*_inline(context), *_config_maps(context, links), *_in_flags(links))
+    return (
+        *_inline(context),
+        *_config_maps(context, links),
+        *_in_flags(links),
+        *_in_values(context),
+    )
+
+
+def _in_values(context: Context) -> Iterator[PickerConfig]:
+    """Those that values of charts bring. The version is that of the image in the values."""
+    for install in installs(context.bundle):
+        row = as_dict(meaning()["rules"].get(install.chart.chart, {}).get("picker"))
+        given = as_dict(at(install.values, *row["configs"])) if "configs" in row else {}
+        for key, value in given.items():
+            if isinstance(value, str) and KIND in value:
+                place = install.place(*row["configs"], key)
+                for data in _documents(value, key) if place.resource is not None else ():
+                    assert place.resource is not None
+                    yield PickerConfig(place.resource, place.path, data, (), within=True)
 
 
 def _inline(context: Context) -> Iterator[PickerConfig]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
+from stackgen.facts.chart_servers import chart_servers
 from stackgen.facts.chart_values import server_values
 from stackgen.facts.pod_templates import pod_templates
 from stackgen.facts.shape import as_dict, at, maps, plain
@@ -67,6 +68,9 @@ def pod_specs(context: Context) -> Iterator[PodSpec]:
     yield from context.once(_of_workloads)
     for merged in served(context.bundle).values():
         yield PodSpec(merged, PREDICTOR, as_dict(merged.get(*PREDICTOR)))
+    for made in chart_servers(context.bundle):
+        for template in pod_templates(made):
+            yield PodSpec(made, template.spec_path, template.spec)
     for service in services(context):
         for part in service.parts():
             yield PodSpec(service.resource, part.path, part.own)
@@ -74,8 +78,10 @@ def pod_specs(context: Context) -> Iterator[PodSpec]:
 
 def value_pods(context: Context) -> Iterator[PodSpec]:
     """What values for Helm charts say of the Pods of model servers."""
+    whole = {id(made.pieces(())[0]) for made in chart_servers(context.bundle) if made.pieces}
     for server in server_values(context.bundle):
-        yield PodSpec(server.given.holder, server.where, server.spec)
+        if id(server.given.holder) not in whole:
+            yield PodSpec(server.given.holder, server.where, server.spec)
 
 
 def merged_pod_specs(context: Context) -> Iterator[PodSpec]:

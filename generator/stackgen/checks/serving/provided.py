@@ -14,7 +14,7 @@ from stackgen.checks.serving.deliveries import delivered, unseen_namespaces
 from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.checks.serving.settled import settled
 from stackgen.escape import visible
-from stackgen.facts.chart_pools import chart_pools
+from stackgen.facts.chart_pools import chart_gateways, chart_pools
 from stackgen.facts.object_references import (
     Made,
     made_from,
@@ -40,6 +40,9 @@ _TOGETHER = frozenset(
 
 # Kinds that a namespace has from its manifests, if these show all of it.
 _SETTLED = _TOGETHER | {"Gateway"}
+
+# Kinds of which a release of a chart has one, for the route beside it.
+_OF_CHARTS = frozenset({"Gateway", "InferencePool"})
 
 # Kinds that Pods find in their own namespace only, and that are rarely copied.
 _OF_PODS = frozenset({"PersistentVolumeClaim", "Secret", "ServiceAccount"})
@@ -103,6 +106,9 @@ class Provided:
             self._beside.setdefault(here, set()).add(pool.name)
             if pool.namespace:
                 self._charted.setdefault(here[:2], set()).add(pool.name)
+        for release, space, by in chart_gateways(context.bundle):
+            self._there.add(("Gateway", applied_to(space) if space else "*", release))
+            self._beside.setdefault(("Gateway", applied_to(space), folder(by)), set()).add(release)
         for name, space in _named_by(context.plan):
             self._add("Secret", space, name)
         self._unseen = unseen_namespaces(context)
@@ -271,7 +277,10 @@ class Provided:
         if by.namespace:  # of a delivery in another folder, what is spelled almost so
             charted = self._charted.get((kind, space), ())
             others = others | {one for one in charted if close(name, (one,))}
-        meant = alike(name, {x for x in others if (kind, space, x) not in self._referred})
+        unused = {x for x in others if (kind, space, x) not in self._referred}
+        meant = alike(name, unused)
+        if not meant and kind in _OF_CHARTS and len(unused) == 1 and unused == others:
+            meant = next(iter(unused))  # the only one that there is
         # What Kustomize does to names it does to both.
         return meant if misspelled(name, meant) or not self.brings(by) else ""
 
