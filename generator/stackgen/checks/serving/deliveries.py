@@ -34,11 +34,15 @@ class Delivered:
 
 def unseen_namespaces(context: Context) -> frozenset[str] | None:
     """The namespaces; None if it may be any. A chart brings its objects where it is installed."""
-    return context.once(delivered).unseen
+    return delivered(context).unseen
 
 
 def delivered(context: Context) -> Delivered:
     """What Flux, Argo CD and others deliver, of the whole input."""
+    return context.once(_delivered)
+
+
+def _delivered(context: Context) -> Delivered:
     bundle = context.bundle.part_of or context.bundle
     folders = Folders(bundle.resources)
     folders.settle(path for engine in (flux, argocd) for path in engine.paths(folders))
