@@ -34,7 +34,7 @@ class Together:
     folders: of all kustomizations that are applied together. brings: they bring objects that the
     input does not show. open: they do, or they change objects or their names. placed: one of them
     sets the namespace. labels: the keys of labels that they add. affixes: what is put before and
-    after the names of the objects of the folder.
+    after the names of the objects of the folder, by each kustomization that is applied.
     """
 
     folders: frozenset[str]
@@ -95,7 +95,7 @@ def _together(context: Context) -> dict[str, Together]:
         labels = frozenset(key for index in own for key in _labels(index))
         brings = not unseen.isdisjoint(all_of)
         open_ = brings or not changes.isdisjoint(all_of)
-        affixes = _affixes(here, indexes, above, known) - {("", "")}
+        affixes = _affixes(here, indexes, above, known)
         found[here] = Together(frozenset(all_of), brings, open_, placed, labels, affixes)
     return found
 
@@ -108,12 +108,12 @@ def _affixes(
 ) -> frozenset[tuple[str, str]]:
     """What each chain of kustomizations from a folder upwards puts around names."""
     if here not in known:
-        known[here] = frozenset()  # of a circle
+        known[here] = frozenset({("", "")})  # of a circle
         index = indexes.get(here)
         own = ("", "")
         if index is not None:
             own = (text(index.get("namePrefix")), text(index.get("nameSuffix")))
-        found = {own}
+        found = set() if above.get(here) else {own}
         for folder in sorted(above.get(here, ())):
             for before, after in _affixes(folder, indexes, above, known):
                 found.add((before + own[0], own[1] + after))

@@ -17,13 +17,12 @@ from stackgen.findings.model import Place, Severity, Violation, Violations, viol
 from stackgen.manifest.resource import Resource
 from stackgen.record import record
 
-_SOURCES = ("resources", "bases")
+_SOURCES = ("resources", "bases", "components")
+_AFFIXES = ("namePrefix", "nameSuffix")
 _GENERATED = ("configMapGenerator", "secretGenerator")
-# What changes resources in ways that are not followed here, or brings others.
-_OTHERS = (
-    "helmCharts", "helmChartInflationGenerator", "generators", "transformers", "components",
-    "replacements", "configurations",
-)  # fmt: skip
+# What brings other resources, and what changes resources in ways that are not followed here.
+_OTHERS = ("helmCharts", "helmChartInflationGenerator", "generators", "transformers")
+_REWRITES = ("components", "replacements", "configurations")
 _LABELED = ("labels", "commonLabels", "commonAnnotations")
 _FINISHING = ("namePrefix", "nameSuffix", "namespace", "replicas", *_LABELED)
 _LABELS = {"labels", "annotations", "selector", "matchLabels"}
@@ -50,12 +49,12 @@ class Made:
 class Folder:
     """What a kustomization makes. open: it may have other resources. found: what is wrong.
 
-    generates: it generates ConfigMaps and Secrets.
+    generates: the names of the ConfigMaps and Secrets that it generates.
     """
 
     made: tuple[Made, ...]
     open: bool
-    generates: bool = False
+    generates: frozenset[str] = frozenset()
     found: tuple[Violation, ...] = ()
 
 
@@ -78,9 +77,10 @@ def check(context: Context) -> Violations:
     def _folder(path: str, depth: int) -> Folder:
         index = indexes[path]
         made: list[Made] = []
-        other = index.kind == "Component" or depth > _DEPTH
-        open_ = other or any(index.get(field) for field in _OTHERS)
-        generates = any(index.get(field) for field in _GENERATED)
+        open_ = depth > _DEPTH or any(index.get(field) for field in _OTHERS)
+        generates = frozenset(
+            text(one.get("name")) for field in _GENERATED for _, one in maps(index.get(field))
+        )
         for entry in _entries(index):
             inner = os.path.normpath(os.path.join(path, entry))
             if inner in files:
@@ -92,20 +92,26 @@ def check(context: Context) -> Violations:
                 generates |= below.generates
             else:
                 open_ = True
-        if index.kind == "Component":  # it patches the resources of what includes it
-            return Folder((), True, generates)
-        found = [*_unused(index, made, open_)] if made else []
-        if index.get("components"):
-            made = []  # they change the resources before its patches do
+        if index.kind == "Component":  # it also changes the resources of what includes it
+            open_ |= any(index.get(field) for field in (*_AFFIXES, "namespace"))
+            return Folder(tuple(map(_unknown, made)), open_, generates)
+        rewritten = any(index.get(field) for field in _REWRITES)
+        found = [*_unused(index, made, open_ or rewritten)] if made else []
+        if index.get("components"):  # they change the resources before its patches do
+            made = [*map(_unknown, made)]
         for patch in patches_of(index, bundle.patches):
             kind = as_dict(patch.data).get("kind") or patch.target.get("kind")
-            hidden = generates and kind in (None, "ConfigMap", "Secret")
+            hidden = bool(generates) and kind in (None, "ConfigMap", "Secret")
             made, wrong = _patched(patch, made, open_ or hidden)
             found += wrong
         if any(index.get(field) for field in _OTHERS):
             made = []
         if any(index.get(field) for field in _FINISHING):
             made = [_finished(one, index) for one in made]
+        if made and not open_:
+            found += _replacements(index, made, generates)
+        if rewritten:
+            made = [*map(_unknown, made)]
         return Folder(tuple(made), open_, generates, tuple(found))
 
     for path in indexes:
@@ -137,6 +143,41 @@ def _finished(one: Made, index: Resource) -> Made:
     return Made(one.resource, data, names, spaces, labeled)
 
 
+def _unknown(one: Made) -> Made:
+    return replace(one, data=UNKNOWN)
+
+
+def _replacements(index: Resource, made: list[Made], generates: frozenset[str]) -> Violations:
+    """Sources that are not there, at which Kustomize stops, and targets that select nothing."""
+    for i, entry in maps(index.get("replacements")):
+        source = as_dict(entry.get("source"))
+        if source.get("name") and not _any(source, made, generates):
+            yield violation(
+                f"no resource is {visible(_called(source))}, so that Kustomize stops",
+                Place(index, ("replacements", i, "source")),
+                severity=Severity.ERROR,
+            )
+        for j, target in maps(entry.get("targets")):
+            select = as_dict(target.get("select"))
+            if select.get("name") and not _any(select, made, generates):
+                yield violation(
+                    f"no resource is {visible(_called(select))}, so the replacement has no effect",
+                    Place(index, ("replacements", i, "targets", j, "select")),
+                )
+
+
+def _any(wanted: dict[str, Any], made: list[Made], generates: frozenset[str]) -> bool:
+    """Whether a selector of a replacement may select a resource, or a generated one."""
+    if any(name and name in text(wanted.get("name")) for name in generates):
+        return True
+    patch = Patch(made[0].resource, (), wanted, None)
+    return any(selects(patch, one.resource, one.names, one.spaces) is not False for one in made)
+
+
+def _called(wanted: dict[str, Any]) -> str:
+    return f"{text(wanted.get('kind'))} {text(wanted.get('name'))}".strip()
+
+
 def _patched(patch: Patch, made: list[Made], open_: bool) -> tuple[list[Made], list[Violation]]:
     """The resources after a patch, and why Kustomize cannot apply it."""
     found: list[Violation] = []
@@ -154,10 +195,20 @@ def _patched(patch: Patch, made: list[Made], open_: bool) -> tuple[list[Made], l
                 found = found or wrong
         elif chosen is not False:
             data = UNKNOWN
-        after.append(replace(one, data=data))
+        names = one.names | _new_names(patch.data) if chosen is not False else one.names
+        after.append(replace(one, data=data, names=names))
     if not meant and not open_ and made:
         found += _without_target(patch, made)
     return after, found
+
+
+def _new_names(patch: Any) -> set[str]:
+    """The name that a patch gives, which counts with `allowNameChange`."""
+    named = at(patch, "metadata", "name") if isinstance(patch, dict) else ""
+    for _, one in operations(patch):
+        if one.get("path") == "/metadata/name":
+            named = one.get("value")
+    return {text(named)} - {""}
 
 
 def _operated(patch: Patch, one: Made) -> tuple[Any, list[Violation]]:

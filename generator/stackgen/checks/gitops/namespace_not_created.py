@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from stackgen.checks.composed import is_left_out
+from stackgen.checks.composed import is_left_out, together
 from stackgen.checks.context import Context
 from stackgen.checks.serving.deliveries import delivered
 from stackgen.escape import visible
@@ -108,6 +108,12 @@ def _folders(bundle: Bundle) -> frozenset[str]:
 def _created(context: Context) -> Iterator[str]:
     """The namespaces that the input creates, or in which it shows that something else is."""
     bundle = context.bundle.part_of or context.bundle
+    # Kustomize gives a Namespace the name that it sets as the namespace.
+    spaces = {os.path.dirname(r.file) for r in bundle.objects if r.kind == "Namespace"}
+    for index in bundle.resources:
+        world = together(context, index) if index.index and index.get("namespace") else None
+        if world is not None and not spaces.isdisjoint(world.folders):
+            yield text(index.get("namespace"))
     for one in (*bundle.objects, *bundle.outside):
         if one.kind == "Namespace":
             if not is_left_out(context, one):

@@ -152,7 +152,7 @@ class Provided:
         Empty if something may apply it. Secrets are often applied by hand.
         """
         found = self._by.get((kind, applied_to(namespace), name), [])
-        applied = is_listed(self._context, by) or by.file in delivered(self._context).files
+        applied = is_listed(self._context, by) or by.file in self._context.once(delivered).files
         if kind == "Secret" or not found or not applied or (kind, "*", name) in self._there:
             return ""
         if not all(map(self._left_out, found)):
@@ -166,7 +166,7 @@ class Provided:
     def _left_out(self, one: Resource) -> bool:
         """Whether no kustomization and no delivery has the file of an object."""
         left = is_left_out(self._context, one)
-        return left and one.file not in delivered(self._context).files
+        return left and one.file not in self._context.once(delivered).files
 
     def keys(self, kind: str, namespace: str, name: str, by: Resource) -> list[frozenset[str]]:
         """The keys of each object of this name: those in the file of `by`, else in its folder.
@@ -227,29 +227,33 @@ class Provided:
         known = settled(self._context)
         if by.file not in known.delivered or kind not in _SETTLED or self.hides(namespace):
             return ""
-        if not plain_name(namespace) or any(namespace == space for _, space, _ in self._there):
+        if not plain_name(namespace) or namespace in self._used:
             return ""
-        spaces = {s for k, s, n in self._there if (k, n) == (kind, name)} & known.made_by.keys()
+        spaces = self._placed.get((kind, name), set()) & known.made_by.keys()
         return f"it is in namespace {spaces.pop()}" if len(spaces) == 1 else ""
 
     def _stray(self, kind: str, namespace: str, name: str) -> str:
         """The only namespace that has the name, if nothing uses it there; "" for none."""
         if kind not in _OF_PODS or not namespace or self.hides(namespace):
             return ""
-        spaces = self._spaces.get((kind, name), set())
+        spaces = self._placed.get((kind, name), set())
         space = next(iter(spaces)) if len(spaces) == 1 else ""
         if not plain_name(space) or (kind, space, name) in self._referred:
             return ""
         return f"it is in namespace {space}, where nothing uses it" if space else ""
 
     @cached_property
-    def _spaces(self) -> dict[tuple[str, str], set[str]]:
-        """The namespaces of the objects of Pods, by kind and name."""
+    def _placed(self) -> dict[tuple[str, str], set[str]]:
+        """The namespaces of all objects, by kind and name."""
         found: dict[tuple[str, str], set[str]] = {}
         for kind, space, name in self._there:
-            if kind in _OF_PODS:
-                found.setdefault((kind, name), set()).add(space)
+            found.setdefault((kind, name), set()).add(space)
         return found
+
+    @cached_property
+    def _used(self) -> frozenset[str]:
+        """The namespaces in which the input has something."""
+        return frozenset(space for _, space, _ in self._there)
 
     @cached_property
     def _of_others(self) -> frozenset[tuple[str, str]]:
@@ -321,7 +325,7 @@ class Provided:
 
     def _anywhere(self, kind: str, name: str) -> bool:
         """Whether a namespace has the object: Kustomize sets that of the whole."""
-        return any((kind, name) == (k, n) for k, _, n in self._there)
+        return (kind, name) in self._placed
 
     def _belongs(self, kind: str, namespace: str, name: str, by: Resource) -> bool:
         """Whether the input has others of the kind where `by` would have it."""
@@ -342,6 +346,9 @@ class Provided:
         else:
             here = frozenset({"*"}) if created else folders
         if any((kind, space, one) in self._kinds for one in here):
+            return True
+        # What kustomizations generate is in the namespace that they set.
+        if created and any((kind, "*", one) in self._kinds for one in folders):
             return True
         # A route beside the workload that is meant, of which the input has no Service at all.
         word = name.partition("-")[0]

@@ -49,7 +49,7 @@ def settled(context: Context) -> Settled:
 
 
 def _settled(context: Context) -> Settled:
-    known = delivered(context)
+    known = context.once(delivered)
     made: dict[str, list[Resource]] = {}
     if known.unseen is None or any(_generates(one) for one in context.bundle.objects):
         return Settled({}, frozenset(), context)
