@@ -7,6 +7,9 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
+
+from tests import forks
 
 
 @dataclass(frozen=True)
@@ -24,13 +27,25 @@ class Run:
 
 
 def stackgen(*arguments: str, cwd: Path, given: str | None = None, **env: str) -> Run:
-    """Run stackgen in `cwd`, piped and 80 columns wide."""
-    done = subprocess.run(
-        [sys.executable, "-m", "stackgen", *arguments],
-        cwd=cwd, input=given, capture_output=True, encoding="utf-8", check=False,
-        env={**_ENVIRONMENT, **env},
-    )  # fmt: skip
-    return Run(done.returncode, done.stdout, done.stderr)
+    """Run stackgen in `cwd`, piped and 80 columns wide.
+
+    A variable that Python reads when it starts, or that chooses a cache, needs a new Python. All
+    other runs are forks of one that has imported stackgen.
+    """
+    whole = {**_ENVIRONMENT, **env}
+    if any(name.startswith("PYTHON") or name == "STACKGEN_CACHE" for name in env):
+        done = subprocess.run(
+            [sys.executable, "-m", "stackgen", *arguments],
+            cwd=cwd, input=given, capture_output=True, encoding="utf-8", check=False, env=whole,
+        )  # fmt: skip
+        return Run(done.returncode, done.stdout, done.stderr)
+    with TemporaryFile() as read, TemporaryFile() as out, TemporaryFile() as err:
+        read.write((given or "").encode())
+        read.seek(0)
+        code = forks.run(arguments, str(cwd), whole, (read, out, err))
+        out.seek(0)
+        err.seek(0)
+        return Run(code, out.read().decode(), err.read().decode())
 
 
 _ENVIRONMENT = {
