@@ -24,8 +24,10 @@ _APPLICATIONS: tuple[tuple[str, Path], ...] = (
 _FLUX = "helm.toolkit.fluxcd.io"
 _CREATE = "CreateNamespace=true"
 # Namespaces that a cluster, Argo CD and Flux have from the beginning, or that a platform shares.
+# The operators of Open Data Hub and OpenShift AI create their own.
 _THERE = regex(
-    r"(?:default|argocd|argo-cd|flux-system|istio-system|cert-manager)\Z|(?:kube|gke|gmp)-|openshift"
+    r"(?:default|argocd|argo-cd|flux-system|istio-system|cert-manager|opendatahub)\Z"
+    r"|(?:kube|gke|gmp|redhat)-|openshift"
 )
 _DEEPEST = 12  # folders in the path of a source
 _PLAIN = regex(r"[a-z0-9][a-z0-9-]*\Z")
