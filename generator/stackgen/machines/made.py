@@ -43,6 +43,8 @@ _PLAIN_BLOCKS = {
     "google_certificate_manager_certificate_map": (
         "certificatemanager", "CertificateManagerCertificateMap",
     ),
+    "google_compute_router_nat": ("compute", "ComputeRouterNAT"),
+    "google_storage_bucket": ("storage", "StorageBucket"),
     "google_service_account": ("iam", "IAMServiceAccount"),
 }  # fmt: skip
 # What `gcloud GROUP... create NAME` makes, with the flags that are read.
@@ -289,7 +291,10 @@ def _pass_on(files: list[Source], defaults: dict[str, dict[str, Any]]) -> None:
 def _of_block(block: terraform.Block, source: Source) -> Iterator[Resource]:
     kind = block.labels[0] if block.type == "resource" and len(block.labels) == 2 else ""
     name = block.find("name")
-    if kind == "helm_release":
+    if block.type == "module" and block.labels:
+        # What it makes is not known, but its file says more than its objects do.
+        yield _object(source, "terraform/v1", "Module", block.labels[0], block.mark, ())
+    elif kind == "helm_release":
         yield from _install(source, helm_installs.of_block(block), block.mark)
     elif kind in _BLOCKS:
         called = str(name.value) if name is not None else block.labels[1]

@@ -29,7 +29,8 @@ def check(context: Context) -> Violations:
     for row in _rows():
         on = any(one.get("spec", *row["field"]) not in (None, False) for one in clusters)
         # A module, or an expression that is not read, may turn it on.
-        if on or any(re.search(row["words"], file) for file in files):
+        off = any(one.get("spec", *row["field"]) is False for one in clusters)
+        if on or (not off and any(re.search(row["words"], file) for file in files)):
             continue
         if row.get("elsewhere") and any(one.kind == "ContainerCluster" for one in objects):
             continue

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import POOL_GROUPS, chain
+from stackgen.checks.serving.served_names import ServedNames
 from stackgen.escape import visible
 from stackgen.facts.queries import all_queries
-from stackgen.facts.shape import plain, text
+from stackgen.facts.shape import as_dict, plain, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.regex import regex
 from stackgen.spelling import did_you_mean
 
 # Metrics of endpoint pickers, and the labels in which they name the pool.
 _POOL_METRICS = ("inference_pool_", "inference_extension_", "llm_d_epp_")
+_VLLM = "vllm:"
 _POOL_LABELS = ("name", "inference_pool", "pool_name")
 _MATCHERS = regex(r"([a-zA-Z_:][\w:]*)\s*\{([^{}]*)\}")
 _EQUAL = regex(r'(\w+)\s*=\s*"([^"\\]*)"')
@@ -26,6 +28,7 @@ _MONITORS = (
 def check(context: Context) -> Violations:
     """One finding for each query and name, where the input has pools in the same namespace."""
     yield from _jobs(context)
+    yield from _models(context)
     pools: dict[str, set[str]] = {}
     for pool in chain(context).of("InferencePool", *POOL_GROUPS):
         pools.setdefault(pool.namespace, set()).add(pool.name)
@@ -44,6 +47,41 @@ def check(context: Context) -> Violations:
                         f"{did_you_mean(value, sorted(known))} (label {name} of {metric})",
                         Place(query.resource, query.path),
                     )
+
+
+def _models(context: Context) -> Violations:
+    """Queries for the model of vLLM by another name than its servers answer to.
+
+    They are the Pods that an autoscaler scales; for other queries, those of the whole input, if
+    one of them has a name like it.
+    """
+    links, served = chain(context), ServedNames(context)
+    every = [p for here in links.pods.values() for p in here if served.runs(p)]
+    for query in all_queries(context.bundle):
+        if not any(name.startswith(_VLLM) for name in query.names):
+            continue
+        one = query.resource
+        ref = as_dict(one.get("spec", "scaleTargetRef"))
+        target = (text(ref.get("kind")) or "Deployment", text(ref.get("name")))
+        own = [
+            p
+            for p in every
+            if (p.owner.kind, p.owner.name) == target and p.owner.namespace == one.namespace
+        ]
+        names = served.of(own or every)
+        for metric, matchers in _MATCHERS.findall(text(one.get(*query.path))) if names else ():
+            value = dict(_EQUAL.findall(matchers)).get("model_name", "")
+            if not metric.startswith(_VLLM) or not value or not plain(value) or value in names:
+                continue
+            near = did_you_mean(value, sorted(names))
+            if own or near:
+                there = near or f"; they answer to {', '.join(map(visible, sorted(names)))}"
+                who = f"{target[0]} {target[1]}" if own else "the manifests"
+                yield violation(
+                    f"no server of {who} has the name {visible(value)}{there} "
+                    f"(label model_name of {metric})",
+                    Place(one, query.path),
+                )
 
 
 def _jobs(context: Context) -> Violations:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
@@ -12,7 +12,7 @@ from stackgen.escape import visible
 from stackgen.facts.metric_rows import bound, declared, row_has
 from stackgen.facts.queries import all_queries, recorded
 from stackgen.findings.model import Place, Violations, violation
-from stackgen.spelling import nearest
+from stackgen.spelling import close, nearest
 
 PARTS = ("_bucket", "_sum", "_count")
 
@@ -27,6 +27,11 @@ def check(context: Context) -> Violations:
         for name in query.names:
             row = next((r for r in rows if name.startswith(tuple(r.data["prefixes"]))), None)
             if row is None:
+                own = recorded(objects) if own is None and ":" in name else own
+                meant = _record(name, own or {}, context)
+                if meant:
+                    message = f'no rule records {visible(name)}; did you mean "{meant}"?'
+                    yield violation(message, Place(query.resource, query.path))
                 continue
             instead = row.data.get("instead", {}).get(name)
             # An adapter gives names of its own, and only a colon says that it did not.
@@ -44,6 +49,14 @@ def check(context: Context) -> Violations:
             elif not query.alternatives:
                 for said in _by_version(context, row, name):
                     yield violation(said, place)
+
+
+def _record(name: str, own: Mapping[str, object], context: Context) -> str:
+    """The series of a recording rule that is meant by a name like it, and that nothing reads."""
+    if ":" not in name or name in own:
+        return ""
+    read = {one for query in all_queries(context.bundle) for one in query.names}
+    return close(name, [one for one in own if ":" in one and one not in read]) or ""
 
 
 def _by_version(context: Context, row: Row, name: str) -> Iterator[str]:

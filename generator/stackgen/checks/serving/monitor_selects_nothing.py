@@ -14,6 +14,7 @@ from stackgen.checks.serving.provided import provided
 from stackgen.facts.shape import as_dict, as_list, at, maps, plain, text
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.resource import Resource
+from stackgen.spelling import close
 
 # Namespaces with Services that are of no manifest, such as those of the API server and kubelet.
 _SYSTEM = {"kube-system", "default"}
@@ -23,8 +24,8 @@ def check(context: Context) -> Violations:
     """Monitors of namespaces that have Services in the same file or folder."""
     links, known = chain(context), provided(context)
     for monitor in _of_pods(context):
-        if not known.composed(monitor):
-            yield from _pods(links, monitor)
+        if not known.incomplete(monitor):
+            yield from _pods(context, links, monitor)
     predictors = predictor_services(context)
     services: dict[str, list[ApiObject]] = {}
     for service in links.of("Service", ""):
@@ -157,7 +158,7 @@ def _of_pods(context: Context) -> Iterator[Resource]:
     yield from context.bundle.of_kind("PodMonitoring", "monitoring.googleapis.com")
 
 
-def _pods(links: Chain, monitor: Resource) -> Violations:
+def _pods(context: Context, links: Chain, monitor: Resource) -> Violations:
     """A selector that matches no Pod where it looks, and Pods of another namespace, or but for "".
 
     Pods of the namespace may come from elsewhere, so that nothing follows from a match alone.
@@ -168,6 +169,8 @@ def _pods(links: Chain, monitor: Resource) -> Violations:
     here = (p for space in spaces for p, _ in links.within(chosen, space))
     if any(p.owner.namespace in spaces and plain(p.owner.namespace) for p in here):
         return
+    if not monitor.namespace and together(context, monitor) is not None:
+        return  # a kustomization may set the namespace of both
     found = {p.owner.namespace for p, _ in links.everywhere(chosen) if plain(p.owner.namespace)}
     place = Place(monitor, ("spec", "selector"))
     labels = as_dict(chosen.get("matchLabels"))
@@ -179,6 +182,8 @@ def _pods(links: Chain, monitor: Resource) -> Violations:
             "for any value",
             place,
         )
+    elif not found and not provided(context).hides(monitor.namespace) and near:
+        yield from _by_another_value(monitor, near, labels)
     elif found and not near:
         yield violation(
             f"no Pod of namespace {', '.join(spaces)} has these labels; those of "
@@ -187,6 +192,22 @@ def _pods(links: Chain, monitor: Resource) -> Violations:
             severity=Severity.WARNING,
             confidence="medium",
         )
+
+
+def _by_another_value(monitor: Resource, near: list[Pods], labels: Mapping[str, Any]) -> Violations:
+    """A label whose value is that of Pods of the namespace but for a word or a letter."""
+    for key, value in labels.items():
+        there = {p.labels[key] for p in near if key in p.labels}
+        meant = [x for x in there if x.startswith(f"{value}-") or text(value).startswith(f"{x}-")]
+        meant += [one for one in [close(text(value), there)] if one]
+        if value not in there and plain(text(value)) and len(set(meant)) == 1:
+            yield violation(
+                f"no Pod has the label {key}={value}; there is {key}={meant[0]}",
+                Place(monitor, ("spec", "selector", "matchLabels", key)),
+                severity=Severity.WARNING,
+                confidence="medium",
+            )
+            return
 
 
 def _namespaces(monitor: Resource) -> list[str] | None:

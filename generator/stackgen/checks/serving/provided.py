@@ -177,7 +177,9 @@ class Provided:
         found = self._keys.get((kind, applied_to(namespace), name), [])
         beside = [keys for file, keys in found if file == file_of(by)]
         here = [keys for file, keys in found if os.path.dirname(file) == folder(by)]
-        anywhere = self.whole or self._rendered or namespace in self._declared
+        # What only a script makes, in a namespace that it names, is the one that is meant.
+        once = len(found) == 1 and namespace in self._scripted.get((kind, name), ())
+        anywhere = self.whole or self._rendered or namespace in self._declared or once
         known = beside or here or [keys for _, keys in found if anywhere]
         return [keys for keys in known if keys] if all(known) else []
 

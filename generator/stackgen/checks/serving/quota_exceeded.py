@@ -9,6 +9,7 @@ from typing import Any
 from stackgen.checks.composed import in_one_set
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.pools.update_surge import surge_of
+from stackgen.facts.autoscalers import Autoscaler, autoscalers
 from stackgen.facts.pod_templates import kind_of
 from stackgen.facts.quantity import number
 from stackgen.facts.shape import as_dict
@@ -27,14 +28,17 @@ Amounts = dict[str, float]
 class Asked:
     """What the Pods of a namespace request, by resource.
 
-    totals: all Pods that run permanently. tasks: the largest Pod that ends. surges: the Pods that
-    a rolling update adds before it ends another.
+    totals: all Pods that run permanently. more: those that autoscalers may add, which are scalers.
+    tasks: the largest Pod that ends. surges: the Pods that a rolling update adds before it ends
+    another.
     """
 
     totals: Amounts = field(default_factory=dict)
     by: list[Resource] = field(default_factory=list)
     tasks: dict[str, tuple[float, Resource]] = field(default_factory=dict)
     surges: dict[str, list[tuple[float, Resource]]] = field(default_factory=dict)
+    more: Amounts = field(default_factory=dict)
+    scalers: list[Resource] = field(default_factory=list)
 
 
 def check(context: Context) -> Violations:
@@ -49,11 +53,12 @@ def check(context: Context) -> Violations:
     services = service_workloads(context.catalog.copy(), context.release, context.bundle)
     named = {quota.namespace for quota in quotas}
     objects = context.bundle.objects
-    asked = _asked((r for r in objects if r.namespace in named), services)
+    scaled = {one.target: one for one in autoscalers(context.bundle)}
+    asked = _asked((r for r in objects if r.namespace in named), services, scaled)
     for quota in quotas:
         if not quota.namespace:  # objects of other folders may be in other namespaces
             beside = (r for r in objects if not r.namespace and in_one_set(context, quota, r))
-            asked = _asked(beside, services)
+            asked = _asked(beside, services, scaled)
         asks = asked.get(quota.namespace, Asked())
         space = quota.namespace or "default"
         for name, hard in as_dict(quota.get("spec", "hard")).items():
@@ -78,6 +83,18 @@ def check(context: Context) -> Violations:
                     Place(one, ("metadata", "name"), note="counts"),
                 )
             else:
+                most = total + asks.more.get(key, 0)
+                if most > limit:
+                    yield violation(
+                        f"at the most replicas of its autoscalers, the workloads of {space} need "
+                        f"{_shown(name, most)} of {name}; {allows}",
+                        place,
+                        *(Place(one, ("spec",), note="scales") for one in asks.scalers[:3]),
+                        severity=Severity.WARNING,
+                        impact="The last Pods are not created (event FailedCreate).",
+                        remedy="Raise the quota, or lower the highest number of replicas.",
+                    )
+                    continue
                 more, one = max(asks.surges.get(key, []), key=_first, default=(0, None))
                 if one is not None and total + more > limit:
                     yield violation(
@@ -96,7 +113,11 @@ def _first(found: tuple[float, Resource]) -> float:
     return found[0]
 
 
-def _asked(resources: Iterable[Resource], services: Services) -> Mapping[str, Asked]:
+def _asked(
+    resources: Iterable[Resource],
+    services: Services,
+    scaled: Mapping[tuple[str, str, str], Autoscaler],
+) -> Mapping[str, Asked]:
     """By namespace."""
     found: dict[str, Asked] = {}
     seen: set[tuple[str, str, str]] = set()
@@ -117,7 +138,16 @@ def _asked(resources: Iterable[Resource], services: Services) -> Mapping[str, As
                         asks.tasks.get(name, (0, resource)), (amount, resource), key=_first
                     )
                 continue
-            _add(asks.totals, workload, count)
+            scaler = scaled.get(key)
+            if scaler is not None and scaler.most is not None:
+                # The autoscaler sets the replicas, and a Deployment without a number begins with 1.
+                each = count // max(workload.replicas.value or 1, 1)
+                fixed = max(count, (scaler.least[0] or 0) * each)
+                _add(asks.more, workload, max(scaler.most * each - fixed, 0))
+                asks.scalers.append(scaler.resource)
+                _add(asks.totals, workload, fixed)
+            else:
+                _add(asks.totals, workload, count)
             asks.by.append(resource)
             if surge_of(workload, workload.replicas.value or 0):
                 for name, amount in one.items():

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.scaling import scaling
 from stackgen.checks.context import Context
 from stackgen.checks.serving.adapter_rules import AdapterRule, adapter_rules
+from stackgen.checks.serving.chain import chain
 from stackgen.escape import visible
 from stackgen.facts.shape import as_dict, at, maps, text
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+from stackgen.net.selectors import selector
 
 _GOOGLE = "prometheus.googleapis.com|"
 
@@ -21,14 +25,41 @@ def check(context: Context) -> Violations:
     """One finding for each metric of each autoscaler."""
     scalers = list(context.bundle.of_kind("HorizontalPodAutoscaler", "autoscaling"))
     catalog, google = context.catalog.copy(), bool(scalers) and _google_only(context)
+    collected = bool(scalers) and _google_only(context, {"HelmRelease", "Application"})
     for scaler in scalers:
         for i, metric in maps(scaler.get("spec", "metrics")):
             for path, said, severity in _wrong(metric, catalog, google):
                 place = Place(scaler, ("spec", "metrics", i, *path))
                 yield violation(said, place, severity=severity)
             path = ("spec", "metrics", i, "pods", "metric", "name")
+            if collected and text(scaler.get(*path)).startswith(_GOOGLE):
+                yield from _uncollected(context, scaler, path)
             for said, rule in _of_adapter(context, text(scaler.get(*path))):
                 yield violation(said, Place(scaler, path), rule.place, severity=Severity.WARNING)
+
+
+def _uncollected(context: Context, scaler: Resource, path: Path) -> Violations:
+    """A metric of Pods that no monitor of the input selects, though it has monitors for others."""
+    ref = as_dict(scaler.get("spec", "scaleTargetRef"))
+    target = (text(ref.get("kind")), text(ref.get("name")))
+    monitored = [
+        as_dict(one.get("spec", "selector"))
+        for kind in ("PodMonitoring", "ClusterPodMonitoring")
+        for one in context.bundle.of_kind(kind, "monitoring.googleapis.com")
+        if kind != "PodMonitoring" or one.namespace == scaler.namespace
+    ]
+    own = [
+        one
+        for one in chain(context).pods.get(scaler.namespace, [])
+        if (one.owner.kind, one.owner.name) == target
+    ]
+    if own and not any(selector(s).matches(p.labels) is not False for s in monitored for p in own):
+        yield violation(
+            f"no PodMonitoring selects the Pods of {target[0]} {target[1]}, so that Google Cloud "
+            "has no such metric of them",
+            Place(scaler, path),
+            severity=Severity.WARNING,
+        )
 
 
 def _wrong(
@@ -87,8 +118,11 @@ def _kind_of(name: str, catalog: Catalog) -> str:
     return ""
 
 
-def _google_only(context: Context) -> bool:
-    """Whether the input collects metrics for Google Cloud, and shows no other collector."""
+def _google_only(context: Context, but: AbstractSet[str] = frozenset()) -> bool:
+    """Whether the input collects metrics for Google Cloud, and shows no other collector.
+
+    but: kinds that are no sign of another collector.
+    """
     kinds = {resource.kind for resource in context.bundle.objects}
     other = {
         "ServiceMonitor",
@@ -97,6 +131,12 @@ def _google_only(context: Context) -> bool:
         "APIService",
         "HelmRelease",
         "Application",
+        "OpenTelemetryCollector",
     }
     google = kinds & {"PodMonitoring", "ClusterPodMonitoring"}
-    return bool(google) and not kinds & other
+    own = any(
+        "kubernetes_sd_configs" in text(value)
+        for one in context.bundle.of_kind("ConfigMap", "")
+        for value in as_dict(one.get("data")).values()
+    )
+    return bool(google) and not own and not kinds & (other - but)

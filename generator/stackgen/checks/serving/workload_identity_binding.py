@@ -19,6 +19,7 @@ _MEMBER = regex(
     r"serviceAccount:[^\[\]]*\.svc\.id\.goog\[(?P<space>[a-z0-9-]+)/(?P<name>[a-z0-9.-]+)\]\Z"
     r"|principal://iam\.googleapis\.com/.*/subject/ns/([a-z0-9-]+)/sa/([a-z0-9.-]+)\Z"
 )
+_RESOURCE = regex(r"\$\{(google_service_account\.[\w-]+)\.\w+\}\Z")
 _MEMBERS: tuple[tuple[str, ...], ...] = (
     ("spec", "member"),
     ("spec", "bindings", "*", "members", "*"),
@@ -39,7 +40,7 @@ def check(context: Context) -> Violations:
         if known.has("ServiceAccount", space, name) or (space, name) in used:
             continue
         of = as_dict(binding.get("spec", "resourceRef"))
-        target = text(of.get("external")).rpartition("/")[2].partition("@")[0] or of.get("name")
+        target = _target(context, text(of.get("external"))) or of.get("name")
         meant = [
             a
             for a in accounts
@@ -56,6 +57,15 @@ def check(context: Context) -> Violations:
                 Place(binding, path),
                 Place(one, ("metadata", "annotations", ANNOTATION), note="acts for nothing"),
             )
+
+
+def _target(context: Context, external: str) -> str:
+    """The id of the Google service account, which Terraform may name by its resource."""
+    by_terraform = _RESOURCE.match(external)
+    for one in context.bundle.outside if by_terraform else ():
+        if by_terraform and one.name == by_terraform[1]:
+            return text(one.get("spec", "accountId"))
+    return external.rpartition("/")[2].partition("@")[0]
 
 
 def _members(context: Context) -> Iterator[tuple[Resource, Path, str, str]]:

@@ -12,7 +12,7 @@ from stackgen.facts.hardware import bounds_of_hosts, shapes
 from stackgen.facts.pools import priorities
 from stackgen.facts.quantity import whole
 from stackgen.facts.shape import as_dict, text
-from stackgen.facts.workloads import ACCELERATOR, COMPUTE_CLASS, TOPOLOGY, Workload, known
+from stackgen.facts.workloads import ACCELERATOR, COMPUTE_CLASS, GPU, TOPOLOGY, Workload, known
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
@@ -23,6 +23,7 @@ _HOSTS, _CHIPS = "TPU_HOST_BOUNDS", "TPU_CHIPS_PER_HOST_BOUNDS"
 def check(context: Context) -> Violations:
     """One finding for each priority and workload; a warning where another priority fits."""
     seen = view(context)
+    yield from _gpus(seen)
     planned = context.plan.pools if context.plan is not None else ()
     # Of these, fallback-misfit says it at the line of the spec.
     own = {pool.spec.name.value for pool in planned if pool.fallback}
@@ -42,6 +43,26 @@ def check(context: Context) -> Violations:
                 Place(resource, (*path, "tpu", field)),
                 Place(workload.resource, workload.labels[COMPUTE_CLASS].path, note="selects it"),
                 severity=None if len(wrong) == len(rules) else Severity.WARNING,
+            )
+
+
+def _gpus(seen: View) -> Violations:
+    """Pods that request more GPUs than a node of any priority with GPUs has."""
+    for workload in seen.workloads:
+        resource = seen.compute_class(workload)
+        asks = [c for c in workload.containers if not c.init and c.amount_path(GPU)]
+        wanted = sum(c.amount(GPU) or 0 for c in asks)
+        rules = [rule for _, rule in priorities(resource)] if resource is not None else []
+        counts = [whole(as_dict(rule.get("gpu")).get("count")) for rule in rules]
+        if resource is None or not counts or any(count is None for count in counts):
+            continue
+        most = max(count or 0 for count in counts)
+        if wanted > most:
+            yield violation(
+                f"{workload.display_name} requests {counted(wanted, 'GPU')}, and no priority of "
+                f"ComputeClass {resource.name} has a node with more than {most}",
+                Place(workload.resource, asks[0].amount_path(GPU) or ()),
+                Place(resource, ("spec", "priorities")),
             )
 
 

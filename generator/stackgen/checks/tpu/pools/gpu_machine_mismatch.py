@@ -13,7 +13,22 @@ from stackgen.findings.model import Violations, violation
 def check(context: Context) -> Violations:
     """One finding for each pool; of GPUs whose machines the catalog lists in full."""
     seen = view(context)
+    fixed = {
+        machine_type(machine): label
+        for label in COMPLETE
+        if (row := seen.catalog.accelerator_of_label(label)) is not None
+        for machine in seen.catalog.machines_of(row.key)
+    }
     for pool in seen.gpu_pools:
+        built = fixed.get(pool.machine_type)
+        if built is not None and pool.gpu_label not in (built, "none", ""):
+            yield violation(
+                f"node pool {pool.name} requests {pool.gpu_label} on {pool.machine_type}, "
+                f"which has {built}",
+                pool.place("nodeConfig", "machineType"),
+                pool.place("nodeConfig", "guestAccelerator", note="these GPUs"),
+            )
+            continue
         row = seen.catalog.accelerator_of_label(pool.gpu_label)
         if row is None or pool.gpu_label not in COMPLETE or pool.gpu_machine is not None:
             continue
