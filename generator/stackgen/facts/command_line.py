@@ -10,7 +10,6 @@ import re
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
-from functools import lru_cache
 from typing import Any
 
 from stackgen.digits import to_int
@@ -238,14 +237,12 @@ class _Line:
         return None if "$" in text or "`" in text else text
 
 
-@lru_cache(maxsize=256)
-def _split(text: str) -> tuple[str, ...]:
-    """The words of a script: those of presets are the same in every service."""
+def _split(text: str) -> list[str]:
     lexer = shlex.shlex(text, posix=True, punctuation_chars=";&|\n")
     lexer.whitespace = " \t\r"
     lexer.whitespace_split = True
     lexer.commenters = ""
     try:
-        return tuple(lexer)
+        return list(lexer)
     except ValueError:  # quotes that do not close
-        return ("$?",)
+        return ["$?"]

@@ -61,12 +61,18 @@ def _has_service(context: Context, stateful: Resource) -> bool:
     labels = as_dict(stateful.get("spec", "template", "metadata", "labels"))
     found = [
         service
-        for service in context.bundle.of_kind("Service", "")
-        if service.namespace == stateful.namespace
-        and (wanted := as_dict(service.get("spec", "selector")))
-        and wanted.items() <= labels.items()
+        for service in context.once(_services).get(stateful.namespace, ())
+        if (wanted := as_dict(service.get("spec", "selector"))) and wanted.items() <= labels.items()
     ]
     return bool(found) and all(one.get("spec", "clusterIP") != "None" for one in found)
+
+
+def _services(context: Context) -> dict[str, list[Resource]]:
+    """The Services by namespace."""
+    found: dict[str, list[Resource]] = {}
+    for service in context.bundle.of_kind("Service", ""):
+        found.setdefault(service.namespace, []).append(service)
+    return found
 
 
 def _new(told: set[tuple[object, ...]], ref: ObjectReference, by: Resource) -> bool:
