@@ -35,6 +35,12 @@ class ChartPool:
     plain_text: bool
 
     @property
+    def picker_labels(self) -> dict[str, str]:
+        """The labels of the Pods of the endpoint picker; empty if they are not known."""
+        given = as_dict(_row(self.install).get("pods"))
+        return {key: str(value).replace("PICKER", self.picker) for key, value in given.items()}
+
+    @property
     def picker(self) -> str:
         """The name of the Service of the endpoint picker."""
         return f"{self.name[:_LONGEST]}-epp"

@@ -8,6 +8,7 @@ from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
+from stackgen.facts.chart_pools import chart_pools
 from stackgen.facts.gateway_controllers import controller_named
 from stackgen.facts.pod_templates import kind_of, pod_templates
 from stackgen.manifest.resource import Bundle, Resource
@@ -70,7 +71,20 @@ def pods_of(
         for resource in bundle.objects
         if (resource.group, resource.kind) == (_GATEWAY_API, "GatewayClass")
     }
-    return [pod for resource in bundle.objects for pod in _pods(resource, services, classes)]
+    found = [pod for resource in bundle.objects for pod in _pods(resource, services, classes)]
+    return [*found, *_pickers(bundle)]
+
+
+def _pickers(bundle: Bundle) -> Iterator[Pod]:
+    """The endpoint pickers of charts. A version that is not known may give them more labels."""
+    for pool in chart_pools(bundle):
+        labels, far = pool.picker_labels, pool.install.chart.far
+        if labels and pool.namespace:
+            yield Pod(
+                pool.namespace, pool.picker, "Deployment", labels,
+                {("TCP", "grpc"): 9002, ("TCP", "grpc-health"): 9003, ("TCP", "metrics"): 9090},
+                complete=not far, resource=pool.install.parts[0].by,
+            )  # fmt: skip
 
 
 def _is_of(release: Row | None, platform: str) -> bool:

@@ -26,6 +26,7 @@ from stackgen.checks.serving.chain import (
 )
 from stackgen.checks.serving.gateway_routes import controller_of
 from stackgen.checks.serving.split_servers import DECODE, PREFILL, ROLE
+from stackgen.facts.chart_pools import ChartPool, chart_pools
 from stackgen.facts.chart_sources import ChartValues, chart_values
 from stackgen.facts.gateway_controllers import Beside, gateway_controllers
 from stackgen.facts.shape import as_dict, at, maps, text
@@ -68,6 +69,13 @@ class Routed:
         self.pools = [
             x for x in links.objects if x.kind == "InferencePool" and x.group in POOL_GROUPS
         ]
+        self._of_charts = {
+            (pool.namespace, pool.name): pool
+            for pool in chart_pools(seen.context.bundle)
+            if pool.namespace and pool.picker_labels
+        }
+        self._made = {key: _as_object(pool) for key, pool in self._of_charts.items()}
+        self.pools += self._made.values()
         self.routed = {
             (text(backend.get("namespace")) or route.namespace, text(backend.get("name")))
             for route in links.routes
@@ -144,6 +152,10 @@ class Routed:
             ref = as_dict(pool.get("spec", "extensionRef"))
             number = ref.get("portNumber")
         service = self.links.find("Service", pool.namespace, text(ref.get("name")), "")
+        chart = self._of_charts.get((pool.namespace, pool.name))
+        if chart is not None and self._made[pool.namespace, pool.name] is pool:
+            wanted = selector({"matchLabels": chart.picker_labels})
+            return self.pods(pool.namespace, wanted), p.ports("TCP", PICKER_PORT)
         if service is None or not is_service(ref):
             return [], p.NONE
         return self.behind(service, number if isinstance(number, int) else PICKER_PORT)
@@ -196,6 +208,7 @@ class Routed:
         name = text(backend.get("name"))
         if is_pool(backend):
             pool = self.links.find("InferencePool", namespace, name, *POOL_GROUPS)
+            pool = pool or self._made.get((namespace, name))
             if pool is not None:
                 servers = self.servers(pool)
                 yield servers if client.probes else _answering(servers), target_ports(pool)
@@ -284,6 +297,19 @@ class Routed:
                     port += row.shift if 0 < port < _PRIVILEGED else 0
                     ports = p.ports("TCP", port)
                     yield need(pod, "ingress", (), ports, "clients", certain=certain)
+
+
+def _as_object(pool: ChartPool) -> ApiObject:
+    """The InferencePool that a chart makes."""
+    spec = {
+        "selector": {"matchLabels": dict(pool.labels)},
+        "targetPorts": [{"number": port} for port in pool.ports],
+        "endpointPickerRef": {"name": pool.picker, "port": {"number": PICKER_PORT}},
+    }
+    metadata = {"name": pool.name, "namespace": pool.namespace}
+    version = f"{POOL_GROUPS[0]}/v1"
+    data = {"apiVersion": version, "kind": "InferencePool", "metadata": metadata, "spec": spec}
+    return ApiObject(pool.install.parts[0].by, data)
 
 
 def _answering(servers: list[Pod]) -> list[Pod]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Chain, chain
 from stackgen.checks.serving.provided import provided
+from stackgen.facts.istio_gateways import istio_gateways
 from stackgen.facts.shape import as_dict, matches, plain
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
@@ -22,7 +23,7 @@ def check(context: Context) -> Violations:
     """One finding for each Secret that only the namespace of the Gateway has."""
     links, known = chain(context), provided(context)
     for gateway in context.bundle.of_kind("Gateway", "networking.istio.io"):
-        spaces = sorted(_namespaces(links, gateway))
+        spaces = sorted({*_namespaces(links, gateway), *_of_charts(context, gateway)})
         for path, name in matches(gateway.data, _CREDENTIAL):
             if not isinstance(name, str) or not plain(name) or "/" in name or not spaces:
                 continue
@@ -33,6 +34,13 @@ def check(context: Context) -> Violations:
                     f"{gateway.name} selects are in {', '.join(spaces)}",
                     Place(gateway, path),
                 )
+
+
+def _of_charts(context: Context, gateway: Resource) -> Iterator[str]:
+    labels = as_dict(gateway.get("spec", "selector"))
+    for made in istio_gateways(context.bundle) or ():
+        if labels and labels.items() <= dict(made.labels).items():
+            yield made.namespace
 
 
 def _namespaces(links: Chain, gateway: Resource) -> Iterator[str]:

@@ -6,8 +6,10 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
 from stackgen.checks.serving.mesh import without_proxy
 from stackgen.checks.serving.provided import provided
+from stackgen.facts.chart_sources import chart_values
+from stackgen.facts.istio_gateways import istio_gateways
 from stackgen.facts.object_references import table
-from stackgen.facts.shape import as_list, at, maps
+from stackgen.facts.shape import as_list, at, maps, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.net.profile import half_seen
 from stackgen.regex import regex
@@ -24,12 +26,21 @@ def check(context: Context) -> Violations:
             for j, source in maps(rule.get("from")):
                 for k, principal in enumerate(as_list(at(source, "source", "principals"))):
                     found = _PRINCIPAL.match(principal) if isinstance(principal, str) else None
-                    if found is None or half_seen(found[1]):
+                    if found is None:
                         continue
                     space, name = found[1], found[2]
                     place = Place(
                         policy, ("spec", "rules", i, "from", j, "source", "principals", k)
                     )
+                    made = context.once(_of_gateways).get(space, set())
+                    if made and name not in made:
+                        yield violation(
+                            f"the gateways of namespace {space} have ServiceAccount "
+                            f"{', '.join(sorted(made - {'default'}))}, and not {name}",
+                            place,
+                        )
+                    if made or half_seen(space):
+                        continue
                     if _without_identity(context, space, name):
                         yield violation(
                             f"the Pods of ServiceAccount {name} in namespace {space} have no "
@@ -49,6 +60,22 @@ def check(context: Context) -> Violations:
                         f"{space}{hint}",
                         place,
                     )
+
+
+def _of_gateways(context: Context) -> dict[str, set[str]]:
+    """The accounts of each namespace that has nothing but gateways of Istio's chart."""
+    found: dict[str, set[str]] = {}
+    for made in istio_gateways(context.bundle) or ():
+        found.setdefault(made.namespace, {"default"}).add(made.account)
+    if not found:
+        return found
+    others = [x.by for x in chart_values(context.bundle) if x.chart != "gateway"]
+    there = {one.namespace for one in others}
+    for path in (("spec", "targetNamespace"), ("spec", "destination", "namespace")):
+        there |= {text(one.get(*path)) for one in others}
+    there |= {x.namespace for x in context.bundle.of_kind("ServiceAccount")}
+    there |= chain(context).pods.keys()
+    return {space: accounts for space, accounts in found.items() if space not in there}
 
 
 def _without_identity(context: Context, space: str, name: str) -> bool:
