@@ -54,9 +54,16 @@ warn contains {"id": "secrets-no-inline-token", "msg": msg, "path": path} if {
 	is_string(key)
 	regex.match(`(?i)^[a-z]*(password|passwd)$|^(apiKey|clientSecret|authToken|accessToken|secretAccessKey)$`, key)
 	not regex.match(`(?i)^(existing|use|enable|generate|random|auto|reset|force)`, key)
+	not names_keys(path)
 	literal_credential("PASSWORD", value)
 	count(looks_like(value)) == 0
 	msg := sprintf("the value %s is written out", [key])
+}
+
+# Values that are names of keys in a Secret: secretKeys.password.
+names_keys(path) if {
+	count(path) > 1
+	regex.match(`(?i)keys$|keyNames$|secretKeyRef$`, sprintf("%v", [path[count(path) - 2]]))
 }
 
 looks_like(value) := {name |

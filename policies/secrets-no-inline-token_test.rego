@@ -99,3 +99,15 @@ test_secrets_no_inline_token_knows_names_of_servers if {
 	inline_findings(calling("llama-cpp")) == set()
 	count(inline_findings(calling("hunter-too"))) == 1
 }
+
+release_of(values) := {
+	"apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease", "metadata": {"name": "a"},
+	"spec": {"values": values},
+}
+
+test_secrets_no_inline_token_knows_names_of_keys if {
+	given := warn with input as release_of({"auth": {"secretKeys": {"password": "ghost-password"}}})
+	count(given) == 0
+	written := warn with input as release_of({"auth": {"password": "ghost-password"}})
+	count(written) == 1
+}

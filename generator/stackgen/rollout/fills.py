@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from stackgen.facts.shape import as_list, at, maps, text
+from stackgen.facts.shape import as_list, at, maps, text, texts
 from stackgen.manifest.resource import Resource
+from stackgen.regex import regex
 from stackgen.rollout.model import Key, key_of
+
+# Words of Jobs that bring something to a volume.
+_BRINGS = regex(
+    r"download|fetch|pull|clone|copy|\bcp\b|sync|seed|init|import|populate|prepare|convert|load|cache"
+    r"|stage|warm|hugging|\bhf\b|snapshot|gsutil|gcloud|\bs3\b|rclone|wget|curl|\boras\b|model|weights",
+    re.I,
+)
 
 # What a claim is about: a driver, a bucket or disk, and a folder; or the claim itself.
 Contents = tuple[str, ...]
@@ -35,6 +44,12 @@ def contents(
         folder = next((o for o in options if o.startswith("only-dir")), "")
         only_read = held.get("spec", "csi", "readOnly") is True
         yield (driver, handle, folder), writes and not only_read
+
+
+def brings(job: Resource) -> bool:
+    """Whether a Job seems to bring what others read. One that measures a disk writes as well."""
+    pods = job.get("spec", "template", "spec", "containers")
+    return any(_BRINGS.search(one) for one in (job.name, *(said for _, said in texts(pods))))
 
 
 def fillers(there: Mapping[Key, Resource]) -> dict[Contents, list[Key]]:

@@ -13,7 +13,7 @@ from stackgen.manifest.resource import Resource
 from stackgen.net.flows import Flow
 from stackgen.net.model import Pod, World
 from stackgen.net.selectors import labels_of, selector
-from stackgen.rollout.fills import contents, fillers
+from stackgen.rollout.fills import brings, contents, fillers
 from stackgen.rollout.installed import Installed, controller_key
 from stackgen.rollout.kinds import Kinds
 from stackgen.rollout.model import Key, Need, key_of
@@ -228,9 +228,11 @@ class Needs:
     def _filled(self, resource: Resource, pod: Pod) -> Iterator[Need]:
         """The Jobs that fill the volumes of a pod."""
         if resource.kind != "Job" and self._fillers:
-            for what, _ in contents(pod.spec, pod.namespace, self.there):
+            for what, writes in contents(pod.spec, pod.namespace, self.there):
                 for job in self._fillers.get(what, ()):
-                    yield from self._object(job, ())
+                    # A Pod that may write itself needs a Job that brings something.
+                    if not writes or brings(self.there[job]):
+                        yield from self._object(job, ())
 
     def _pull_secrets(self, pod: Pod) -> list[str]:
         """The pull secrets of a pod: its own, else those of its ServiceAccount."""

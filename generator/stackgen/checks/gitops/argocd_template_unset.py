@@ -14,6 +14,8 @@ from stackgen.regex import regex
 from stackgen.rollout.argocd import GROUP
 
 _PLAIN = regex(r"\{\{\s*([A-Za-z][\w-]*(?:\.[\w-]+)*)\s*\}\}")
+# What a Go template prints as it is: braces for another program.
+_QUOTED = regex(r"\{\{-?\s*(?:`[^`]*`|\"(?:[^\"\\]|\\.)*\")\s*-?\}\}")
 _VALUES = regex(r"\$([A-Za-z][\w-]*)/")
 # Words and functions of Go templates that stand alone.
 _WORDS = frozenset({"else", "end", "break", "continue", "now", "uuidv4"})
@@ -26,7 +28,7 @@ def check(context: Context) -> Violations:
         yield from _references(one, (*base, "spec"))
         known = None if one.get("spec", "goTemplate") is True else _parameters(one)
         for path, value in texts(one.get(*base)):
-            for name in _PLAIN.findall(value):
+            for name in _PLAIN.findall(_QUOTED.sub("", value) if known is None else value):
                 if one.get("spec", "goTemplate") is True and name not in _WORDS:
                     yield violation(
                         f"{{{{{name}}}}} is no Go template: with goTemplate, a parameter is "

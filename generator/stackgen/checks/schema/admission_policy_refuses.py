@@ -18,6 +18,8 @@ from stackgen.schema.cel import NotEvaluatedError, RuleError, evaluate_within_li
 
 _GROUP = "admissionregistration.k8s.io"
 _NAME = "kubernetes.io/metadata.name"
+# What an expression reads of the object, and whether it calls a method with two names.
+_PATHS = regex(r"\bobject((?:\.\w+){0,2})(\s*\()?")
 # What only a cluster knows.
 _UNKNOWN = regex(r"\b(authorizer|params|userInfo|namespaceObject)\b")
 
@@ -127,12 +129,29 @@ def _refused(policy: Resource, one: Admitted) -> Violations:
             return
 
 
+def _read(expression: str, data: Mapping[str, Any]) -> Any:
+    """The fields of the object that an expression names: definitions are large."""
+    whole = data["object"]
+    paths = [(*path.split(".")[1:3], call) for path, call in _PATHS.findall(expression)]
+    if not isinstance(whole, dict) or any(len(one) < 3 or one[-1] for one in paths):
+        return whole
+    found: dict[str, Any] = {}
+    for first, second, _ in paths:
+        inner = whole.get(first)
+        if not isinstance(inner, dict):
+            return whole
+        part = found.setdefault(first, {})
+        if second in inner:
+            part[second] = inner[second]
+    return found
+
+
 def _value(expression: str, data: dict[str, Any]) -> Any:
     """The value; None if it is not known, and the error where the server has one, too."""
     if not expression or not plain(expression) or _UNKNOWN.search(expression):
         return None
     try:
-        return evaluate_within_limits(expression, data)
+        return evaluate_within_limits(expression, {**data, "object": _read(expression, data)})
     except NotEvaluatedError:
         return None
     except RuleError as error:
