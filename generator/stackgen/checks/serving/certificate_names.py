@@ -6,12 +6,14 @@ from fnmatch import fnmatchcase
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import GATEWAY_API
-from stackgen.facts.shape import as_list, at, maps, text
+from stackgen.facts.shape import as_list, at, maps, plain, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 
 GROUP = "cert-manager.io"
 _INJECT = "cert-manager.io/inject-ca-from"
+_MANAGED = "networking.gke.io/managed-certificates"
+_SHARED = "ingress.gcp.kubernetes.io/pre-shared-cert"
 _HOOKS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 
 
@@ -44,6 +46,45 @@ def check(context: Context) -> Violations:
                 place = Place(gateway, ("spec", "listeners", i, "hostname"))
                 if not any(_covers(one, host) for one in known):
                     yield from _named(known[0], host, place, "clients call the listener as")
+    yield from _of_istio(context, certificates)
+    yield from _of_ingresses(context)
+
+
+def _of_istio(context: Context, certificates: list[Resource]) -> Violations:
+    """Servers of Istio's Gateways, whose Secret one Certificate of the input makes."""
+    by_name: dict[str, list[Resource]] = {}
+    for one in certificates:
+        by_name.setdefault(text(one.get("spec", "secretName")), []).append(one)
+    for gateway in context.bundle.of_kind("Gateway", "networking.istio.io"):
+        for i, server in maps(gateway.get("spec", "servers")):
+            found = by_name.get(text(at(server, "tls", "credentialName")), [])
+            for j, named in enumerate(as_list(server.get("hosts")) if len(found) == 1 else []):
+                host = text(named).rpartition("/")[2]
+                if host and host != "*":
+                    place = Place(gateway, ("spec", "servers", i, "hosts", j))
+                    yield from _named(found[0], host, place, "clients call the server as")
+
+
+def _of_ingresses(context: Context) -> Violations:
+    """Hosts of Ingresses of GKE whose ManagedCertificates are all in the input."""
+    made = {(x.namespace, x.name): x for x in context.bundle.of_kind("ManagedCertificate")}
+    for ingress in context.bundle.of_kind("Ingress", "networking.k8s.io") if made else ():
+        notes = ingress.metadata.get("annotations")
+        names = [one.strip() for one in text(at(notes, _MANAGED)).split(",") if one.strip()]
+        own = [made[ingress.namespace, x] for x in names if (ingress.namespace, x) in made]
+        if not names or len(own) != len(names) or at(notes, _SHARED) or ingress.get("spec", "tls"):
+            continue
+        domains = {text(x) for one in own for x in as_list(one.get("spec", "domains"))}
+        for i, rule in maps(ingress.get("spec", "rules")):
+            host = text(rule.get("host"))
+            known = host and plain(host) and "*" not in host and all(map(plain, domains))
+            if known and host not in domains:
+                yield violation(
+                    f"ManagedCertificate {own[0].name} has no domain {host}; clients call Ingress "
+                    f"{ingress.name} as {host}",
+                    Place(own[0], ("spec", "domains")),
+                    Place(ingress, ("spec", "rules", i, "host")),
+                )
 
 
 def _named(certificate: Resource, name: str, place: Place, who: str) -> Violations:

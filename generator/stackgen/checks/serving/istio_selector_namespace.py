@@ -44,7 +44,8 @@ def check(context: Context) -> Violations:
                 found = links.everywhere({"matchLabels": labels})
                 where = {pods.owner.namespace for pods, sure in found if sure}
                 what = "a Pod with these labels"
-                if half_seen(one.namespace) or len(where) > 1:
+                # Pods without a namespace may be applied to any.
+                if half_seen(one.namespace) or len(where) > 1 or "" in where:
                     continue
             if where and one.namespace not in where:
                 there, here = ", ".join(sorted(where)), one.namespace or "default"

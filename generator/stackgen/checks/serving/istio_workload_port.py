@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.chain import Chain, Pods, chain
+from stackgen.checks.serving.chain import chain
 from stackgen.checks.serving.mesh import SECURITY
+from stackgen.checks.serving.workload_ports import mapped_port
 from stackgen.digits import to_int
 from stackgen.facts.shape import as_dict, as_list, maps
 from stackgen.findings.model import Place, Violations, violation
@@ -22,7 +23,7 @@ def check(context: Context) -> Violations:
             labels = as_dict(policy.get("spec", "selector", "matchLabels"))
             pods = links.selected(policy.namespace, labels) if labels else []
             for path, port in _ports(policy) if pods else ():
-                target = _behind(links, policy.namespace, pods, port)
+                target = mapped_port(links, policy.namespace, pods, port)
                 if target is not None:
                     yield violation(
                         f"{port} is the port of Service {target[0]}; the Pods listen on "
@@ -42,22 +43,3 @@ def _ports(policy: Resource) -> Iterator[tuple[Path, int]]:
                     if str(one).isdecimal():
                         path: Path = ("spec", "rules", i, "to", j, "operation", field, k)
                         yield path, to_int(str(one))
-
-
-def _behind(links: Chain, namespace: str, pods: list[Pods], port: int) -> tuple[str, int] | None:
-    """The Service that has the port and the Pods' port behind it; None if a Pod may have it."""
-    numbers = [dict(one.ports()) for one in pods]
-    if any(port in names.values() for names in numbers):
-        return None
-    for service in links.of("Service", ""):
-        chosen = as_dict(service.get("spec", "selector"))
-        near = service.namespace == namespace and chosen
-        if not near or not all(chosen.items() <= dict(one.labels).items() for one in pods):
-            continue
-        for _, entry in maps(service.get("spec", "ports")):
-            target = entry.get("targetPort", port)
-            found = {names.get(target) if isinstance(target, str) else target for names in numbers}
-            number = found.pop() if len(found) == 1 else None
-            if entry.get("port") == port and isinstance(number, int) and number != port:
-                return service.name, number
-    return None
