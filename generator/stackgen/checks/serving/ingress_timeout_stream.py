@@ -15,7 +15,7 @@ from stackgen.checks.serving.ingresses import (
     class_of,
     services_behind,
 )
-from stackgen.checks.serving.monitors import server_line
+from stackgen.checks.serving.monitors import generates
 from stackgen.checks.serving.route_timeout_stream import SHORT_SECONDS
 from stackgen.facts.shape import as_dict, number, text
 from stackgen.findings.model import Violations, violation
@@ -33,7 +33,7 @@ def check(context: Context) -> Violations:
             for path, service in services_behind(links, route):
                 selected = as_dict(service.get("spec", "selector"))
                 pods = links.selected(route.namespace, selected) if selected else []
-                if not any(map(server_line, pods)):
+                if not any(map(generates, pods)):
                     continue
                 given, where = _given(links, row, notes, service)
                 limit = row["seconds"] if given is None else given

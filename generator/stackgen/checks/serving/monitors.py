@@ -9,11 +9,12 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import ApiObject, Chain, Pods, applied_to, chain
 from stackgen.digits import to_int
 from stackgen.facts.command_line import CommandLine, read
-from stackgen.facts.shape import as_dict, as_list, maps
+from stackgen.facts.shape import as_dict, as_list, maps, text
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.platforms.kserve.names import PORT
 from stackgen.record import record
+from stackgen.regex import regex
 
 _OPERATOR, _GMP = "monitoring.coreos.com", "monitoring.googleapis.com"
 _KINDS = (
@@ -35,6 +36,13 @@ def port_of(endpoint: Mapping[str, Any]) -> tuple[str, str | int] | None:
     return None
 
 
+# Images of servers that generate text, by their documentation, as of 2026-11-30.
+_GENERATES = regex(
+    r"(?:\A|/)(?:tritonserver:[\w.-]*(?:vllm|trtllm)|sglang[:@]|text-generation-inference[:@]"
+    r"|llama\.cpp:[\w.-]*server|lmdeploy[:@]|ollama[:@])"
+)
+
+
 def server_line(pods: Pods) -> CommandLine | None:
     """The command line of the vLLM server in these Pods; None when they run none."""
     for i, container in maps(pods.spec.get("containers")):
@@ -50,6 +58,12 @@ def server_line(pods: Pods) -> CommandLine | None:
         if line.vllm or (starts and ("model" in line.flags or line.model is not None)):
             return line
     return None
+
+
+def generates(pods: Pods) -> bool:
+    """Whether the Pods run a server that generates text, whose answers take long."""
+    images = (text(one.get("image")) for _, one in maps(pods.spec.get("containers")))
+    return server_line(pods) is not None or any(map(_GENERATES.search, images))
 
 
 @record
