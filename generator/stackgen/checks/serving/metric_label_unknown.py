@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from stackgen.checks.context import Context
-from stackgen.checks.serving.chain import POOL_GROUPS, chain
+from stackgen.checks.serving.chain import POOL_GROUPS, Pods, chain
 from stackgen.checks.serving.served_names import ServedNames
 from stackgen.escape import visible
 from stackgen.facts.queries import all_queries
@@ -55,23 +57,28 @@ def _models(context: Context) -> Violations:
     They are the Pods that an autoscaler scales; for other queries, those of the whole input, if
     one of them has a name like it.
     """
-    links, served = chain(context), ServedNames(context)
-    every = [p for here in links.pods.values() for p in here if served.runs(p)]
-    for query in all_queries(context.bundle):
-        if not any(name.startswith(_VLLM) for name in query.names):
-            continue
-        one = query.resource
+    asked = [
+        (query.resource, query.path, found)
+        for query in all_queries(context.bundle)
+        if any(name.startswith(_VLLM) for name in query.names)
+        if (found := list(_of_models(text(query.resource.get(*query.path)))))
+    ]
+    if not asked:
+        return
+    served = ServedNames(context)
+    every = [p for here in chain(context).pods.values() for p in here if served.runs(p)]
+    by_owner: dict[tuple[str, str, str], list[Pods]] = {}
+    for pods in every:
+        owner = (pods.owner.namespace, pods.owner.kind, pods.owner.name)
+        by_owner.setdefault(owner, []).append(pods)
+    of_all = served.of(every)
+    for one, path, found in asked:
         ref = as_dict(one.get("spec", "scaleTargetRef"))
         target = (text(ref.get("kind")) or "Deployment", text(ref.get("name")))
-        own = [
-            p
-            for p in every
-            if (p.owner.kind, p.owner.name) == target and p.owner.namespace == one.namespace
-        ]
-        names = served.of(own or every)
-        for metric, matchers in _MATCHERS.findall(text(one.get(*query.path))) if names else ():
-            value = dict(_EQUAL.findall(matchers)).get("model_name", "")
-            if not metric.startswith(_VLLM) or not value or not plain(value) or value in names:
+        own = by_owner.get((one.namespace, *target))
+        names = served.of(own) if own else of_all
+        for metric, value in found if names else ():
+            if value in names:
                 continue
             near = did_you_mean(value, sorted(names))
             if own or near:
@@ -80,8 +87,16 @@ def _models(context: Context) -> Violations:
                 yield violation(
                     f"no server of {who} has the name {visible(value)}{there} "
                     f"(label model_name of {metric})",
-                    Place(one, query.path),
+                    Place(one, path),
                 )
+
+
+def _of_models(query: str) -> Iterator[tuple[str, str]]:
+    """The metrics of vLLM in a query that name a model, and the name."""
+    for metric, matchers in _MATCHERS.findall(query):
+        value = dict(_EQUAL.findall(matchers)).get("model_name", "")
+        if metric.startswith(_VLLM) and value and plain(value):
+            yield metric, value
 
 
 def _jobs(context: Context) -> Violations:

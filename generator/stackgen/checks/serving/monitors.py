@@ -104,7 +104,9 @@ def targets(context: Context) -> Iterator[Target]:
                     yield from _by_service(links, resource, path, endpoint, labels, found)
                     continue
                 here = {applied_to(space) for space in spaces}
-                known = [p for p, sure in links.everywhere(chosen) if sure]
+                alone = len(spaces) == 1
+                some = links.within(chosen, spaces[0]) if alone else links.everywhere(chosen)
+                known = [p for p, sure in some if sure]
                 pods = tuple(p for p in known if applied_to(p.owner.namespace) in here)
                 said, port = port_of(endpoint) or ("", None)
                 if pods:
