@@ -74,7 +74,8 @@ def _chosen(present: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...
             from stackgen.spelling import did_you_mean
 
             hint = did_you_mean(env, known) or f"; there is {', '.join(known)}"
-            raise UsageError(f"there is no environment {env!r}{hint}")
+            more = "" if present else ", because there is no overlay overlays/NAME/stack.yaml"
+            raise UsageError(f"there is no environment {env!r}{hint}{more}")
     return tuple(dict.fromkeys(wanted)) or known
 
 

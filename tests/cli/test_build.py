@@ -263,7 +263,13 @@ def test_a_comment_in_the_spec_changes_nothing(repo: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--env", "prdo"), "stackgen: there is no environment 'prdo'; there is default\n"),
+        (
+            ("--env", "prdo"),
+            (
+                "stackgen: there is no environment 'prdo'; there is default, because there is no "
+                "overlay overlays/NAME/stack.yaml\n"
+            ),
+        ),
         (("-C", "nowhere"), "stackgen: nowhere: no such folder\n"),
         (("-C", "out"), "stackgen: out/stack.yaml: not found; "),
         (
