@@ -12,6 +12,10 @@ from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 
 _COMPONENTS = ("predictor", "transformer", "explainer")
+_SERVERS = (
+    "xgboost", "pytorch", "triton", "sklearn", "tensorflow", "onnx", "pmml", "lightgbm", "paddle",
+    "huggingface", "model",
+)  # fmt: skip
 _SIZES = {
     "PIPELINE_PARALLEL_SIZE": "pipelineParallelSize",
     "TENSOR_PARALLEL_SIZE": "tensorParallelSize",
@@ -31,6 +35,17 @@ def check(context: Context) -> Violations:
                     Place(service, ("spec", component, "minReplicas")),
                 )
         predictor = as_dict(service.get("spec", "predictor"))
+        servers = [name for name in predictor if name in _SERVERS and predictor[name] is not None]
+        if len(servers) > 1:
+            yield violation(
+                f"a predictor has one server; this one has {' and '.join(servers)}",
+                Place(service, ("spec", "predictor", servers[1]), key=True),
+            )
+        if text(at(predictor, "model", "name")):
+            yield violation(
+                "a model has no name of its own; KServe calls it as the service",
+                Place(service, ("spec", "predictor", "model", "name")),
+            )
         if predictor.get("workerSpec") is not None:
             for path, said in _of_group(service, predictor):
                 yield violation(said, Place(service, ("spec", "predictor", *path)))
