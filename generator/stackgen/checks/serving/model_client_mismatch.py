@@ -14,7 +14,7 @@ from stackgen.checks.serving.served_names import ServedNames
 from stackgen.escape import visible
 from stackgen.facts.pod_templates import pod_parts
 from stackgen.facts.service_addresses import ServiceAddress, addresses_in
-from stackgen.facts.shape import as_dict, maps, plain, text
+from stackgen.facts.shape import as_dict, as_list, maps, plain, text
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
@@ -89,7 +89,10 @@ def _clients(context: Context) -> Iterator[Client]:
     rows = _rows()
     for pod in pod_specs(context):
         for path, container in pod.containers():
-            yield from _of_container(pod.resource, (*pod.path, *path), container, rows)
+            where = (*pod.path, *path)
+            yield from _of_container(context, pod.resource, where, container, rows)
+            yield from _of_words(pod.resource, where, container, rows)
+    yield from _of_files(context, rows)
     for config, path, found in _routers(context):
         yield from _of_router(config, path, found, rows["routers"])
 
@@ -119,23 +122,84 @@ def _embedded(context: Context) -> Violations:
 
 
 def _of_container(
-    by: Resource, path: Path, container: Mapping[str, Any], rows: Mapping[str, Any]
+    context: Context,
+    by: Resource,
+    path: Path,
+    container: Mapping[str, Any],
+    rows: Mapping[str, Any],
 ) -> Iterator[Client]:
     """The variables of a container: the only address of a server, and the only name of a model."""
-    env = [
-        (i, text(one.get("name")), one["value"])
+    env: list[tuple[Resource, Path, str, str]] = [
+        (by, (*path, "env", i, "value"), text(one.get("name")), one["value"])
         for i, one in maps(container.get("env"))
         if isinstance(one.get("value"), str)
     ]
-    bases = [one for one in env if regex(rows["addresses"]).fullmatch(one[1])]
-    models = [one for one in env if regex(rows["models"]).fullmatch(one[1]) and plain(one[2])]
-    for i, name, value in bases:
-        found = list(addresses_in(value, (*path, "env", i, "value")))
-        alone = len(bases) == len(models) == len(found) == 1 and bool(models[0][2])
-        j, _, model = models[0] if alone else (0, "", "")
+    for _, source in maps(container.get("envFrom")):
+        name = text(as_dict(source.get("configMapRef")).get("name"))
+        for config in context.bundle.named("ConfigMap", by.namespace, name, ""):
+            for key, value in as_dict(config.get("data")).items():
+                if isinstance(value, str):
+                    variable = text(source.get("prefix")) + str(key)
+                    env.append((config, ("data", key), variable, value))
+    bases = [one for one in env if regex(rows["addresses"]).fullmatch(one[2])]
+    models = [one for one in env if regex(rows["models"]).fullmatch(one[2]) and plain(one[3])]
+    for holder, where, name, value in bases:
+        found = list(addresses_in(value, where))
+        alone = len(bases) == len(models) == len(found) == 1 and bool(models[0][3])
+        # A client has one object for both places.
+        alone = alone and models[0][0] is holder
+        _, place, _, model = models[0] if alone else (holder, where, "", "")
         for one in found:
             based = bool(regex(rows["based"]).fullmatch(name))
-            yield Client(by, one.path, one, based, model, (*path, "env", j, "value"))
+            yield Client(holder, one.path, one, based, model, place)
+
+
+def _of_words(
+    by: Resource, path: Path, container: Mapping[str, Any], rows: Mapping[str, Any]
+) -> Iterator[Client]:
+    """A text of a command with one address and one model, such as the body of a request."""
+    for field in ("command", "args"):
+        for i, word in enumerate(as_list(container.get(field))):
+            where = (*path, field, i)
+            found = list(addresses_in(word, where)) if isinstance(word, str) else []
+            models = {next(filter(None, one)) for one in regex(rows["said"]).findall(str(word))}
+            if len(found) == len(models) == 1:
+                (model,) = models
+                if plain(model):
+                    yield Client(by, where, found[0], False, model, where)
+
+
+def _of_files(context: Context, rows: Mapping[str, Any]) -> Iterator[Client]:
+    """A section of a file in a ConfigMap with an address and a model."""
+    for config in context.bundle.of_kind("ConfigMap", ""):
+        for key, value in as_dict(config.get("data")).items():
+            if isinstance(value, str) and "model" in value and "://" in value:
+                if "model_list:" in value or not str(key).endswith((".yaml", ".yml", ".json")):
+                    continue
+                for document in parse(value, str(key), learning=False):
+                    for section in _sections(document.data):
+                        yield from _of_section(config, ("data", key), section, rows)
+
+
+def _sections(value: Any) -> Iterator[dict[str, Any]]:
+    """The objects in a file."""
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict):
+            yield one
+        left += one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+
+
+def _of_section(
+    config: Resource, path: Path, section: Mapping[str, Any], rows: Mapping[str, Any]
+) -> Iterator[Client]:
+    given = {str(key): value for key, value in section.items() if isinstance(value, str)}
+    bases = [value for key, value in given.items() if key in rows["sections"]["addresses"]]
+    models = [value for key, value in given.items() if key in rows["sections"]["models"]]
+    found = list(addresses_in(bases[0], path)) if len(bases) == len(models) == 1 else []
+    if len(found) == 1 and plain(models[0]):
+        yield Client(config, path, found[0], False, models[0], path)
 
 
 def _of_router(

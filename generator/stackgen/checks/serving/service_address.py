@@ -10,9 +10,11 @@ from stackgen.checks.serving.chain import ApiObject, Chain, chain
 from stackgen.checks.serving.isvc_services import predictor_services
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
 from stackgen.checks.serving.provided import Provided, provided
+from stackgen.facts.config_values import config_values
 from stackgen.facts.service_addresses import ServiceAddress, addresses_in, addresses_of
 from stackgen.facts.shape import as_dict, maps
 from stackgen.findings.model import Severity, Violations, violation
+from stackgen.manifest.document import Path
 from stackgen.regex import regex
 from stackgen.spelling import did_you_mean
 
@@ -50,6 +52,12 @@ def _addresses(context: Context) -> Iterator[tuple[PodSpec, Iterable[ServiceAddr
     """Those of each Pod, and those with the domain of Services in the files of a ConfigMap."""
     for pod in pod_specs(context):
         yield pod, addresses_of(pod.spec)
+        for path, container in pod.containers():
+            if container.get("envFrom"):
+                values = config_values(context.bundle, container).values()
+                where: Path = (*path, "envFrom")
+                there = [one for value in values for one in addresses_in(value, where)]
+                yield pod, [one for one in there if not one.certain]
     for config in context.bundle.of_kind("ConfigMap", ""):
         for key, value in as_dict(config.get("data")).items():
             if isinstance(value, str) and ".svc" in value and len(value) <= _LARGE:
