@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from stackgen.checks.context import Context
+from stackgen.checks.gitops.subnets import everything, subnet_of
 from stackgen.facts.shape import maps, text
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
@@ -26,6 +27,7 @@ _PRIVATE = tuple(
 
 def check(context: Context) -> Violations:
     """Each range, and each pair of ranges of a subnet."""
+    yield from _of_control_planes(context)
     for one in (*context.bundle.of_kind(KIND, GROUP), *context.bundle.outside):
         if one.kind != KIND or one.group != GROUP:
             continue
@@ -41,6 +43,25 @@ def check(context: Context) -> Violations:
             if network.overlaps(its):
                 yield violation(
                     f"{other} {its} overlaps {name} {network} of the same subnet", Place(one, path)
+                )
+
+
+def _of_control_planes(context: Context) -> Violations:
+    """The range of a control plane within the subnet of its cluster."""
+    path: Path = ("spec", "privateClusterConfig", "masterIpv4CidrBlock")
+    for cluster in everything(context, "ContainerCluster"):
+        subnet = subnet_of(context, cluster) if cluster.get(*path) is not None else None
+        try:
+            own = ipaddress.IPv4Network(text(cluster.get(*path)), strict=False)
+        except ValueError:
+            continue
+        for name, where, network in _ranges(subnet) if subnet is not None else ():
+            if network.overlaps(own):
+                yield violation(
+                    f"the range {own} of the control plane overlaps {name} {network} of the subnet "
+                    "of the cluster",
+                    Place(cluster, path),
+                    Place(subnet, where),
                 )
 
 

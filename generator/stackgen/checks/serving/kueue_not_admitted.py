@@ -40,6 +40,7 @@ def check(context: Context) -> Violations:
             )
         if queue.name in used:
             yield from _nothing(queue)
+        yield from _unlike(queue)
     for workload in context.bundle.objects if local else ():
         name = at(workload.metadata, "labels", _QUEUE)
         yield from _as_annotation(workload, local)
@@ -103,6 +104,23 @@ def _levels(
                 Place(workload, (*template.path, "metadata", "annotations", key)),
                 Place(queue, ("spec", "resourceGroups")),
             )
+
+
+def _unlike(queue: Resource) -> Violations:
+    """Flavors whose resources are not those that their group covers, in the same order."""
+    for i, group in _groups(queue):
+        covered = [text(one) for one in as_list(group.get("coveredResources"))]
+        for j, flavor in maps(group.get("flavors")):
+            own = [text(one.get("name")) for _, one in maps(flavor.get("resources"))]
+            if own and covered and own != covered:
+                yield violation(
+                    f"flavor {visible(text(flavor.get('name')))} has {', '.join(own)}, and "
+                    f"coveredResources has {', '.join(covered)}",
+                    Place(queue, ("spec", "resourceGroups", i, "flavors", j, "resources")),
+                    impact="The webhook of Kueue rejects the ClusterQueue.",
+                    remedy="List the resources of the flavor as in `coveredResources`, in the same "
+                    "order.",
+                )
 
 
 def _nothing(queue: Resource) -> Violations:

@@ -1,0 +1,64 @@
+"""A template of an alert that reads a variable or a label which is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.escape import visible
+from stackgen.facts.shape import as_dict, maps, text
+from stackgen.findings.model import Place, Severity, Violations, violation
+from stackgen.manifest.document import Path
+from stackgen.regex import regex
+from stackgen.spelling import did_you_mean
+
+_KINDS = (
+    ("PrometheusRule", "monitoring.coreos.com"),
+    *((kind, "monitoring.googleapis.com") for kind in ("Rules", "ClusterRules", "GlobalRules")),
+)
+_VARIABLES = ("labels", "value", "externalLabels", "externalURL")
+_ACTION = regex(r"\{\{(.{0,2000}?)\}\}")
+_STRING = regex(r'"(?:[^"\\\n]|\\.)*"|`[^`]*`')
+_READ = regex(r"\$([A-Za-z_]\w*)")
+_SET = regex(r"\$([A-Za-z_]\w*)\s*(?:,\s*\$([A-Za-z_]\w*)\s*)?:?=")
+_LABEL = regex(r"\$labels\.([A-Za-z_]\w*)")
+# An aggregation of the whole, perhaps compared with a number.
+_GROUPED = regex(
+    r"\s*(?:sum|max|min|avg|count)\s+by\s*\(([^()]*)\)\s*\([^<>=!]*\)\s*(?:[<>=!]=?\s*[\d.e+-]+\s*)?\Z"
+)
+
+
+def check(context: Context) -> Violations:
+    """One finding for each name and template of a rule."""
+    for kind, group in _KINDS:
+        for one in context.bundle.of_kind(kind, group):
+            for i, block in maps(one.get("spec", "groups")):
+                for j, rule in maps(block.get("rules")):
+                    for path, said, severity in _wrong(rule):
+                        where = ("spec", "groups", i, "rules", j, *path)
+                        yield violation(said, Place(one, where), severity=severity)
+
+
+def _wrong(rule: dict[str, Any]) -> Iterator[tuple[Path, str, Severity | None]]:
+    grouped = _GROUPED.match(text(rule.get("expr")))
+    labels = [label.strip() for label in grouped[1].split(",")] if grouped else None
+    for section in ("annotations", "labels"):
+        for key, value in as_dict(rule.get(section)).items():
+            actions = [_STRING.sub('""', found) for found in _ACTION.findall(text(value))]
+            own = {name for one in actions for pair in _SET.findall(one) for name in pair}
+            for name in dict.fromkeys(n for one in actions for n in _READ.findall(one)):
+                if name not in (*_VARIABLES, *own):
+                    hint = did_you_mean(name, _VARIABLES)
+                    yield (
+                        (section, key),
+                        f"the template has no variable ${visible(name)}{hint}",
+                        None,
+                    )
+            for name in dict.fromkeys(n for one in actions for n in _LABEL.findall(one)):
+                if labels is not None and name not in labels:
+                    said = (
+                        f"the expression has the labels {', '.join(labels)}, and the template "
+                        f"reads {visible(name)}"
+                    )
+                    yield (section, key), said, Severity.WARNING
