@@ -56,8 +56,6 @@ _GCLOUD = {
     ("certificate-manager", "maps"): ("certificatemanager", "CertificateManagerCertificateMap"),
 }
 _GCLOUD_FLAGS = ("--location", "--purpose")  # --region is a synonym of --location
-# What makes another namespace the one of commands without a namespace.
-_MOVED = regex(r"set-context|kubens|oc project")
 _GIVEN = regex(r"\bterraform\b.*-var|\bTF_VAR_|-var(-file)?=")
 _MODULES = 3  # modules within modules
 _BINDINGS = regex(r"google_service_account_iam_(binding|member)\Z")
@@ -146,7 +144,7 @@ def _of_command(command: shell.Command, source: Source) -> Iterator[Resource]:
         said = words[1 : len(want) + 1]
         if len(said) == len(want) and all(w in ("*", g) for w, g in zip(want, said, strict=True)):
             name = said[-1]
-            if not space and _MOVED.search(source.text):
+            if not space and shell.OTHER_NAMESPACE.search(source.text):
                 space = "$NAMESPACE"
             keys = dict.fromkeys(
                 [*row.get("fixed", ()), *(_keys(flags) if "keys" in row else ())], ""

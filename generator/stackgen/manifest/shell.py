@@ -24,6 +24,8 @@ _ASSIGNED = regex(
     r"(\"[^\"\n]*\"|'[^'\n]*'|[^\s;#|&()]*)\s*(?:[;#].*)?$"
 )
 _VARIABLE = regex(r"\$(?:\{(\w+)(?::?[-=]([^{}$]*))?\}|(\w+))")
+# What makes another namespace the one of commands without a namespace.
+OTHER_NAMESPACE = regex(r"set-context|kubens|oc project|KUBECONFIG|alias kubectl")
 # The folders that a script goes to.
 MOVES = regex(r"(?m)\b(?:cd|pushd)\s+[\"']?([\w./-]+)")
 _MAX_DEPTH = 5

@@ -97,3 +97,18 @@ def test_modules_of_terraform_have_to_be_there(tmp_path: Path) -> None:
         ("ERROR", "there is no module TOP/gone"),
         ("ERROR", "there is no module TOP/top/gone"),
     ]
+
+
+def test_values_files_of_the_repository_have_to_be_there(tmp_path: Path) -> None:
+    source = (
+        "source: {{repoURL: https://git.example.com/stack.git, path: {path}, targetRevision: main}}"
+    )
+    sources = """sources:
+    - {{repoURL: https://charts.example.com, chart: a, targetRevision: 1.0.0,
+       helm: {{valueFiles: [$own/a.yaml, $own/values/a.yaml, $far/b.yaml]}}}}
+    - {{repoURL: https://git.example.com/stack.git, targetRevision: main, ref: own}}
+    - {{repoURL: https://git.example.com/other.git, targetRevision: main, ref: far}}"""
+    assert source in APPLICATION
+    application = APPLICATION.replace(source, sources).format(name="a")
+    files = {"values__a_yaml": "a: 1\n", "app_yaml": application}
+    assert said(tmp_path, **files) == [("WARNING", "TOP has no file a.yaml")]

@@ -9,6 +9,7 @@ from typing import Any
 
 from stackgen.checks.composed import is_completed
 from stackgen.checks.context import Context
+from stackgen.facts.application_sets import specs
 from stackgen.facts.object_references import plain_name
 from stackgen.facts.shape import as_dict, as_list, at, maps, text
 from stackgen.findings.model import Place, Violations, violation
@@ -43,7 +44,8 @@ def check(context: Context) -> Violations:
             if len(named) != 1 or is_completed(context, named[0]):
                 continue  # an overlay may say more of the project
             yield from _places(app, base, spec, named[0])
-            for one in _applied(spec, folders):
+            each = specs(context.bundle, app) if kind == "ApplicationSet" else (spec,)
+            for one in (one for made in each for one in _applied(made, folders)):
                 fact = (named[0].name, one.group, one.kind)
                 said = "" if fact in told else _refused(one, named[0])
                 if said:

@@ -17,6 +17,8 @@ _PLAIN = regex(r"\{\{\s*([A-Za-z][\w-]*(?:\.[\w-]+)*)\s*\}\}")
 # What a Go template prints as it is: braces for another program.
 _QUOTED = regex(r"\{\{-?\s*(?:`[^`]*`|\"(?:[^\"\\]|\\.)*\")\s*-?\}\}")
 _VALUES = regex(r"\$([A-Za-z][\w-]*)/")
+# A field of a Go template without a function, a pipe or an index.
+_FIELD = regex(r"\{\{-?\s*\.([A-Za-z_]\w*(?:\.\w+)*)\s*-?\}\}")
 # Words and functions of Go templates that stand alone.
 _WORDS = frozenset({"else", "end", "break", "continue", "now", "uuidv4"})
 
@@ -26,9 +28,19 @@ def check(context: Context) -> Violations:
     for one in context.bundle.of_kind("ApplicationSet", GROUP):
         base: Path = ("spec", "template")
         yield from _references(one, (*base, "spec"))
-        known = None if one.get("spec", "goTemplate") is True else _parameters(one)
-        for path, value in texts(one.get(*base)):
-            for name in _PLAIN.findall(_QUOTED.sub("", value) if known is None else value):
+        named = _parameters(one)
+        goes = one.get("spec", "goTemplate") is True
+        known = None if goes else named
+        for path, written in texts(one.get(*base)):
+            value = _QUOTED.sub("", written) if goes else written
+            for name in dict.fromkeys(_FIELD.findall(value)) if goes else ():
+                if named is not None and name not in named:
+                    yield violation(
+                        f"no generator gives the parameter {name}; they give "
+                        f"{', '.join(sorted(named))}",
+                        Place(one, (*base, *path)),
+                    )
+            for name in _PLAIN.findall(value):
                 if one.get("spec", "goTemplate") is True and name not in _WORDS:
                     yield violation(
                         f"{{{{{name}}}}} is no Go template: with goTemplate, a parameter is "

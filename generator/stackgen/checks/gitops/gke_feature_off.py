@@ -27,6 +27,7 @@ def check(context: Context) -> Violations:
         one.document.source.text for one in everything if one.document is not None and _made(one)
     }
     for row in _rows():
+        yield from _of_pools(context, everything, row)
         on = any(one.get("spec", *row["field"]) not in (None, False) for one in clusters)
         # A module, or an expression that is not read, may turn it on.
         off = any(one.get("spec", *row["field"]) is False for one in clusters)
@@ -44,6 +45,31 @@ def check(context: Context) -> Violations:
                 needing,
                 impact=row["impact"],
                 remedy=row["remedy"],
+            )
+
+
+def _of_pools(
+    context: Context, everything: tuple[Resource, ...], row: dict[str, Any]
+) -> Violations:
+    """Node pools that turn a feature of the cluster off for their Pods."""
+    if "nodes" not in row:
+        return
+    path = ("spec", *row["nodes"]["field"])
+    off = [
+        one
+        for one in everything
+        if one.kind == "ContainerNodePool" and one.get(*path) == row["nodes"]["is"]
+    ]
+    needing = next(_needing(context, everything, row), None) if off else None
+    for pool in off:
+        if needing is not None and (one := needing.resource) is not None:
+            yield violation(
+                f"Pods in node pool {pool.name} have no {row['name']} ({row['nodes']['off']}), "
+                f"which {one.kind} {one.name} needs",
+                Place(pool, path),
+                needing,
+                impact=row["impact"],
+                remedy="Set the mode to GKE_METADATA.",
             )
 
 

@@ -87,7 +87,7 @@ def findings(bundle: Bundle, scripts: Sequence[Source], paths: Sequence[str]) ->
             for path, mark in _modules(source, tops):
                 place = Place(file=source.name, text=source.text, mark=mark)
                 yield rule.finding(f"there is no module {visible(path)}", place)
-    for resource, at, said in _delivered(bundle, tops):
+    for resource, at, said in (*_delivered(bundle, tops), *_values(bundle, tops)):
         yield rule.finding(said, Place(resource, at), severity=Severity.WARNING)
 
 
@@ -206,3 +206,41 @@ def _delivered(bundle: Bundle, tops: list[str]) -> Iterator[tuple[Resource, Path
             for (resource, at, path), is_there in zip(named, there, strict=True):
                 if not is_there and sum(there) >= 2:
                     yield resource, at, f"{visible(top)} has no folder {visible(path)}"
+
+
+def _values(bundle: Bundle, tops: list[str]) -> Iterator[tuple[Resource, Path, str]]:
+    """The values files that Applications name, of the repository that was linted.
+
+    That is one of which another file or folder is there.
+    """
+    files: dict[str, list[tuple[Resource, Path, str]]] = {}
+    others: dict[str, set[str]] = {}
+    for application in bundle.of_kind("Application", "argoproj.io"):
+        bases: list[Path] = [("spec", "source")]
+        bases += [("spec", "sources", i) for i, _ in maps(application.get("spec", "sources"))]
+        refs = {text(application.get(*b, "ref")): application.get(*b, "repoURL") for b in bases}
+        for base in bases:
+            source = as_dict(application.get(*base))
+            own, path = text(source.get("repoURL")), text(source.get("path")).strip("/")
+            others.setdefault(own, set()).update({path} if _local(path) else ())
+            helm = as_dict(source.get("helm"))
+            if helm.get("ignoreMissingValueFiles") is True:
+                continue
+            for i, file in enumerate(as_list(helm.get("valueFiles"))):
+                ref, slash, rest = text(file).partition("/")
+                if ref.startswith("$") and slash:
+                    url, value = text(refs.get(ref[1:])), rest
+                elif "chart" in source or not path or text(file).startswith("/"):
+                    continue
+                else:
+                    url, value = own, os.path.normpath(os.path.join(path, text(file)))
+                if url and _local(value) and not value.startswith(".."):
+                    at = (*base, "helm", "valueFiles", i)
+                    files.setdefault(url, []).append((application, at, value))
+                    others.setdefault(url, set()).add(value)
+    for url, named in files.items():
+        for top in tops:
+            there = {x for x in others[url] if os.path.exists(os.path.join(top, x))}
+            for resource, at, value in named if there else ():
+                if value not in there:
+                    yield resource, at, f"{visible(top)} has no file {visible(value)}"

@@ -16,6 +16,7 @@ from stackgen.facts.pod_templates import pod_templates
 from stackgen.facts.quantity import GIB, whole
 from stackgen.facts.shape import as_dict, as_list, maps, plain, text
 from stackgen.findings.model import Place, Severity, Violations, violation
+from stackgen.manifest import shell
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.shipped import shipped
 from stackgen.schema.formats import go_duration
@@ -68,6 +69,13 @@ def _of_target(context: Context, wait: Resource, word: str, name: str) -> Violat
             f"{visible(space)}",
             Place(wait, ("spec", "namespace")),
         )
+    elif there and not space and _elsewhere(context, wait, there):
+        yield violation(
+            f"{row['kind']} {name} is in namespace {there[0].namespace}, and the command names no "
+            "namespace: it looks in that of the kubeconfig, which is default at first",
+            Place(wait, ("spec", "targets")),
+            severity=Severity.WARNING,
+        )
     elif not there and (hint := _misspelled(context, row, name, space)):
         yield violation(
             f"nothing in the input provides {row['kind']} {visible(name)}{hint}",
@@ -111,6 +119,15 @@ def _of_other_kind(
         if one.kind in _RUN and one.name == name and (not space or one.namespace in ("", space))
     ]
     return others[0] if others else None
+
+
+def _elsewhere(context: Context, wait: Resource, there: list[Resource]) -> bool:
+    """Whether the objects are in another namespace than the one that a new kubeconfig has."""
+    written = wait.document.source.text if wait.document is not None else ""
+    return not shell.OTHER_NAMESPACE.search(written) and all(
+        plain(one.namespace) and one.namespace != "default" and _placed(context, one)
+        for one in there
+    )
 
 
 def _placed(context: Context, resource: Resource) -> bool:

@@ -9,7 +9,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import GATEWAY_API, chain
 from stackgen.checks.serving.ingresses import class_of
 from stackgen.escape import visible
-from stackgen.facts.shape import as_dict, at, maps, text
+from stackgen.facts.shape import as_dict, at, maps, plain, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
@@ -28,6 +28,7 @@ def check(context: Context) -> Violations:
     for kind, note in _ISSUERS.items():
         for issuer in context.bundle.of_kind(kind, "cert-manager.io"):
             solvers = list(_solvers(issuer))
+            yield from _sections(context, issuer)
             for path, ingress in solvers:
                 yield from _unserved(context, issuer, path, ingress)
             if solvers and len(solvers) == len(list(maps(_all(issuer)))):
@@ -77,6 +78,23 @@ def _unserved(
                     f"{one.name}, which {_ADDRESS} sets",
                     one.place("metadata", "annotations"),
                 )
+
+
+def _sections(context: Context, issuer: Resource) -> Violations:
+    """Listeners to which a solver attaches its route, and which the Gateway does not have."""
+    for i, solver in maps(_all(issuer)):
+        base: Path = ("spec", "acme", "solvers", i, "http01", "gatewayHTTPRoute", "parentRefs")
+        for j, ref in maps(at(solver, *base[4:])):
+            name, section = text(ref.get("name")), text(ref.get("sectionName"))
+            space = text(ref.get("namespace")) or issuer.namespace
+            for gateway in context.bundle.named("Gateway", space, name, GATEWAY_API):
+                known = [text(x.get("name")) for _, x in maps(gateway.get("spec", "listeners"))]
+                if section and plain(section) and section not in known:
+                    yield violation(
+                        f"Gateway {gateway.name} has no listener {visible(section)}"
+                        f"{did_you_mean(section, known)}; it has {', '.join(known)}",
+                        Place(issuer, (*base, j, "sectionName")),
+                    )
 
 
 def _gateways(context: Context, issuer: Resource, note: str) -> Violations:

@@ -8,6 +8,8 @@ from stackgen.facts.shape import as_dict, texts
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.regex import regex
+from stackgen.rollout import flux
+from stackgen.rollout.applied import Folders
 from stackgen.spelling import nearest
 
 _FLUX = "kustomize.toolkit.fluxcd.io"
@@ -27,12 +29,32 @@ def check(context: Context) -> Violations:
         return
     # A step without variables leaves all as they are.
     some = any(not step.get("substitute") for step in steps)
+    own = _applied(context) if some and known else {}
     uses: dict[str, bool] = {}  # by the text of a file
     for resource in context.bundle.objects if steps else ():
         if not _may_use(resource, uses):
             continue
         if resource.group not in _DELIVERY and not _left_alone(resource):
-            yield from _unset(resource, known, some)
+            names = own.get(id(resource))
+            yield from _unset(resource, names or known, some and not names)
+
+
+def _applied(context: Context) -> dict[int, set[str]]:
+    """The variables of the steps that apply an object, if all of them have some; by its id."""
+    steps = list(context.bundle.of_kind("Kustomization", _FLUX))
+    if any(one.get("spec", "patches") for one in steps):
+        return {}  # a patch may add variables to steps
+    folders = Folders(context.bundle.resources)
+    folders.settle(flux.paths(folders))
+    found: dict[int, set[str]] = {}
+    without: set[int] = set()
+    for one in steps:
+        names = {str(name) for name in as_dict(one.get("spec", "postBuild", "substitute"))}
+        for resource in folders.below(str(one.get("spec", "path"))) or ():
+            found.setdefault(id(resource), set()).update(names)
+            if not names:
+                without.add(id(resource))
+    return {key: names for key, names in found.items() if key not in without}
 
 
 def _may_use(resource: Resource, uses: dict[str, bool]) -> bool:

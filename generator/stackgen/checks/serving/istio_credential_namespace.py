@@ -28,9 +28,12 @@ def check(context: Context) -> Violations:
             if not isinstance(name, str) or not plain(name) or "/" in name or not spaces:
                 continue
             there = [known.has("Secret", space, name) for space in spaces]
+            elsewhere = known.only_space("Secret", name)
             if not any(there) and known.has("Secret", gateway.namespace, name):
+                elsewhere = gateway.namespace
+            if not any(there) and elsewhere:
                 yield violation(
-                    f"Secret {name} is in namespace {gateway.namespace}; the Pods that Gateway "
+                    f"Secret {name} is in namespace {elsewhere}; the Pods that Gateway "
                     f"{gateway.name} selects are in {', '.join(spaces)}",
                     Place(gateway, path),
                 )

@@ -14,7 +14,7 @@ from stackgen.escape import visible
 from stackgen.facts.image_reference import ImageReferenceError, image_reference
 from stackgen.facts.openshift import on_openshift
 from stackgen.facts.shape import as_dict, maps, text, texts
-from stackgen.findings.model import Severity, Violation, Violations, violation
+from stackgen.findings.model import Place, Severity, Violation, Violations, violation
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
@@ -136,12 +136,21 @@ def _types(context: Context) -> Violations:
         for one in context.bundle.of_kind(kind):
             name = text(one.get("spec", "target", "name")) or one.name
             types[one.namespace, name] = text(one.get(*path, "type")) or "Opaque"
-    for pod in pod_specs(context):
-        for i, ref in maps(pod.spec.get("imagePullSecrets")):
-            given = types.get((pod.namespace, text(ref.get("name"))), _TYPES[0])
-            if given not in _TYPES:
-                yield violation(
-                    f"Secret {visible(text(ref.get('name')))} is of type {visible(given)}; the "
-                    f"kubelet reads pull secrets of type {_TYPES[0]}",
-                    pod.place("imagePullSecrets", i),
-                )
+    places = [
+        (pod.namespace, ref, pod.place("imagePullSecrets", i))
+        for pod in pod_specs(context)
+        for i, ref in maps(pod.spec.get("imagePullSecrets"))
+    ]
+    places += [
+        (account.namespace, ref, Place(account, ("imagePullSecrets", i)))
+        for account in context.bundle.of_kind("ServiceAccount", "")
+        for i, ref in maps(account.get("imagePullSecrets"))
+    ]
+    for namespace, ref, place in places:
+        given = types.get((namespace, text(ref.get("name"))), _TYPES[0])
+        if given not in _TYPES:
+            yield violation(
+                f"Secret {visible(text(ref.get('name')))} is of type {visible(given)}; the "
+                f"kubelet reads pull secrets of type {_TYPES[0]}",
+                place,
+            )

@@ -47,6 +47,10 @@ _OF_CHARTS = frozenset({"Gateway", "InferencePool"})
 # Kinds that Pods find in their own namespace only, and that are rarely copied.
 _OF_PODS = frozenset({"PersistentVolumeClaim", "Secret", "ServiceAccount"})
 
+# Kinds that a reference finds in its own namespace unless it names another one, which seldom have a
+# namesake there.
+_FAR = frozenset({"Gateway", "Issuer", "SecretStore"})
+
 # The namespace in the manifests that Kubebuilder generates, which Kustomize replaces.
 TEMPLATE = "system"
 
@@ -212,6 +216,8 @@ class Provided:
         if self.brings(by):
             return ""
         sibling = table()["siblings"].get(kind)
+        if sibling in table()["cluster"] and (sibling, "", name) in self._there:
+            return f"there is a {sibling} {name}"
         for other, space in self._places.get((folder(by), name), ()):
             if other == sibling:
                 return f"there is a {other} {name}"
@@ -222,7 +228,8 @@ class Provided:
         fixed = namespace and made and "*" not in made
         if fixed and namespace not in made:
             return f"a script makes it in namespace {', '.join(sorted(made))}"
-        return self._stray(kind, namespace, name) or self._moved(kind, namespace, name, by)
+        found = self._stray(kind, namespace, name) or self._far(kind, namespace, name)
+        return found or self._moved(kind, namespace, name, by)
 
     def _moved(self, kind: str, namespace: str, name: str, by: Resource) -> str:
         """The only namespace that has the name, where the input has nothing in the named one."""
@@ -234,13 +241,25 @@ class Provided:
         spaces = self._placed.get((kind, name), set()) & known.made_by.keys()
         return f"it is in namespace {spaces.pop()}" if len(spaces) == 1 else ""
 
+    def only_space(self, kind: str, name: str) -> str:
+        """The only namespace of the input that has the name; "" for none, or several."""
+        spaces = self._placed.get((kind, name), set())
+        space = next(iter(spaces)) if len(spaces) == 1 else ""
+        return space if plain_name(space) else ""
+
+    def _far(self, kind: str, namespace: str, name: str) -> str:
+        """The only namespace of the input that has the name, of a kind without namesakes."""
+        if not namespace or (kind not in _FAR and kind not in table()["delivery"]):
+            return ""
+        space = self.only_space(kind, name)
+        return f"it is in namespace {space}" if space else ""
+
     def _stray(self, kind: str, namespace: str, name: str) -> str:
         """The only namespace that has the name, if nothing uses it there; "" for none."""
         if kind not in _OF_PODS or not namespace or self.hides(namespace):
             return ""
-        spaces = self._placed.get((kind, name), set())
-        space = next(iter(spaces)) if len(spaces) == 1 else ""
-        if not plain_name(space) or (kind, space, name) in self._referred:
+        space = self.only_space(kind, name)
+        if (kind, space, name) in self._referred:
             return ""
         return f"it is in namespace {space}, where nothing uses it" if space else ""
 
@@ -306,6 +325,7 @@ class Provided:
         """
         world = together(self._context, by)
         placed = world is not None and world.placed and namespace in ("", by.namespace)
+        placed = placed and not self._far(kind, namespace, name)
         if namespace == TEMPLATE or (placed and self._anywhere(kind, name)):
             return None
         if not (namespace or by.namespace) and self._anywhere(kind, name):

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.checks.serving.provided import provided
-from stackgen.facts.shape import as_dict, matches, text
+from stackgen.escape import visible
+from stackgen.facts.shape import as_dict, matches, plain, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
@@ -15,6 +16,7 @@ from stackgen.regex import regex
 
 ANNOTATION = "iam.gke.io/gcp-service-account"
 _GROUP = "iam.cnrm.cloud.google.com"
+_ROLE = "roles/iam.workloadIdentityUser"
 _MEMBER = regex(
     r"serviceAccount:[^\[\]]*\.svc\.id\.goog\[(?P<space>[a-z0-9-]+)/(?P<name>[a-z0-9.-]+)\]\Z"
     r"|principal://iam\.googleapis\.com/.*/subject/ns/([a-z0-9-]+)/sa/([a-z0-9.-]+)\Z"
@@ -34,7 +36,9 @@ def check(context: Context) -> Violations:
     known = provided(context)
     accounts = list(context.bundle.of_kind("ServiceAccount", ""))
     used = {(p.namespace, text(p.spec.get("serviceAccountName"))) for p in pod_specs(context)}
+    yield from _other_projects(context, accounts)
     members = list(_members(context))
+    yield from _other_roles(context, members, accounts)
     bound = {(space, name) for *_, space, name in members}
     for binding, path, space, name in members:
         if known.has("ServiceAccount", space, name) or (space, name) in used:
@@ -66,6 +70,64 @@ def _target(context: Context, external: str) -> str:
         if by_terraform and one.name == by_terraform[1]:
             return text(one.get("spec", "accountId"))
     return external.rpartition("/")[2].partition("@")[0]
+
+
+def _other_projects(context: Context, accounts: list[Resource]) -> Violations:
+    """Accounts whose annotation names a Google service account that another project has."""
+    made: dict[str, set[str]] = {}
+    for one in (*context.bundle.objects, *context.bundle.outside):
+        if one.group == _GROUP and one.kind == "IAMServiceAccount":
+            made.setdefault(text(one.get("spec", "accountId")), set()).add(
+                text(one.get("spec", "project"))
+            )
+    for account in accounts:
+        email = text(account.get("metadata", "annotations", ANNOTATION))
+        name, _, domain = email.partition("@")
+        project, at, _ = domain.partition(".iam.gserviceaccount.com")
+        projects = made.get(name, set())
+        known = bool(projects) and all(one and plain(one) for one in projects)
+        if at and plain(project) and known and project not in projects:
+            yield violation(
+                f"the annotation names {visible(name)} of project {visible(project)}; the input "
+                f"makes it in project {', '.join(sorted(projects))}",
+                Place(account, ("metadata", "annotations", ANNOTATION)),
+            )
+
+
+def _other_roles(
+    context: Context,
+    members: list[tuple[Resource, Path, str, str]],
+    accounts: list[Resource],
+) -> Violations:
+    """Bindings of ServiceAccounts with the annotation that have another role only."""
+    annotated = {
+        (a.namespace, a.name) for a in accounts if a.get("metadata", "annotations", ANNOTATION)
+    }
+    roles: dict[tuple[str, str], list[str]] = {}
+    for binding, _, space, name in members:
+        if _of_account(binding):
+            roles.setdefault((space, name), []).append(text(binding.get("spec", "role")))
+    for binding, _, space, name in members:
+        given = roles.get((space, name), [])
+        role = text(binding.get("spec", "role"))
+        known = all(plain(one) and one.startswith("roles/") for one in given)
+        if given and known and _ROLE not in given and role in given and (space, name) in annotated:
+            yield violation(
+                f"ServiceAccount {space}/{name} has {role} on the Google service account; it acts "
+                f"for it by {_ROLE}",
+                Place(binding, ("spec", "role")),
+            )
+
+
+def _of_account(binding: Resource) -> bool:
+    """Whether the binding is one of a Google service account, and not of a project."""
+    ref = as_dict(binding.get("spec", "resourceRef"))
+    external = text(ref.get("external"))
+    return (
+        ref.get("kind") == "IAMServiceAccount"
+        or "@" in external
+        or "google_service_account." in external
+    )
 
 
 def _members(context: Context) -> Iterator[tuple[Resource, Path, str, str]]:
