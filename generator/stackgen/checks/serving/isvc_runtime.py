@@ -12,6 +12,7 @@ from stackgen.facts.shape import maps, plain, text
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.shipped import shipped
+from stackgen.platforms.kserve.serving_runtime import CONTAINER
 from stackgen.spelling import did_you_mean
 
 GROUP = "serving.kserve.io"
@@ -62,6 +63,15 @@ def _named(
             )
         return
     formats = [text(one.get("name")) for _, one in _formats(runtime)]
+    names = [text(one.get("name")) for _, one in maps(runtime.get("spec", "containers"))]
+    mesh = runtime.get("spec", "multiModel") is True  # ModelMesh has other names
+    if names and not mesh and all(map(plain, names)) and CONTAINER not in names:
+        yield violation(
+            f"{runtime.kind} {chosen} has no container {CONTAINER}, in which KServe starts the "
+            f"server; it has {', '.join(map(visible, names))}",
+            Place(runtime, ("spec", "containers", 0, "name")),
+            place,
+        )
     if runtime.get("spec", "disabled") is True:
         yield violation(f"{runtime.kind} {chosen} is disabled", place)
     elif formats and wanted not in formats:
