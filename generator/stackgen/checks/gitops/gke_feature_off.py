@@ -64,7 +64,7 @@ def _of_pools(
     for pool in off:
         if needing is not None and (one := needing.resource) is not None:
             yield violation(
-                f"Pods in node pool {pool.name} have no {row['name']} ({row['nodes']['off']}), "
+                f"Pods in node pool {pool.name} have no {row['name']} ({row['nodes']['is']}), "
                 f"which {one.kind} {one.name} needs",
                 Place(pool, path),
                 needing,
