@@ -9,14 +9,19 @@ from stackgen.facts.shape import as_dict, as_list
 from stackgen.manifest.resource import Resource
 
 INDEXES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
-_LISTS = ("resources", "components")
 _DEPTH = 32  # of folders that refer to folders
 
 
 class Folders:
-    """The objects of a bundle by their files. objects: those a cluster takes, in order."""
+    """The objects of a bundle by their files. objects: those a cluster takes, in order.
 
-    def __init__(self, resources: Iterable[Resource]) -> None:
+    lists: the fields of a kustomization that are followed.
+    """
+
+    def __init__(
+        self, resources: Iterable[Resource], lists: tuple[str, ...] = ("resources",)
+    ) -> None:
+        self._lists = lists
         self.objects: list[Resource] = []
         self._files: dict[str, list[Resource]] = {}
         self._indexes: dict[str, Resource] = {}
@@ -94,7 +99,7 @@ class Folders:
             inside = (one for one in self._folders if one == folder or one.startswith(lead))
             yield from self._all(inside, depth)
             return
-        for entry in (one for word in _LISTS for one in as_list(index.get(word))):
+        for entry in (one for word in self._lists for one in as_list(index.get(word))):
             if isinstance(entry, str) and depth < _DEPTH:
                 target = posixpath.normpath(posixpath.join(folder, entry))
                 if target in self._files:

@@ -10,6 +10,7 @@ from stackgen.checks.composed import is_left_out, together
 from stackgen.checks.context import Context
 from stackgen.checks.serving.deliveries import delivered
 from stackgen.escape import visible
+from stackgen.facts.application_sets import specs
 from stackgen.facts.shape import as_dict, as_list, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
@@ -81,11 +82,12 @@ def _deliveries(bundle: Bundle) -> Iterator[tuple[Resource, Path, str]]:
     folders = _folders(bundle)
     for kind, base in _APPLICATIONS:
         for one in bundle.of_kind(kind, "argoproj.io"):
-            spec = as_dict(one.get(*base))
-            options = as_list(as_dict(spec.get("syncPolicy")).get("syncOptions"))
-            if _CREATE not in options and _shown(spec, folders):
-                path = (*base, "destination", "namespace")
-                yield one, path, text(one.get(*path))
+            own = [as_dict(one.get(*base))]
+            for spec in specs(bundle, one) if kind == "ApplicationSet" else own:
+                options = as_list(as_dict(spec.get("syncPolicy")).get("syncOptions"))
+                if _CREATE not in options and _shown(spec, folders):
+                    path = (*base, "destination", "namespace")
+                    yield one, path, text(as_dict(spec.get("destination")).get("namespace"))
     for one in bundle.of_kind("HelmRelease", _FLUX):
         if one.get("spec", "install", "createNamespace") is not True:
             yield one, ("spec", "targetNamespace"), text(one.get("spec", "targetNamespace"))

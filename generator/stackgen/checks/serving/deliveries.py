@@ -44,7 +44,7 @@ def delivered(context: Context) -> Delivered:
 
 def _delivered(context: Context) -> Delivered:
     bundle = context.bundle.part_of or context.bundle
-    folders = Folders(bundle.resources)
+    folders = Folders(bundle.resources, ("resources", "bases", "components"))
     folders.settle(path for engine in (flux, argocd) for path in engine.paths(folders))
     worlds = {one.file: together(context, one) for one in context.bundle.objects}
     open_ = {file for file, world in worlds.items() if world is not None and world.brings}

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
+from stackgen.checks.composed import is_step_changed, together
 from stackgen.checks.context import Context
+from stackgen.checks.serving.provided import data_keys
 from stackgen.escape import visible
-from stackgen.facts.shape import as_dict, texts
+from stackgen.facts.shape import as_dict, maps, text, texts
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.regex import regex
@@ -13,6 +17,7 @@ from stackgen.rollout.applied import Folders
 from stackgen.spelling import nearest
 
 _FLUX = "kustomize.toolkit.fluxcd.io"
+_SUBSTITUTE = f"{_FLUX}/substitute"
 _USE = regex(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _DELIVERY = (_FLUX, "source.toolkit.fluxcd.io", "helm.toolkit.fluxcd.io", "argoproj.io")
 
@@ -24,8 +29,8 @@ def check(context: Context) -> Violations:
         for one in context.bundle.of_kind("Kustomization", _FLUX)
     ]
     known = {str(name) for step in steps for name in as_dict(step.get("substitute"))}
-    # Variables of ConfigMaps and Secrets are not known.
     if any(step.get("substituteFrom") for step in steps):
+        yield from _of_steps(context)
         return
     # A step without variables leaves all as they are.
     some = any(not step.get("substitute") for step in steps)
@@ -34,7 +39,7 @@ def check(context: Context) -> Violations:
     for resource in context.bundle.objects if steps else ():
         if not _may_use(resource, uses):
             continue
-        if resource.group not in _DELIVERY and not _left_alone(resource):
+        if resource.group not in _DELIVERY and not _left_alone(context, resource):
             names = own.get(id(resource))
             yield from _unset(resource, names or known, some and not names)
 
@@ -57,20 +62,60 @@ def _applied(context: Context) -> dict[int, set[str]]:
     return {key: names for key, names in found.items() if key not in without}
 
 
+def _of_steps(context: Context) -> Violations:
+    """What single steps apply whose variables are all in the input."""
+    keys: dict[tuple[str, str, str], set[str]] = {}
+    for one in context.bundle.objects:
+        if one.kind in ("ConfigMap", "Secret") and not one.group:
+            it = (one.kind, one.namespace, one.name)
+            keys.setdefault(it, set()).update(data_keys(one) or ())
+    folders = Folders(context.bundle.resources)
+    folders.settle(flux.paths(folders))
+    uses: dict[str, bool] = {}
+    told: set[int] = set()
+    for step in context.bundle.of_kind("Kustomization", _FLUX):
+        given = as_dict(step.get("spec", "postBuild"))
+        sources = [one for _, one in maps(given.get("substituteFrom"))]
+        named = [(text(x.get("kind")), step.namespace, text(x.get("name"))) for x in sources]
+        if not sources or any(not keys.get(it) for it in named) or is_step_changed(context, step):
+            continue
+        known = {str(name) for name in as_dict(given.get("substitute"))}.union(
+            *(keys[it] for it in named)
+        )
+        for one in folders.below(text(step.get("spec", "path"))) or ():
+            if id(one) in told or one.group in _DELIVERY or _left_alone(context, one):
+                continue
+            if _may_use(one, uses):
+                told.add(id(one))
+                yield from _unset(one, known, False)
+
+
 def _may_use(resource: Resource, uses: dict[str, bool]) -> bool:
     """Whether the file of the object has a variable anywhere."""
     if resource.document is None:
         return True
-    text = resource.document.source.text
-    if text not in uses:
-        uses[text] = "${" in text or "\\" in text  # YAML writes a character as an escape, too
-    return uses[text]
+    whole = resource.document.source.text
+    if whole not in uses:
+        uses[whole] = "${" in whole or "\\" in whole  # YAML writes a character as an escape, too
+    return uses[whole]
 
 
-def _left_alone(resource: Resource) -> bool:
-    key = f"{_FLUX}/substitute"
+def _left_alone(context: Context, resource: Resource) -> bool:
+    """Whether the object, or a kustomization that is applied with it, turns substitution off."""
     fields = ("annotations", "labels")
-    return any(as_dict(resource.metadata.get(f)).get(key) == "disabled" for f in fields)
+    if any(as_dict(resource.metadata.get(f)).get(_SUBSTITUTE) == "disabled" for f in fields):
+        return True
+    world = together(context, resource)
+    return world is not None and not world.folders.isdisjoint(context.once(_turned_off))
+
+
+def _turned_off(context: Context) -> frozenset[str]:
+    """The folders of kustomizations that name the setting, in annotations, labels or patches."""
+    return frozenset(
+        os.path.dirname(index.file)
+        for index in context.bundle.resources
+        if index.index and _SUBSTITUTE in repr(index.data)
+    )
 
 
 def _unset(resource: Resource, known: set[str], slips: bool) -> Violations:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import cached_property
 
-from stackgen.checks.composed import is_composed, is_left_out, is_listed, together
+from stackgen.checks.composed import Together, is_composed, is_left_out, is_listed, together
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import applied_to, chain
 from stackgen.checks.serving.deliveries import delivered, unseen_namespaces
@@ -326,10 +326,13 @@ class Provided:
         world = together(self._context, by)
         placed = world is not None and world.placed and namespace in ("", by.namespace)
         placed = placed and not self._far(kind, namespace, name)
-        if namespace == TEMPLATE or (placed and self._anywhere(kind, name)):
+        if namespace == TEMPLATE or (placed and self._may_be(kind, name, world)):
             return None
         if not (namespace or by.namespace) and self._anywhere(kind, name):
             return None  # Kustomize may put both into one namespace
+        loose = not self._placed.get((kind, name), set()).isdisjoint(("", applied_to("")))
+        if loose and kind in table()["delivery"]:
+            return None  # of a component, which each kustomization has in its own namespace
         near = self.elsewhere(kind, namespace, name, by)
         meant = self.mistaken(kind, namespace, name, by)
         hint = f"; {near}" if near else f"; nothing refers to {meant}" if meant else ""
@@ -344,6 +347,14 @@ class Provided:
         # Where charts bring objects, a name that is longer by a word may be one of theirs.
         told = hint and (near or not self.hides(namespace) or misspelled(name, meant))
         return (Severity.WARNING, hint) if told else None
+
+    def _may_be(self, kind: str, name: str, world: Together | None) -> bool:
+        """Whether Kustomize may put an object into the namespace: one without, or of the world."""
+        spaces = self._placed.get((kind, name), set())
+        if world is None or not spaces.isdisjoint(("", "*", applied_to(""))):
+            return bool(spaces)
+        by = (one for space in spaces for one in self._by.get((kind, space, name), ()))
+        return any(folder(one) in world.folders for one in by)
 
     def _anywhere(self, kind: str, name: str) -> bool:
         """Whether a namespace has the object: Kustomize sets that of the whole."""
