@@ -58,7 +58,9 @@ def _other_group(
         return []
     if any(names.get((group, resource)) for group in groups):
         return []
-    return sorted(group for (group, name), right in names.items() if name == resource == right)
+    found = {group for (group, name), right in names.items() if name == resource == right}
+    # field-combination knows the groups of Kubernetes itself.
+    return [] if found & (_WHOLE - {"rbac.authorization.k8s.io"}) else sorted(found)
 
 
 def _called(groups: list[str]) -> str:
