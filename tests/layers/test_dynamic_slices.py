@@ -46,7 +46,7 @@ def test_each_partition_is_a_node_pool_without_links(groups: Compiled) -> None:
         "minNodeCount": 16, "maxNodeCount": 16, "locationPolicy": "",
     }  # fmt: skip
     assert spec["placementPolicy"] == {
-        "type": "COMPACT", "policyNameRef": {"external": "tpu7x-4x4x4-provision-only"},
+        "type": "", "policyNameRef": {"external": "tpu7x-4x4x4-provision-only"},
     }  # fmt: skip
     assert spec["nodeConfig"]["labels"] == {"stackgen.dev/node-pool": "tpu"}
     assert spec["nodeConfig"]["reservationAffinity"]["values"] == [BLOCK]

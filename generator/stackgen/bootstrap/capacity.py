@@ -10,7 +10,7 @@ from stackgen.catalog.load import Catalog
 from stackgen.escape import shell_word
 from stackgen.facts.gke_version import older
 from stackgen.plan.model import Plan, PoolPlan
-from stackgen.plan.slices import is_dynamic
+from stackgen.plan.slices import Slice, is_dynamic, workload_policy
 
 
 def _capacities(plan: Plan) -> Iterator[PoolPlan]:
@@ -45,24 +45,42 @@ def reservation_steps(plan: Plan, needs: Needs) -> Iterator[Step]:
 
 
 def policy_steps(plan: Plan, needs: Needs) -> Iterator[Step]:
-    """The workload policy of node pools with dynamic slices, before the pools."""
-    if not any(is_dynamic(pool.spec).value for pool in plan.pools):
-        return
-    fact = plan.catalog.copy().gke("dynamic-slicing").data
-    policy, where = str(fact["policy"]), (f"--region={needs.region}", f"--project={needs.project}")
+    """The workload policies that node pools name, before the pools."""
+    catalog = plan.catalog.copy()
+    fact = catalog.gke("dynamic-slicing").data
+    shapes: dict[str, str] = {}
+    dynamic = False
+    for pool in plan.pools:
+        if is_dynamic(pool.spec).value:
+            dynamic = True
+        elif isinstance(pool.shape, Slice) and pool.shape.hosts.value > 1:
+            policy = workload_policy(pool.shape, catalog)
+            if policy is not None:
+                shapes[policy.value] = pool.shape.topology.value
+    if dynamic:
+        yield _policy(
+            needs, str(fact["policy"]), fact["partition"],
+            "--accelerator-topology-mode=provision_only",
+            why="GKE then creates the nodes of a partition without links. The links come with a "
+            "slice.",
+        )  # fmt: skip
+    for name, topology in shapes.items():
+        yield _policy(
+            needs, name, topology,
+            why="GKE refuses a node pool of this generation with several hosts without it.",
+        )  # fmt: skip
+
+
+def _policy(needs: Needs, name: str, topology: str, *more: str, why: str) -> Step:
+    where = (f"--region={needs.region}", f"--project={needs.project}")
     words = ("gcloud", "compute", "resource-policies")
-    yield Step(
-        f"workload policy {policy}",
-        "GKE then creates the nodes of a partition without links. The links come with a slice.",
-        (unless(
-            command(*words, "describe", policy, *where),
-            command(
-                *words, "create", "workload-policy", policy, *where, "--type=HIGH_THROUGHPUT",
-                f"--accelerator-topology={fact['partition']}",
-                "--accelerator-topology-mode=provision_only",
-            ),
-        ),),
+    make = command(
+        *words, "create", "workload-policy", name, *where, "--type=HIGH_THROUGHPUT",
+        f"--accelerator-topology={topology}", *more,
     )  # fmt: skip
+    return Step(
+        f"workload policy {name}", why, (unless(command(*words, "describe", name, *where), make),)
+    )
 
 
 def slice_steps(plan: Plan, needs: Needs) -> Iterator[Step]:

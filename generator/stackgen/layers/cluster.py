@@ -22,7 +22,7 @@ from stackgen.plan.devices import Shape
 from stackgen.plan.gpus import Gpus
 from stackgen.plan.members import Member
 from stackgen.plan.model import Plan, PoolPlan
-from stackgen.plan.slices import Slice, is_dynamic
+from stackgen.plan.slices import Slice, is_dynamic, workload_policy
 from stackgen.render.objects import (
     COMPUTE_CLASS,
     POOL_LABEL,
@@ -321,15 +321,18 @@ def _several(plan: Plan, pool: PoolPlan) -> dict[str, Any]:
     """How the hosts of a slice are placed; a pool of single hosts would be frozen by it."""
     if not isinstance(pool.shape, Slice):
         return {}
-    dynamic, policy = is_dynamic(pool.spec), plan.catalog.gke("dynamic-slicing").value("policy")
+    dynamic, partition = is_dynamic(pool.spec), plan.catalog.gke("dynamic-slicing").value("policy")
     static = dynamic.map("static", "", lambda yes: not yes)
+    policy: Any = workload_policy(pool.shape, plan.catalog)
+    # GKE makes a compact placement for a type, which generations with a workload policy refuse.
+    kind = "COMPACT" if policy is None else ""
+    if dynamic.value:
+        policy = Because(partition, "cluster/partition", "without links until a slice forms")
     placement = Because(
         {
-            "type": "COMPACT",
+            "type": kind,
             "tpuTopology": When(static, pool.shape.topology),
-            "policyNameRef": When(dynamic, {"external": Because(
-                policy, "cluster/partition", "without links until a slice forms"
-            )}),
+            **({"policyNameRef": {"external": policy}} if policy is not None else {}),
         },
         "cluster/tpu-slice", "the hosts of one slice are wired to each other",
     )  # fmt: skip

@@ -104,7 +104,7 @@ def _flags(value: Any, row: Mapping[str, Any]) -> Iterator[str]:
         yield f"{known}={','.join(entries)}"
     elif isinstance(value, list):
         yield f"{known}={','.join(_word(item, words) for item in value)}"
-    else:
+    elif value != "":  # what is not set
         yield f"{known}={_word(value, words)}"
 
 

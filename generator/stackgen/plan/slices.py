@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from operator import floordiv
 from typing import Any
 
+from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.facts.hardware import bounds_of_hosts
 from stackgen.origin import Traced, computed, is_value, literal, picked
@@ -40,6 +41,19 @@ class Slice:
 def is_dynamic(pool: NodePool) -> Traced[bool]:
     """Whether GKE forms the slices of a pool when servers start."""
     return is_value(pool.slicing, DYNAMIC)
+
+
+def workload_policy(shape: Slice, catalog: Catalog) -> Traced[str] | None:
+    """The workload policy for slices of this shape; None for a generation that needs none."""
+    row = catalog.accelerator(shape.accelerator.value)
+    needed = row.get("workload_policy") if row is not None else None
+    if needed is None or not needed.value:
+        return None
+    return computed(
+        "generation-topology", "the policy that bootstrap creates",
+        lambda generation, topology, _: f"{generation}-{topology}",
+        shape.accelerator, shape.topology, needed,
+    )  # fmt: skip
 
 
 def slice_of(

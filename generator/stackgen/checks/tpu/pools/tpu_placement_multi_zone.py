@@ -11,7 +11,8 @@ def check(context: Context) -> Violations:
     """One finding for each such pool."""
     for pool in view(context).tpu_pools:
         zones = pool.zones or ()
-        compact = pool.get("placementPolicy", "type") == "COMPACT"
+        named = pool.get("placementPolicy", "policyNameRef") is not None
+        compact = named or pool.get("placementPolicy", "type") == "COMPACT"
         if compact and len(zones) > 1:
             yield violation(
                 f"node pool {pool.name} has compact placement in {len(zones)} zones: "
