@@ -70,6 +70,10 @@ def test_what_a_script_makes_need_not_be_there(tmp_path: Path) -> None:
         ("kubectl apply -f hf-secret.yaml", []),
         ("kubectl apply -f made.yaml", []),
         ("kubectl delete -f gone.yaml", []),
+        ("kubectl -n a apply --filename=gone.yaml", ["gone.yaml"]),
+        ("helm upgrade --install a r/a -n b -f there.yaml --values=gone.yaml", ["gone.yaml"]),
+        ("[ -f own.yaml ] && helm upgrade a r/a -f own.yaml", []),
+        ("helm pull r/a --untar && helm install a ./a -f a/small.yaml", []),
     ],
 )
 def test_files_that_a_script_applies(tmp_path: Path, script: str, missing: list[str]) -> None:

@@ -45,8 +45,19 @@ _MADE = regex(
     r"|\.clusterserviceversion\.yaml\Z"
 )
 _VARIABLE = regex(r"\$\{?(\w+)")
-_BRINGS = regex(r"\bgit\s+clone\b|\bmktemp\b|\b(?:tar|unzip)\s|\bkubectl\s+kustomize\b")
+_BRINGS = regex(
+    r"\bgit\s+clone\b|\bmktemp\b|\b(?:tar|unzip)\s|\bkubectl\s+kustomize\b|\bhelm\s+(?:pull|fetch)\b"
+)
 _WRITES = r"(?:>|\btee\b|\s-o|\s-O|--output|\bcp\b[^\n]*|\bmv\b[^\n]*)\s*[=\"']?\S*{}"
+# A test whether the file is there.
+_TESTED = r"(?:\[\s+|\btest\s+)(?:!\s+)?-[efrs]\s+[\"']?\S*{}"
+# What the commands do that read files, and the flags that name them.
+_KUBECTL = (
+    frozenset({"apply", "create", "replace"}),
+    frozenset({"-f", "--filename", "-k", "--kustomize"}),
+)
+_HELM = (frozenset({"install", "upgrade", "template"}), frozenset({"-f", "--values"}))
+_READ = {"kubectl": _KUBECTL, "oc": _KUBECTL, "helm": _HELM}
 _ENDS = ("", ".template", ".tmpl", ".tpl", ".example", ".sample", ".in", ".j2")
 _DELIVERIES = (
     ("Application", "argoproj.io", ("spec", "source"), "repoURL"),
@@ -141,7 +152,7 @@ def _written(value: str, scripts: Sequence[Source]) -> bool:
 
 
 def _applied(script: Source, tops: list[str]) -> Iterator[tuple[str, Mark]]:
-    """The files that `kubectl apply` of a script names, and that are nowhere.
+    """The files that kubectl and helm commands of a script name, and that are nowhere.
 
     They are sought in the folder of the script, in those above it up to the one that was linted,
     and where the script goes from there.
@@ -155,10 +166,12 @@ def _applied(script: Source, tops: list[str]) -> Iterator[tuple[str, Mark]]:
     places = [os.path.join(folder, move) for folder in above for move in moves]
     for command in shell.read(script.text).commands:
         words = command.words
-        if words[0] == "gcloud" or not {"apply", "create", "replace"} & {*words[1:3]}:
+        actions, flags = _READ.get(words[0], (frozenset(), frozenset()))
+        if actions.isdisjoint(words[1:5]):
             continue
-        for flag, value in pairwise(words):
-            if flag not in ("-f", "--filename", "-k", "--kustomize") or not _local(value):
+        pairs = (word.partition("=")[::2] for word in words)
+        for flag, value in (*pairwise(words), *pairs):
+            if flag not in flags or not _local(value):
                 continue
             if (
                 value != "-"
@@ -166,6 +179,7 @@ def _applied(script: Source, tops: list[str]) -> Iterator[tuple[str, Mark]]:
                 and not _OWN.search(value)
                 and not _written(value, [script])
                 and not _filled(command, script)
+                and not re.search(_TESTED.format(re.escape(value)), script.text)
                 and not any(os.path.lexists(p + end) for p in _in(places, value) for end in _ENDS)
             ):
                 yield value, _mark(script, command, value)
