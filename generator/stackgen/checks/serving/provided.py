@@ -155,7 +155,10 @@ class Provided:
 
         Empty if something may apply it. Secrets are often applied by hand.
         """
-        found = self._by.get((kind, applied_to(namespace), name), [])
+        found = [
+            *self._by.get((kind, applied_to(namespace), name), ()),
+            *self._loose(kind, name, by),
+        ]
         applied = is_listed(self._context, by) or by.file in self._context.once(delivered).files
         if kind == "Secret" or not found or not applied or (kind, "*", name) in self._there:
             return ""
@@ -166,6 +169,14 @@ class Provided:
             f"the kustomization of {visible(here or '.')} does not list {visible(file)}, which has "
             f"{kind} {name}"
         )
+
+    def _loose(self, kind: str, name: str, by: Resource) -> Iterator[Resource]:
+        """What has no namespace, beside objects to which Kustomize gives that of `by`."""
+        world = together(self._context, by)
+        if world is not None and world.placed and by.namespace:
+            for one in self._by.get((kind, applied_to(""), name), ()):
+                if not one.namespace and folder(one) in world.folders:
+                    yield one
 
     def _left_out(self, one: Resource) -> bool:
         """Whether no kustomization and no delivery has the file of an object."""

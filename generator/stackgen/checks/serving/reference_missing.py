@@ -95,11 +95,11 @@ def _missing(
     """impact: of the reference; empty for that of the rule. beside: as for `Provided.missing`."""
     kinds = (ref.kind, *ref.others)
     spaces = {kind: "" if kind in table()["cluster"] else ref.namespace for kind in kinds}
+    out = known.left_out(ref.kind, spaces[ref.kind], ref.name, by)
+    if out:
+        yield violation(out, place, impact=impact)
+        return
     if any(known.has(kind, space, ref.name) for kind, space in spaces.items()):
-        out = known.left_out(ref.kind, spaces[ref.kind], ref.name, by)
-        if out:
-            yield violation(out, place, impact=impact)
-            return
         sets = known.keys(ref.kind, ref.namespace, ref.name, by) if ref.key else []
         if sets and all(ref.key not in keys for keys in sets):
             hint = did_you_mean(ref.key, sorted(frozenset().union(*sets)))
