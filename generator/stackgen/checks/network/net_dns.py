@@ -36,22 +36,38 @@ def check(context: Context) -> Violations:
         if pod.host_network or not _names(rules) or any(x.tier != "network" for x in closing):
             continue
         reached = _reached(seen.net, pod)
-        blamed = max(closing, key=lambda x: len(x.egress))
+        widest = max(closing, key=lambda x: len(x.egress))
+        blamed, place = _asking(seen.net, closing) or (
+            widest, Place(widest.resource, ("spec", "egress"), key=True),
+        )  # fmt: skip
         if id(blamed) in told:
             continue
+        who = f"{display_name(blamed.resource)} lets {pod.name}"
         if not reached.covers(p.union(UDP, TCP)):
             told.add(id(blamed))
-            yield _finding(seen, blamed, pod, reached)
+            yield _finding(seen, who, place, pod, reached)
         else:
             for what, impact in _doubts(context, seen.net, pod, closing):
                 told.add(id(blamed))
                 yield violation(
-                    f"{display_name(blamed.resource)} lets {pod.name} use {what}",
-                    Place(blamed.resource, ("spec", "egress"), key=True),
-                    severity=Severity.WARNING,
-                    impact=impact,
+                    f"{who} use {what}", place, severity=Severity.WARNING, impact=impact
                 )
     yield from _over_udp(seen)
+
+
+def _asking(net: Net, closing: Sequence[Policy]) -> tuple[Policy, Place] | None:
+    """The rule that opens a DNS server, with its policy; of several, the first."""
+    for policy in closing:
+        for rule in policy.egress:
+            if rule.ports is None or not p.intersect(fixed_ports(rule), UDP):
+                continue
+            if rule.peers is None or any(
+                net.matcher.peer(peer, policy.namespace, server) is not False
+                for peer in rule.peers
+                for server, _ in dns_servers()
+            ):
+                return policy, Place(policy.resource, rule.path)
+    return None
 
 
 def _doubts(
@@ -161,9 +177,7 @@ def _blocks(net: Net, pod: Pod) -> Iterator[Addresses]:
                     yield peer.block
 
 
-def _finding(seen: View, policy: Policy, pod: Pod, reached: Ports) -> Violation:
-    place = Place(policy.resource, ("spec", "egress"), key=True)
-    who = f"{display_name(policy.resource)} lets {pod.name}"
+def _finding(seen: View, who: str, place: Place, pod: Pod, reached: Ports) -> Violation:
     if reached.covers(UDP):
         return violation(
             f"{who} use DNS over UDP only", place, severity=Severity.WARNING,
