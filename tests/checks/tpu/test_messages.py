@@ -74,7 +74,7 @@ MESSAGES = {
     "probe-startup-budget/bad-fifteen-minutes": [
         (
             "Deployment qwen is killed 900 s after it starts (startupProbe 10 x 90 s); "
-            "Qwen/Qwen3-32B (61.0 GiB) needs 3600 s"
+            "Qwen/Qwen3-32B (61.0 GiB) may take up to 1533 s"
         )
     ],
 }
