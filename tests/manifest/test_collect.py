@@ -238,7 +238,7 @@ def test_what_is_no_kubernetes_object_is_said(folder: Path) -> None:
     collected = collect(["in"])
     assert _names(collected) == ["a"]
     assert collected.notes == [
-        "in/a.yaml:1: not a Kubernetes object, skipped",
+        "in/a.yaml:1: not a Kubernetes object, read as settings of a program",
         "in/a.yaml:6: not a Kubernetes object, skipped",
         "in/a.yaml:8: not a Kubernetes object, skipped",
         "in/b.yaml: holds nothing",

@@ -144,10 +144,12 @@ def _resources(text: str, name: str, collected: Collected) -> Iterator[Resource]
         if settings and not helm_name(data):
             # What YAML makes of the settings of other programs is no concern of kubectl.
             # Hidden files of settings, such as .stackgen.yaml, are in every folder.
+            said = "skipped"
             if not any(p.fatal for p in document.problems):
+                said = "read as settings of a program"
                 collected.settings.append(Resource(data, name, document=document))
             if not os.path.basename(name).startswith("."):
-                collected.notes.append(f"{name}:{document.line}: not a Kubernetes object, skipped")
+                collected.notes.append(f"{name}:{document.line}: not a Kubernetes object, {said}")
             continue
         problems = [*document.problems, *_template(document)]
         if name.endswith(shell.SUFFIXES) and any(p.fatal for p in problems):
