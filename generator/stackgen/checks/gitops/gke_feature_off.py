@@ -1,4 +1,4 @@
-"""A feature that manifests need and that the GKE cluster of the input does not turn on."""
+"""A feature that manifests need and that the GKE cluster of the input does not have."""
 
 from __future__ import annotations
 
@@ -28,10 +28,15 @@ def check(context: Context) -> Violations:
     }
     for row in _rows():
         yield from _of_pools(context, everything, row)
-        on = any(one.get("spec", *row["field"]) not in (None, False) for one in clusters)
+        given = [one.get("spec", *row["field"]) for one in clusters]
+        disabled = row.get("disabled", False)
+        on = any(value not in (None, disabled) for value in given)
+        off = disabled in given
         # A module, or an expression that is not read, may turn it on.
-        off = any(one.get("spec", *row["field"]) is False for one in clusters)
-        if on or (not off and any(re.search(row["words"], file) for file in files)):
+        perhaps = row.get("default") or any(re.search(row["words"], file) for file in files)
+        if on or (not off and perhaps):
+            continue
+        if any(one.name in row.get("workloads", ()) for one in everything):
             continue
         if row.get("elsewhere") and any(one.kind == "ContainerCluster" for one in objects):
             continue
@@ -40,7 +45,8 @@ def check(context: Context) -> Violations:
         needing = next(_needing(context, everything, row), None)
         if needing is not None and (one := needing.resource) is not None:
             yield violation(
-                f"the cluster does not turn on {row['name']}, which {one.kind} {one.name} needs",
+                f"the cluster {'turns off' if off else 'does not turn on'} {row['name']}, which "
+                f"{one.kind} {one.name} needs",
                 Place(clusters[0], ()),
                 needing,
                 impact=row["impact"],
