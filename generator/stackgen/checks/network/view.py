@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
+from typing import Any
 
 from stackgen.checks.context import Context
+from stackgen.checks.serving.isvc_services import no_pod_has
 from stackgen.checks.serving.provided import folder
 from stackgen.facts.shape import as_dict, as_list, at, maps, text
 from stackgen.manifest.document import Path
@@ -30,10 +32,10 @@ from stackgen.net.world import world_of
 from stackgen.schema.store import SchemaCatalog
 from stackgen.schema.syntax import dns_subdomain
 
-# Controllers of these make Pods whose labels are not known here.
+# Controllers of these make Pods whose labels are not known here; of InferenceService, see `shows`.
 MAKES_PODS = frozenset(
     {
-        "InferenceService", "RayCluster", "RayService", "RayJob", "JobSet", "Application",
+        "RayCluster", "RayService", "RayJob", "JobSet", "Application",
         "HelmRelease", "HelmChart", "Kustomization", "KnativeServing", "Cluster", "Prometheus",
         "Workflow", "PyTorchJob", "MPIJob", "Notebook", "SparkApplication", "HelmInstall",
     }
@@ -89,15 +91,42 @@ class View:
 
         The namespaces of the cluster itself and of operators have further pods.
         """
+        return self._but_services - self._services.keys()
+
+    def shows(self, namespace: str, labels: Mapping[str, Any]) -> bool:
+        """Whether the bundle shows all Pods of a namespace that may have the labels.
+
+        InferenceServices make Pods whose labels are known in part.
+        """
+        made = self._services.get(namespace, ())
+        return namespace in self._but_services and all(no_pod_has(x, labels) for x in made)
+
+    @cached_property
+    def _but_services(self) -> frozenset[str]:
+        """The namespaces of which the bundle shows all Pods, but for those of _services."""
         # Beside a gateway there is often a controller that other manifests install.
         shown = {pod.namespace for pod in self.world.pods if pod.role != "gateway"}
         if any(_fills_any(r) for r in self.context.bundle.of_kind("ApplicationSet", "argoproj.io")):
             return frozenset()
-        return frozenset(x for x in shown - self.hidden if not half_seen(x))
+        return frozenset(x for x in shown - self._filled if not half_seen(x))
 
     @cached_property
     def hidden(self) -> frozenset[str]:
-        """Namespaces with something that makes Pods of unknown labels.
+        """Namespaces with something that makes Pods of unknown labels."""
+        return self._filled | self._services.keys()
+
+    @cached_property
+    def _services(self) -> dict[str, list[Resource]]:
+        """The InferenceServices by namespace."""
+        found: dict[str, list[Resource]] = {}
+        for one in (*self.context.bundle.outside, *self.context.bundle.objects):
+            if one.kind == "InferenceService":
+                found.setdefault(one.namespace or "default", []).append(one)
+        return found
+
+    @cached_property
+    def _filled(self) -> frozenset[str]:
+        """Namespaces with something else that makes Pods of unknown labels.
 
         An object of a kind without a schema may be one for an operator, which makes Pods of it.
         """
@@ -118,6 +147,7 @@ class View:
             or (
                 r.namespace
                 and "." in r.group
+                and r.kind != "InferenceService"
                 and not dns_subdomain(r.group)
                 and not r.kind.endswith("Policy")
                 and not schemas.versions(r.group, r.kind)

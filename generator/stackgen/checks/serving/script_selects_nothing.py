@@ -25,20 +25,19 @@ def check(context: Context) -> Violations:
     for command in context.bundle.outside:
         selected = text(command.get("spec", "selector"))
         space = text(command.get("spec", "namespace"))
-        if (
-            command.kind != "Command"
-            or command.name in _MAKE
-            or not plain(selected + space)
-            or space not in seen.known
-        ):
+        if command.kind != "Command" or command.name in _MAKE or not plain(selected + space):
             continue
         pairs = [part.partition("=") for part in selected.replace("==", "=").split(",")]
         if any(not equals or key.endswith("!") or _of_controller(key) for key, equals, _ in pairs):
             continue
         wanted = {key.strip(): value for key, _, value in pairs}
         pods = seen.pods_in.get(space, [])
-        if all(pod.complete for pod in pods) and not any(
-            all(pod.labels.get(key) == value for key, value in wanted.items()) for pod in pods
+        if (
+            seen.shows(space, wanted)
+            and all(pod.complete for pod in pods)
+            and not any(
+                all(pod.labels.get(key) == value for key, value in wanted.items()) for pod in pods
+            )
         ):
             yield violation(
                 f"no Pod in the manifests in namespace {space} has the labels {visible(selected)}",

@@ -68,15 +68,13 @@ def check(context: Context) -> Violations:
             here = services.get(resource.namespace, {})
             wanted = as_dict(resource.get(*path))
             expressions = resource.get(*path[:-1], "matchExpressions") if len(path) > 2 else None
-            if INJECTED & set(wanted):
+            if INJECTED & set(wanted) or expressions or not wanted:
                 continue
-            if not here and resource.namespace not in world.known:
-                if wanted and not expressions:
-                    yield from _other_space(links, resource, wanted, path)
+            if links.selected(resource.namespace, wanted):
                 continue
-            if expressions or not wanted or links.selected(resource.namespace, wanted):
-                continue
-            if _meant(wanted, here):
+            if not here and not world.shows(resource.namespace, wanted):
+                yield from _other_space(links, resource, wanted, path)
+            elif _meant(wanted, here):
                 wrong = _wrong(links, resource.namespace, wanted)
                 if wrong is not None:
                     key, offered = wrong
@@ -184,7 +182,7 @@ def _alone(world: View, resource: Resource, wanted: dict[str, Any]) -> bool:
 
     A Service or pool may be there for Pods of other manifests, unless the labels are almost right.
     """
-    if resource.namespace not in world.known:
+    if not world.shows(resource.namespace, wanted):
         return False
     labels, pods = selector({"matchLabels": wanted}), world.pods_in[resource.namespace]
     near = world.labelled.candidates(resource.namespace, labels)
