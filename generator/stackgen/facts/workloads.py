@@ -76,6 +76,7 @@ class Service:
     downloads: it downloads the model with the Secrets of the Pod's ServiceAccount.
     adapters: how many LoRA adapters are in memory, and of which rank; empty without any.
     tensor: the field of the devices over which each of its Pods splits a layer; empty without one.
+    inside: its own server runs vLLM in itself, for models that vLLM supports.
     """
 
     platform: str
@@ -85,6 +86,7 @@ class Service:
     downloads: bool
     tensor: Path = ()
     adapters: tuple[int, int] | tuple[()] = ()
+    inside: bool = False
 
 
 @record

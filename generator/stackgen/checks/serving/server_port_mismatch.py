@@ -29,7 +29,9 @@ _SEVERAL = regex(r"(?<![&>])&(?![&>0-9])|\bsupervisord\b|\bnginx\b|\bray\s+start
 def check(context: Context) -> Violations:
     """One finding for each container whose server and its ports are known."""
     for pod in pod_specs(context):
-        for path, container in pod.containers() if pod.resource.kind != KIND else ():
+        for path, container in pod.containers():
+            if pod.resource.kind == KIND and not _own(pod, container):
+                continue
             env = {
                 **config_values(context.bundle, container),
                 **{
@@ -42,6 +44,15 @@ def check(context: Context) -> Violations:
             ports = _listens(line, container)
             if ports:
                 yield from _violations(pod, path, container, ports)
+
+
+def _own(pod: PodSpec, container: Mapping[str, Any]) -> bool:
+    """Whether a container of an LLMInferenceService replaces the command line of KServe's preset.
+
+    With prefill, KServe puts a sidecar before the server, which answers on a port of its own.
+    """
+    replaced = bool(container.get("command")) and bool(container.get("args"))
+    return replaced and pod.resource.get("spec", "prefill") is None
 
 
 def _listens(line: CommandLine, container: Mapping[str, Any]) -> dict[int, str]:

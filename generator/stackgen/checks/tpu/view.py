@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 
 from stackgen.catalog.rows import Row
@@ -84,6 +85,18 @@ class View:
     def servers(self) -> tuple[Workload, ...]:
         """All that run vLLM on an accelerator."""
         return self.tpu_servers + self.gpu_servers
+
+    @cached_property
+    def in_others(self) -> tuple[Workload, ...]:
+        """Those in which the server of a platform most likely runs vLLM, as servers of vLLM.
+
+        It has flags of its own, and a runtime of the cluster may add some.
+        """
+        return tuple(
+            replace(w, whole=True, containers=(replace(w.containers[0], engine=True),))
+            for w in self.workloads
+            if w.service is not None and w.service.inside and not w.grouped and w.server is None
+        )
 
     @cached_property
     def pools(self) -> tuple[Pool, ...]:

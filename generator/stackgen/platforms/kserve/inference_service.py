@@ -52,21 +52,25 @@ def _workload(
         grouped=grouped or part == "leader",
         # The ServingRuntime, which may be the cluster's own, adds to `model`.
         whole=path == PREDICTOR and (known or not isinstance(model, dict)) and bool(own),
-        service=_service(model, known) if isinstance(model, dict) else None,
+        service=_service(model, known, own[0]) if isinstance(model, dict) and own else None,
     )  # fmt: skip
 
 
-def _service(model: dict[str, Any], known: bool) -> Service:
+def _service(model: dict[str, Any], known: bool, server: Container) -> Service:
     """What KServe adds to the predictor.
 
     A ServingRuntime may split the model over the devices. KServe's own of Hugging Face does not: it
-    leaves that to the arguments of the service.
+    leaves that to the arguments of the service. It runs vLLM in itself for the models that vLLM
+    supports, unless --backend asks for another. Source: kserve/kserve, python/huggingfaceserver.
     """
     own = (text(model.get("runtime")), text(as_dict(model.get("modelFormat")).get("name")))
-    splits = own not in (("", "huggingface"), ("kserve-huggingfaceserver", "huggingface"))
-    splits = splits and not known
+    hugging_face = own in (("", "huggingface"), ("kserve-huggingfaceserver", "huggingface"))
+    asked = server.line.text("backend") in (None, "auto", "vllm") and not model.get("command")
     most = (*PREDICTOR, "maxReplicas")
-    return Service(PLATFORM, STORAGE_URI, most, splits=splits, downloads=True)
+    return Service(
+        PLATFORM, STORAGE_URI, most, splits=not hugging_face and not known, downloads=True,
+        inside=hugging_face and not known and asked,
+    )  # fmt: skip
 
 
 def _runs_vllm(model: dict[str, Any]) -> bool:

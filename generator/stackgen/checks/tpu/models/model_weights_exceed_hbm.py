@@ -19,14 +19,16 @@ from stackgen.plan.fit import FitInput, fit, valid_tensor_parallel
 def check(context: Context) -> Violations:
     """One finding for each server of a known model; a warning where only the reserve is missing."""
     seen = view(context)
-    for workload in seen.servers:
+    inside = {id(workload) for workload in seen.in_others}
+    for workload in (*seen.servers, *seen.in_others):
         bare, careful = model_fit(seen, workload, reserve=0), model_fit(seen, workload)
         if bare is None or careful is None:
-            yield from _unknown(context, workload)
+            if id(workload) not in inside:
+                yield from _unknown(context, workload)
             continue
-        if careful.fit.fits:
+        if careful.fit.fits or (id(workload) in inside and bare.fit.fits):
             continue
-        sure = not bare.fit.fits and bare.sure_weights
+        sure = id(workload) not in inside and not bare.fit.fits and bare.sure_weights
         fit, given = careful.fit, careful.given
         kept = f"{fit.reserve_gib:g} GiB"
         others = "".join(f", and {what} of {gib:.1f} GiB" for what, gib in given.beside)
