@@ -32,6 +32,7 @@ def check(context: Context) -> Violations:
             **input_,
             "clouds": _clouds_of(one, clouds),
             "values": one.values,
+            "version": one.chart.given,
             "namespace": one.namespace,
             "quota": one.namespace in input_["quotas"],
             "written": _written(one),
