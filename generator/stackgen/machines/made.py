@@ -13,6 +13,7 @@ from typing import Any
 
 from stackgen.machines import helm_installs, waits
 from stackgen.machines.fields import tables
+from stackgen.machines.requests import models_asked
 from stackgen.manifest import shell, terraform
 from stackgen.manifest.document import Document, Mark, Marks, Path, Source
 from stackgen.manifest.resource import Resource
@@ -91,6 +92,9 @@ def made_by(sources: Iterable[Source]) -> tuple[Resource, ...]:
         else:
             for command in shell.read(source.text).commands:
                 found += _of_command(command, source)
+            for model, mark in models_asked(source.text):
+                value = _Value(("model",), model, mark)
+                found.append(_object(source, "v1", "Request", model, mark, [value]))
     return tuple(found)
 
 

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from stackgen.checks.context import Context
+from stackgen.checks.serving.asked_models import asked_models
 from stackgen.checks.serving.chain import Chain, Pods, chain
 from stackgen.checks.serving.isvc_services import PredictorService, predictor_services
 from stackgen.checks.serving.podspecs import pod_specs
@@ -43,6 +44,7 @@ class Client:
 def check(context: Context) -> Violations:
     """One finding for each client and mistake, where all servers behind the address are engines."""
     yield from _embedded(context)
+    yield from asked_models(context)
     links, predictors = chain(context), predictor_services(context)
     served: ServedNames | None = None
     for client in _clients(context):
