@@ -140,6 +140,7 @@ def test_json_list_has_every_field() -> None:
                 "severity": "warning",
                 "confidence": "medium",
                 "fixable": False,
+                "field": "",
                 "by_default": "error",
                 "summary": PROBE.summary,
                 "why": "",

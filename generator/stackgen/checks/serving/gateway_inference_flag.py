@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain, is_pool
+from stackgen.checks.serving.gateway_routes import controlled_routes
 from stackgen.escape import visible
 from stackgen.facts.chart_sources import chart_values
-from stackgen.facts.shape import at
+from stackgen.facts.chart_values import installs
+from stackgen.facts.shape import as_dict, at
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.shell import SUFFIXES
 
 _SWITCH = ("inferenceExtension", "enabled")
+_ENV = ("pilot", "env")
 FLAG = "ENABLE_GATEWAY_API_INFERENCE_EXTENSION"
 
 
@@ -43,4 +46,38 @@ def check(context: Context) -> Violations:
                 Place(istio, (*path, FLAG)),
                 # A script may install another Istio than the one of the routes.
                 severity=Severity.WARNING if istio.file.endswith(SUFFIXES) else None,
+            )
+    yield from _of_charts(context)
+
+
+def _of_charts(context: Context) -> Violations:
+    """Istiod of its Helm chart, where all of its values are known."""
+    links, charts = chain(context), [
+        one for one in installs(context.bundle) if one.chart.chart == "istiod"
+    ]  # fmt: skip
+    if not charts or not any(
+        is_pool(backend)
+        for route, gateway, _ in controlled_routes(context)
+        if gateway.get("spec", "gatewayClassName") == "istio"
+        for _, backend in links.backends(route)
+    ):
+        return
+    # The chart reads what is below `pilot` also at the top.
+    given = [
+        (one, (as_dict(at(one.values, *_ENV)) | as_dict(one.values.get("env"))).get(FLAG))
+        for one in charts
+    ]
+    if any(str(value).lower() == "true" for _, value in given):
+        return
+    for one, value in given:
+        others = {"profile", "defaults", "envVarFrom"}
+        if one.complete and not others & (one.values | as_dict(one.values.get("pilot"))).keys():
+            yield violation(
+                f"{'.'.join(_ENV)}.{FLAG} of chart istiod is "
+                f"{'not set' if value is None else visible(str(value))}, but routes use "
+                "InferencePools",
+                one.place(*_ENV, FLAG),
+                # Another istiod may be in the cluster.
+                severity=Severity.WARNING,
+                remedy=f'Set `{".".join(_ENV)}.{FLAG}` to "true" in the values of the chart.',
             )
