@@ -45,6 +45,33 @@ def compared(given: dict[str, Any], rendered: dict[str, Any]) -> tuple[str, Any,
             ),
         ),
         (
+            {"minAvailable": 1},
+            {"maxUnavailable": 1},
+            ("differs", {"minAvailable": 1, "maxUnavailable": None}, []),
+        ),
+        (
+            {"strategy": {"type": "Recreate"}},
+            {"strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0}}},
+            ("differs", {"strategy": {"type": "Recreate", "rollingUpdate": None}}, []),
+        ),
+        (
+            {"volumes": [{"name": "a", "emptyDir": {"sizeLimit": "1Gi"}}]},
+            {"volumes": [{"name": "a", "persistentVolumeClaim": {"claimName": "a"}}]},
+            (
+                "differs",
+                {
+                    "volumes": [
+                        {
+                            "name": "a",
+                            "emptyDir": {"sizeLimit": "1Gi"},
+                            "persistentVolumeClaim": None,
+                        }
+                    ]
+                },
+                [],
+            ),
+        ),
+        (
             {"lifecycle": {"preStop": {"exec": {"command": ["sleep", "5"]}}}},
             {"lifecycle": {"preStop": {"sleep": {"seconds": 15}}}},
             (

@@ -36,7 +36,10 @@ _BY_TOOLS = (
 _UNIONS = (
     frozenset(("httpGet", "tcpSocket", "grpc", "exec", "sleep")),
     frozenset(("value", "valueFrom")),
+    frozenset(("minAvailable", "maxUnavailable")),
 )
+# Fields that belong to one `type` of what they are in.
+_OF_TYPE = ("rollingUpdate",)
 
 # The longest value of a field that is shown in the list, in characters.
 _SHORT = 60
@@ -217,6 +220,9 @@ def _patch(
             # One more label leaves fewer nodes, or none.
             found[key] = None
         elif any(key in union and union & found.keys() for union in _UNIONS):
+            found[key] = None
+        elif (key in _OF_TYPE and "type" in found) or path[-2:-1] == ("volumes",):
+            # Of a volume there is one source.
             found[key] = None
         elif key in _LINE and _LINE & found.keys():
             # Arguments belong to the program that they were written for.

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.composed import in_one_set, is_composed
 from stackgen.checks.context import Context
-from stackgen.facts.application_sets import sources
+from stackgen.facts.application_sets import sources, specs
 from stackgen.facts.autoscalers import autoscalers
 from stackgen.facts.shape import as_dict, as_list, at, maps, text
 from stackgen.findings.model import Place, Severity, Violations, violation
-from stackgen.manifest.resource import Resource
+from stackgen.manifest.resource import Bundle, Resource
 
 _OWN = "kustomize.toolkit.fluxcd.io"
 _ARGO = "argoproj.io"
 _HPA = "HorizontalPodAutoscaler"
+_OPTIONS = ("syncPolicy", "syncOptions")
+_RESPECT = "RespectIgnoreDifferences=true"
 
 
 def check(context: Context) -> Violations:
@@ -36,7 +37,11 @@ def check(context: Context) -> Violations:
                     "ScalingActive: False (ScalingDisabled).",
                     remedy="Remove `spec.replicas`, or set at least 1.",
                 )
-            elif given is not None and _together(context, scaler, target):
+            elif (
+                given is not None
+                and _together(context, scaler, target)
+                and not _left_alone(context, target)
+            ):
                 yield violation(
                     f"{scaler.resource.kind} {scaler.resource.name} sets the replicas of "
                     f"{scaler.kind} {scaler.name}, which also sets spec.replicas",
@@ -53,31 +58,46 @@ def _together(context: Context, scaler: Any, target: Resource) -> bool:
 
 
 def _applied_again(context: Context, target: Resource) -> bool:
-    """Whether Flux, or an Application that heals itself, applies what the input has.
-
-    Of Applications, those whose folder the target is in count, if there are any.
-    """
-    flux = any(True for _ in context.bundle.of_kind("Kustomization", _OWN))
-    applications = list(_applications(context))
-    own = [spec for spec in applications if _delivers(spec, target)]
-    return flux or any(
-        at(spec, "syncPolicy", "automated", "selfHeal") is True and not _ignored(spec)
-        for spec in own or applications
-    )
+    """Whether Flux, or an Application that heals itself, applies what the input has."""
+    own, every = _deliverers(context, target), context.bundle.once(_applications)
+    heal = (one for one in own or every if at(one, "syncPolicy", "automated", "selfHeal") is True)
+    # Of an Application that is not known, what another one ignores may be its own.
+    unknown = not own and any(map(_ignored, every))
+    return _by_flux(context) or (not unknown and any(not _ignored(spec) for spec in heal))
 
 
-def _delivers(spec: dict[str, Any], target: Resource) -> bool:
-    """Whether a source of an Application is a folder that holds the file of the target."""
+def _left_alone(context: Context, target: Resource) -> bool:
+    """Whether the Applications that deliver the target leave its replicas as they are."""
+    own = _deliverers(context, target)
+    alone = all(_ignored(spec) and _RESPECT in as_list(at(spec, *_OPTIONS)) for spec in own)
+    return bool(own) and alone and not _by_flux(context)
+
+
+def _by_flux(context: Context) -> bool:
+    return any(True for _ in context.bundle.of_kind("Kustomization", _OWN))
+
+
+def _deliverers(context: Context, target: Resource) -> list[dict[str, Any]]:
+    """The Applications whose folder the target is in; else those whose folder may be that."""
     folder = f"/{os.path.dirname(target.file)}/"
-    paths = (text(source.get("path")).strip("/") for _, source in sources(spec, ()))
-    return any(path and f"/{path}/" in folder for path in paths)
+    known: list[dict[str, Any]] = []
+    perhaps: list[dict[str, Any]] = []
+    for spec in context.bundle.once(_applications):
+        for _, source in sources(spec, ()):
+            path, later, _ = text(source.get("path")).removeprefix("./").lstrip("/").partition("{{")
+            if later and f"/{path}" in folder:
+                perhaps.append(spec)
+            elif path and not later and f"/{path.rstrip('/')}/" in folder:
+                known.append(spec)
+    return known or perhaps
 
 
-def _applications(context: Context) -> Iterator[dict[str, Any]]:
-    for application in context.bundle.of_kind("Application", _ARGO):
-        yield as_dict(application.get("spec"))
-    for application in context.bundle.of_kind("ApplicationSet", _ARGO):
-        yield as_dict(application.get("spec", "template", "spec"))
+def _applications(bundle: Bundle) -> list[dict[str, Any]]:
+    """What the input says of its Applications, and of those that an ApplicationSet makes."""
+    found = [as_dict(one.get("spec")) for one in bundle.of_kind("Application", _ARGO)]
+    for one in bundle.of_kind("ApplicationSet", _ARGO):
+        found += specs(bundle, one)
+    return found
 
 
 def _ignored(spec: dict[str, Any]) -> bool:
