@@ -35,7 +35,7 @@ def check(context: Context) -> Violations:
         if as_dict(one.metadata.get("annotations")).get(WAVE) is not None
     ]
     waves = {wave_of(one)[1] for one in applications}
-    settings = list(_settings(context))
+    settings = list(argocd_settings(context))
     if len(waves) < 2 or not settings or any(map(_checks, settings)):
         return
     last = next(one for one in applications if wave_of(one)[1] == max(waves))
@@ -46,7 +46,7 @@ def check(context: Context) -> Violations:
     )
 
 
-def _settings(context: Context) -> Iterator[Any]:
+def argocd_settings(context: Context) -> Iterator[Any]:
     """What configures Argo CD: its ConfigMap, patches of it, values of its chart, the operator."""
     for config in context.bundle.of_kind("ConfigMap"):
         if config.name == _SETTINGS:

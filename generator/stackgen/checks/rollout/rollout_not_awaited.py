@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
+from stackgen.checks.gitops.argocd_wave_ignored import argocd_settings
 from stackgen.checks.rollout.view import simulated
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.rollout.argocd import GROUP
 from stackgen.rollout.model import key_of
+
+_ARGOCD = (
+    "Add a health check for the kind to `resource.customizations.health` in the ConfigMap "
+    "`argocd-cm` (in the chart: `configs.cm`)."
+)
 
 
 def check(context: Context) -> Violations:
-    """One finding for each kind of a step."""
+    """One finding for each kind of a step.
+
+    Where the settings of Argo CD are in the input, argocd-wave-ignored judges Applications.
+    """
     seen = set()
+    known = any(True for _ in argocd_settings(context))
     for one in (x for found in simulated(context) for x in found.order.unawaited()):
         kind = (one.step.name, one.resource.group, one.resource.kind)
-        if kind in seen:
+        if kind in seen or (known and kind[1:] == (GROUP, "Application")):
             continue
         seen.add(kind)
         why = (
@@ -25,4 +36,5 @@ def check(context: Context) -> Violations:
             f"{key_of(one.user).title} of {one.later.name}",
             Place(one.step.resource, one.gate.path if one.gate is not None else ("spec",)),
             Place(one.resource, ("metadata", "name")),
+            remedy=_ARGOCD if one.step.resource.group == GROUP else "",
         )
