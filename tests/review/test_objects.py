@@ -275,7 +275,9 @@ CHANGES: dict[str, tuple[str, tuple[str, str], set[str]]] = {
     "nodes without": (
         SERVING, ("tags: [a]", "tags: [b]"), {"nodes-recreated", "pool-servers-unguarded"},
     ),
-    "a smaller pool": (SERVING, ("maxNodeCount: 3", "maxNodeCount: 1"), {"pool-smaller", "node-pool-limits"}),
+    "a smaller pool": (
+        SERVING, ("maxNodeCount: 3", "maxNodeCount: 1"), {"pool-smaller", "node-pool-limits"},
+    ),
     "a larger pool": (SERVING, ("maxNodeCount: 3", "maxNodeCount: 4"), {"node-pool-limits"}),
     "a pool goes": (POOL + SERVER, (POOL, ""), {"node-pool-removed", "pool-servers-away"}),
     "a cluster elsewhere": (CLUSTER, ("us-east5-a", "us-east1-d"), {"cluster-fixed"}),
