@@ -86,6 +86,15 @@ def test_secrets_have_keys_and_no_values() -> None:
     assert found["ContainerCluster", "llm"].get("spec", "enableAutopilot") is True
 
 
+def test_scripts_share_the_variables_of_one_that_they_source() -> None:
+    scripts = {
+        "a/up.sh": ". ./env.sh\nkubectl create secret generic hf -n $SPACE --from-literal=k=x\n",
+        "a/env.sh": "SPACE=models\n",
+    }
+    (secret,) = made_by([Source(name, text) for name, text in scripts.items()])
+    assert (secret.namespace, secret.get("data")) == ("models", {"k": ""})
+
+
 def test_a_namespace_that_another_command_sets_is_not_known() -> None:
     text = "kubectl config set-context --current --namespace=x\nkubectl create secret tls one\n"
     assert made(text)["Secret", "one"].namespace == "$NAMESPACE"

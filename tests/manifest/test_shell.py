@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stackgen.manifest.shell import SUFFIXES, read
+from stackgen.manifest.shell import SUFFIXES, read, sourced
 from stackgen.manifest.yaml_in import parse
 
 SCRIPT = """\
@@ -74,3 +74,19 @@ def test_any_text_is_read_and_keeps_its_lines(text: str) -> None:
 
 def test_the_suffixes_are_those_of_shells() -> None:
     assert SUFFIXES == (".sh", ".bash")
+
+
+def test_a_variable_has_its_value_from_a_script_that_is_sourced() -> None:
+    script = (
+        'source "$(dirname "$0")/env.sh"; set -e\n. lib/more.sh\nZONE=a\nNAME=x\nNAME=y\n'
+        "for POOL in a b; do\n"
+        "gcloud container node-pools create $POOL $REGION $ZONE $NAME $MORE $OTHER\ndone\n"
+    )
+    scripts = {
+        "top/scripts/up.sh": script,
+        "top/scripts/env.sh": "export REGION=us-east5\nZONE=b\nNAME=z\nPOOL=c\n. ./env.sh\n",
+        "top/lib/more.sh": "MORE=1\nsource up.sh\n",
+        "env.sh": "OTHER=1\n",
+    }
+    (command,) = read(script, sourced("top/scripts/up.sh", scripts)).commands
+    assert command.words[4:] == ("$POOL", "us-east5", "a", "$NAME", "1", "$OTHER")

@@ -84,13 +84,15 @@ def made_by(sources: Iterable[Source]) -> tuple[Resource, ...]:
             defaults[here].update(terraform.defaults(terraform.read(file.text)))
     for _ in range(_MODULES):
         _pass_on(files, defaults)
+    scripts = {os.path.normpath(one.name): one.text for one in texts if one not in files}
     for source in texts:
         if source in files:
             here = os.path.dirname(source.name)
             for block in terraform.read(source.text, defaults[here]):
                 found += _of_block(block, source)
         else:
-            for command in shell.read(source.text).commands:
+            others = shell.sourced(os.path.normpath(source.name), scripts)
+            for command in shell.read(source.text, others).commands:
                 found += _of_command(command, source)
             for model, mark in models_asked(source.text):
                 value = _Value(("model",), model, mark)

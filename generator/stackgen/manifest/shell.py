@@ -1,15 +1,16 @@
 """Shell scripts that set up a cluster: the commands, and the manifests in here-documents.
 
-Nothing is run. A variable has its value only where the script assigns one constant to it; all other
-`$NAME` stay as they are.
+Nothing is run. A variable has its value only where the script assigns one constant to it, or those
+do that it sources; all other `$NAME` stay as they are.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from stackgen.record import record
 from stackgen.regex import regex
@@ -23,13 +24,18 @@ _ASSIGNED = regex(
     r"\s*(?:(?:export|readonly|local|declare)\s+(?:-\w+\s+)*)?(\w+)="
     r"(\"[^\"\n]*\"|'[^'\n]*'|[^\s;#|&()]*)\s*(?:[;#].*)?$"
 )
+# What gives a variable one value after the other.
+_REPEATED = regex(r"\b(?:for|read(?:\s+-\w+)*)\s+(\w+)")
 _VARIABLE = regex(r"\$(?:\{(\w+)(?::?[-=]([^{}$]*))?\}|(\w+))")
 # What makes another namespace the one of commands without a namespace.
 OTHER_NAMESPACE = regex(r"set-context|kubens|oc project|KUBECONFIG|alias kubectl")
 # The folders that a script goes to.
 MOVES = regex(r"(?m)\b(?:cd|pushd)\s+[\"']?([\w./-]+)")
+# The end of the path of a script, after the variables and commands that it may begin with.
+_TAIL = regex(r"[\w./-]+\Z")
 _MAX_DEPTH = 5
 _MAX_LINE = 10_000
+_MAX_SOURCED = 20
 
 
 @record
@@ -53,10 +59,13 @@ class Script:
     manifests: str
 
 
-def read(text: str) -> Script:
-    """Read a script. Text that no shell could read gives no command."""
+def read(text: str, sourced: Iterable[str] = ()) -> Script:
+    """Read a script. Text that no shell could read gives no command.
+
+    sourced: the texts of the scripts that it sources.
+    """
     lines = text.split("\n")
-    values = _values(lines)
+    values = _values(lines, (line for other in sourced for line in other.split("\n")))
     where: dict[str, list[int]] = {}
     for i, line in enumerate(lines):
         where.setdefault(line.strip(), []).append(i)
@@ -91,6 +100,44 @@ def read(text: str) -> Script:
     return Script(tuple(commands), "\n".join(kept) if found else "")
 
 
+def sourced(name: str, texts: Mapping[str, str]) -> list[str]:
+    """The texts of the scripts that a script sources, and of those that these source.
+
+    texts: of all scripts, by path. A path is sought from the folder of the script, and from those
+    above it.
+    """
+    found: dict[str, str] = {}
+    wanted = [name]
+    while wanted and len(found) < _MAX_SOURCED:
+        script = wanted.pop()
+        for path in _named(texts[script]):
+            at = _sought(os.path.dirname(script), path, texts)
+            if at not in ("", name, *found):
+                found[at] = texts[at]
+                wanted.append(at)
+    return list(found.values())
+
+
+def _sought(folder: str, path: str, texts: Mapping[str, str]) -> str:
+    """The path of a script from a folder or the nearest one above; empty if there is none."""
+    at = os.path.normpath(os.path.join(folder, path))
+    if at in texts:
+        return at
+    above = os.path.dirname(folder)
+    return _sought(above, path, texts) if above != folder else ""
+
+
+def _named(text: str) -> Iterator[str]:
+    """The paths of `source PATH` and `. PATH`, without what the shell fills in before them."""
+    for line in text.split("\n"):
+        word, _, rest = line.strip().partition(" ")
+        if word in ("source", ".") and len(line) <= _MAX_LINE:
+            path = re.split(r"[;#|]|&&", rest)[0].strip().strip("\"'")
+            tail = _TAIL.search(path)
+            if tail is not None and tail[0].endswith(SUFFIXES):
+                yield tail[0] if tail[0] == path else tail[0].lstrip("/")
+
+
 def manifests(text: str) -> str:
     """The manifests of a script; see `Script`."""
     return read(text).manifests if "<<" in text else ""
@@ -100,16 +147,29 @@ def _manifests(body: list[str]) -> bool:
     return all(any(x.startswith(key) for x in body) for key in ("apiVersion:", "kind:"))
 
 
-def _values(lines: Iterable[str]) -> dict[str, str]:
-    """The variables to which the script assigns one constant, or a default."""
-    found: dict[str, set[str]] = {}
-    for line in lines:
-        if len(line) <= _MAX_LINE and (match := _ASSIGNED.match(line)) is not None:
-            found.setdefault(match[1], set()).add(match[2].strip("\"'"))
+def _values(lines: Iterable[str], sourced: Iterable[str]) -> dict[str, str]:
+    """The variables to which the script assigns one constant, or a default.
+
+    What it does not assign has the value that the lines `sourced` assign.
+    """
+    found = {**_assigned(sourced), **_assigned(lines)}
     once = {name: next(iter(values)) for name, values in found.items() if len(values) == 1}
     for _ in range(_MAX_DEPTH):
         once = {name: _expanded(value, once, but=name) for name, value in once.items()}
     return {name: value for name, value in once.items() if value and "$" not in value}
+
+
+def _assigned(lines: Iterable[str]) -> dict[str, set[str]]:
+    """What lines assign to each variable; `$` where the value changes."""
+    found: dict[str, set[str]] = {}
+    for line in lines:
+        if len(line) > _MAX_LINE:
+            continue
+        if (match := _ASSIGNED.match(line)) is not None:
+            found.setdefault(match[1], set()).add(match[2].strip("\"'"))
+        for name in _REPEATED.findall(line) if "for" in line or "read" in line else ():
+            found.setdefault(name, set()).add("$")
+    return found
 
 
 def _expanded(text: str, values: dict[str, str], but: str = "") -> str:
