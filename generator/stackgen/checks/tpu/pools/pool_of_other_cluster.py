@@ -14,23 +14,23 @@ _LOCATION = regex(r"[a-z]+-[a-z]+\d+(?:-[a-z]+\d*[a-z]?)?\Z")
 
 
 def check(context: Context) -> Violations:
-    """One finding for each pool with zones, where the input has one cluster."""
+    """One finding for each pool with zones elsewhere than its cluster, or than it says itself."""
     seen = view(context)
-    if len(seen.clusters) != 1:
-        return
-    cluster = seen.clusters[0]
-    location = text(cluster.get("spec", "location"))
-    if not plain(location) or not _LOCATION.match(location):
-        return
-    region = region_of(location)
+    cluster = seen.clusters[0] if len(seen.clusters) == 1 else None
     for pool in seen.pools:
-        zones = [z for z in pool.zones or () if _LOCATION.match(z)]
         given = text(pool.get("clusterRef", "name"))
-        mine = given in ("", cluster.name) or given.startswith("${google_container_cluster.")
-        wrong = [zone for zone in zones if region_of(zone) != region]
-        if wrong and mine and _NAMED.match(given or "x"):
+        if not _NAMED.match(given or "x"):
+            continue
+        mine = cluster is not None and (
+            given in ("", cluster.name) or given.startswith("${google_container_cluster.")
+        )
+        of = cluster if cluster is not None and mine else pool.resource
+        location = text(of.get("spec", "location"))
+        zones = [z for z in pool.zones or () if _LOCATION.match(z)]
+        wrong = [zone for zone in zones if region_of(zone) != region_of(location)]
+        if wrong and plain(location) and _LOCATION.match(location):
             yield violation(
                 f"node pool {pool.name} is in {', '.join(wrong)}, and its cluster in {location}",
                 pool.place("nodeLocations"),
-                Place(cluster, ("spec", "location")),
+                Place(of, ("spec", "location")),
             )
