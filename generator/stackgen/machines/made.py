@@ -169,6 +169,9 @@ def _of_gcloud(
             flags["--enable-autopilot"] = ["true"]
         if kind:
             yield _object(source, _GKE, kind, name, at(""), _fields(flags, table, at))
+    elif words[1:4] == ["container", "clusters", "update"]:
+        # What it changes is not read, but its file says what it may turn on.
+        yield _object(source, _GKE, "ClusterUpdate", "".join(words[4:5]), at(""), ())
     elif "create" in words[3:5]:
         yield from _named_by_manifests(source, words, flags, at)
     elif "add-iam-policy-binding" in words:

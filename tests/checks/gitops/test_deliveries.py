@@ -90,6 +90,27 @@ def test_a_cluster_has_the_features_that_manifests_need(body: str, count: int) -
     assert len(found) == count
 
 
+@pytest.mark.parametrize(
+    ("script", "remedies"),
+    [
+        ("create llm", ["Set `--workload-pool PROJECT.svc.id.goog`."]),
+        ("create llm --workload-pool p.svc.id.goog", []),
+        ("create-auto llm", []),
+        ("create llm|update llm --workload-pool p.svc.id.goog", []),
+    ],
+)
+def test_buckets_need_workload_identity(script: str, remedies: list[str]) -> None:
+    texts = [f"gcloud container clusters {one}" for one in script.split("|")]
+    outside = made_by([Source(f"{i}.sh", text) for i, text in enumerate(texts)])
+    data = {
+        "apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "weights"},
+        "spec": {"csi": {"driver": "gcsfuse.csi.storage.gke.io", "volumeHandle": "b"}},
+    }  # fmt: skip
+    bundle = Bundle((Resource(data, "a.yaml"),), outside=outside)
+    found = list(gke_feature_off.check(Context(bundle)))
+    assert [f.more["remedy"] for f in found if "Identity" in f.message] == remedies
+
+
 @pytest.mark.parametrize(("version", "count"), [("0.14.4", 0), ("0.16.x", 0), ("0.17.0", 1)])
 def test_an_old_chart_serves_an_old_version(version: str, count: int) -> None:
     chart = release("external-secrets", "external-secrets")

@@ -13,6 +13,7 @@ from stackgen.facts.chart_sources import chart_values
 from stackgen.facts.shape import as_dict, maps, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
+from stackgen.manifest.shell import SUFFIXES
 from stackgen.manifest.shipped import shipped
 
 
@@ -44,13 +45,14 @@ def check(context: Context) -> Violations:
             continue
         needing = next(_needing(context, everything, row), None)
         if needing is not None and (one := needing.resource) is not None:
+            scripted = clusters[0].file.endswith(SUFFIXES)
             yield violation(
                 f"the cluster {'turns off' if off else 'does not turn on'} {row['name']}, which "
                 f"{one.kind} {one.name} needs",
                 Place(clusters[0], ()),
                 needing,
                 impact=row["impact"],
-                remedy=row["remedy"],
+                remedy=f"Set `{row['flag']}`." if scripted else row["remedy"],
             )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
+from stackgen.checks.serving.gcsfuse_annotation import fuse_pods
 from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.checks.serving.provided import provided
 from stackgen.escape import visible
@@ -21,6 +23,10 @@ _MEMBER = regex(
     r"serviceAccount:[^\[\]]*\.svc\.id\.goog\[(?P<space>[a-z0-9-]+)/(?P<name>[a-z0-9.-]+)\]\Z"
     r"|principal://iam\.googleapis\.com/.*/subject/ns/([a-z0-9-]+)/sa/([a-z0-9.-]+)\Z"
 )
+# A member whose account is filled in, or that is all accounts of a namespace.
+_FILLED_IN = regex(r"/sa/\$|svc\.id\.goog(?:\[[^\s\"'\]/]*/\$|/(?:namespace|kubernetes\.))")
+# Roles that let a Pod read a bucket.
+_STORAGE = ("roles/storage.object", "roles/storage.admin")
 _RESOURCE = regex(r"\$\{(google_service_account\.[\w-]+)\.\w+\}\Z")
 _MEMBERS: tuple[tuple[str, ...], ...] = (
     ("spec", "member"),
@@ -40,6 +46,7 @@ def check(context: Context) -> Violations:
     members = list(_members(context))
     yield from _other_roles(context, members, accounts)
     bound = {(space, name) for *_, space, name in members}
+    yield from _other_readers(context, members)
     for binding, path, space, name in members:
         if known.has("ServiceAccount", space, name) or (space, name) in used:
             continue
@@ -117,6 +124,41 @@ def _other_roles(
                 f"for it by {_ROLE}",
                 Place(binding, ("spec", "role")),
             )
+
+
+def _other_readers(context: Context, members: list[tuple[Resource, Path, str, str]]) -> Violations:
+    """Bindings on a bucket to an account as which no Pod with a bucket runs, while others do.
+
+    A reader that another text of the input names may have its permissions by that.
+    """
+    readers: dict[str, dict[str, Resource]] = {}
+    for resource, template, _ in fuse_pods(context):
+        name = text(template.spec.get("serviceAccountName")) or "default"
+        readers.setdefault(resource.namespace, {}).setdefault(name, resource)
+    by_role = [m for m in members if text(m[0].get("spec", "role")).startswith(_STORAGE)]
+    for binding, path, space, name in by_role if readers else ():
+        others = readers.get(space, {})
+        if name in others or not others or _of_account(binding):
+            continue
+        free = [one for one in others if not _granted(context, space, one)]
+        if len(free) == len(others):
+            yield violation(
+                f"the binding is for ServiceAccount {space}/{name}; the Pods with a bucket run as "
+                f"{', '.join(f'{space}/{one}' for one in sorted(free))}, which no binding names",
+                Place(binding, path),
+                Place(others[free[0]], (), note="mounts a bucket"),
+            )
+
+
+def _granted(context: Context, space: str, name: str) -> bool:
+    """Whether an account may have permissions that are not those of a binding that is read."""
+    accounts = context.bundle.named("ServiceAccount", space, name)
+    if any(one.get("metadata", "annotations", ANNOTATION) for one in accounts):
+        return True
+    texts = {one.document.source.text for one in context.bundle.outside if one.document}
+    texts |= {str(one.data) for one in context.bundle.objects if one.group == _GROUP}
+    named = rf"(?<![\w-]){re.escape(name)}(?![\w-])"
+    return any(_FILLED_IN.search(one) or re.search(named, one) for one in texts)
 
 
 def _of_account(binding: Resource) -> bool:
