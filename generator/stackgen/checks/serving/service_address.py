@@ -10,10 +10,13 @@ from stackgen.checks.serving.chain import ApiObject, Chain, chain
 from stackgen.checks.serving.isvc_services import predictor_services
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
 from stackgen.checks.serving.provided import Provided, provided
+from stackgen.facts.chart_pools import release_of
+from stackgen.facts.chart_values import installs
 from stackgen.facts.config_values import config_values
+from stackgen.facts.queries import triggers_of
 from stackgen.facts.service_addresses import ServiceAddress, addresses_in, addresses_of
-from stackgen.facts.shape import as_dict, maps
-from stackgen.findings.model import Severity, Violations, violation
+from stackgen.facts.shape import as_dict, at, maps, text
+from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.regex import regex
 from stackgen.spelling import did_you_mean
@@ -23,6 +26,8 @@ _COMMON = {
     "grafana", "kafka", "loki", "minio", "mysql", "nats", "otel-collector", "postgres",
     "postgresql", "prometheus", "rabbitmq", "redis", "tempo", "vault",
 }  # fmt: skip
+# The chart of Prometheus that names its Service after the release, cut to this length.
+_STACK, _LENGTH = "kube-prometheus-stack", 26
 _LARGE = 200_000  # characters of a file in a ConfigMap
 _COMMENT = regex(r"(?m)(?:^|(?<=\s))(?:#|//)[^\n]*")
 
@@ -46,6 +51,51 @@ def check(context: Context) -> Violations:
                     )
                 else:
                     yield from _violations(links, known, pod, one)
+
+    yield from _of_triggers(context, links)
+
+
+def _of_triggers(context: Context, links: Chain) -> Violations:
+    """Triggers of KEDA for a Prometheus of a chart that makes its Service by another name."""
+    charts = [(one, release_of(one)) for one in installs(context.bundle)]
+    made: dict[str, list[tuple[str, str]]] = {}
+    for one, release in charts:
+        renamed = {"nameOverride", "fullnameOverride", "namespaceOverride"} & one.values.keys()
+        if one.chart.chart == _STACK and one.namespace:
+            known = release and one.complete and not renamed
+            known = known and at(one.values, "prometheus", "enabled") is not False
+            whole = release if _STACK in release else f"{release}-{_STACK}"
+            service = f"{whole[:_LENGTH].removesuffix('-')}-prometheus"
+            made.setdefault(one.namespace, []).append((release, service if known else ""))
+    others = [release for one, release in charts if one.chart.chart != _STACK]
+    for resource in context.bundle.objects if made else ():
+        for path, trigger in triggers_of(resource):
+            where = (*path, "metadata", "serverAddress")
+            for found in addresses_in(text(resource.get(*where)), where):
+                release, service = (made.get(found.namespace) or [("", "")])[0]
+                if (
+                    trigger.get("type") == "prometheus"
+                    and service
+                    and len(made[found.namespace]) == 1
+                    and found.name not in (service, "prometheus-operated")
+                    and _of_chart(found.name, release)
+                    and not any(found.name == x.name for x in links.of("Service", ""))
+                    and not any(x and found.name.startswith(x) for x in others)
+                ):
+                    yield violation(
+                        f"chart {_STACK} makes no Service {found.name}; that of its Prometheus "
+                        f"is {service}",
+                        Place(resource, where),
+                        severity=Severity.WARNING,
+                        confidence="medium",
+                    )
+
+
+def _of_chart(name: str, release: str) -> bool:
+    """Whether a Service is meant that the chart makes for Prometheus."""
+    like = name.startswith(f"{release}-") or "kube-prometheus" in name
+    others = name.endswith(("-operator", "-alertmanager", "-exporter"))
+    return like and "prom" in name.removeprefix(release) and not others
 
 
 def _addresses(context: Context) -> Iterator[tuple[PodSpec, Iterable[ServiceAddress]]]:
