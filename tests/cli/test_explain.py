@@ -33,6 +33,7 @@ NOTHING = 'no rule, runbook or field is called "'
     [
         ("suppression-unsued", f'{NOTHING}suppression-unsued"; did you mean "suppression-unused"?'),
         ("xyzzy", f'{NOTHING}xyzzy"; `stackgen rules` lists the rules'),
+        ("../../etc/x", f'{NOTHING}../../etc/x"; `stackgen rules` lists the rules'),
         ("spec.servng.models", '`spec` has no field "servng"; did you mean "serving"?'),
     ],
 )

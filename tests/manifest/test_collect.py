@@ -468,3 +468,8 @@ def test_a_template_of_helmfile_is_read_without_its_actions(tmp_path: Path) -> N
         {"releases": [{"name": "infra", "chart": "llm-d-infra"}]}
     ]
     assert not found.problems
+
+
+def test_an_empty_script_holds_nothing(folder: Path) -> None:
+    (folder / "a.tf").write_text("")
+    assert collect(["in"]).notes == [f"{os.path.join('in', 'a.tf')}: holds nothing"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,3 +85,13 @@ def test_a_block_that_is_not_closed_has_its_line() -> None:
 )
 def test_what_hides_brackets_is_not_judged(text: str) -> None:
     assert unclosed(text) is None
+
+
+def test_a_long_text_takes_no_more_memory_than_it_has_characters() -> None:
+    text = f'a "b" {{\n  c = "{"xy" * 100_000}"\n}}\n'
+    tracemalloc.start()
+    (block,) = read(text)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert block.attributes["c"].value == "xy" * 100_000
+    assert most < 4 * len(text)

@@ -62,7 +62,8 @@ def test_keys_lead_to_values_of_the_spec(text: str, expected: dict[str, Any]) ->
         ("missing.replicas=2", "cannot be tried"),
         ("topology", "'topology' is not KEY=VALUE"),
         ("topology=", "'topology=' is not KEY=VALUE"),
-        ("spec.serving.models[9].replicas=2", "cannot be tried"),
+        ("spec.serving.models[9].replicas=2", "spec.serving.models has 2 entries"),
+        ("replicas=99999999999999999999", "the number for 'replicas' has more than 18 digits"),
         ("spec.serving..x=2", "cannot be tried"),
     ],
 )

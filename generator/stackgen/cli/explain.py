@@ -33,6 +33,7 @@ def explain(names: tuple[str, ...]) -> None:
     say(explanation(" ".join(names).strip(), style))
 
 
+_FIELD = regex(r"[A-Za-z]\w*(?:\[[^\]]*\])*(?:\.[A-Za-z][\w-]*(?:\[[^\]]*\])*)+")
 _TELLING = regex(r"[\w.:/-]*\w{3}[\w.:/-]*")
 
 
@@ -83,7 +84,7 @@ def explanation(name: str, style: Style) -> str:
             return "\n".join([page, *lists]).rstrip("\n") + "\n"
         if books or lists:
             return "\n".join([*topic_list("Runbooks", books, style), *lists])
-        if "." in name:
+        if "." in name and _FIELD.fullmatch(name):
             raise UsageError(str(error)) from None
         hint = did_you_mean(name, [*all_rules(), *pages]) or "; `stackgen rules` lists the rules"
         raise UsageError(f'no rule, runbook or field is called "{name}"{hint}') from None

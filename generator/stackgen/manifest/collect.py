@@ -28,6 +28,7 @@ _TEMPLATES = regex(r"(^|/)(templates/|helmfile[^/]*$)|\.gotmpl$")
 _ACTION = regex(r"(?m)^[ \t]*\{\{[^{}\n]*\}\}[ \t]*$")
 # A kubeconfig has the form of an object of the core group.
 _KUBECONFIG = {"clusters", "contexts", "users"}
+_EMPTY = "holds nothing"
 _CHARTS = 30  # that are rendered because they were found
 _NAMED = 3  # of the files that were left out
 
@@ -89,7 +90,7 @@ def collect(
             patches += parse(read.patch, read.name) if read.patch else ()
             if read.found:
                 collected.settings.extend(_of_parts(read.found, collected))
-            collected.notes.append(f"{read.name}: {read.remark}")
+            collected.notes.append(f"{read.name}: {read.remark or _EMPTY}")
             collected.unreadable |= read.lost
         elif read.chart and _values(read.text, read.name, read.chart, collected):
             continue
@@ -135,7 +136,7 @@ def _resources(text: str, name: str, collected: Collected) -> Iterator[Resource]
     if documents:
         collected.sources.append(documents[0].source)
     else:
-        collected.notes.append(f"{name}: holds nothing")
+        collected.notes.append(f"{name}: {_EMPTY}")
     templates = Templates(text)
     braces = "{{" in text or "{%" in text
     for document in documents:

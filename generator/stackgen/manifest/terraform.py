@@ -31,7 +31,7 @@ MAX_NESTING = 40
 _TOKEN = regex(
     r"(?P<space>[ \t\r]+)|(?P<line>\n)|(?P<comment>(?:#|//)[^\n]*|/\*.{0,5000}?\*/)"
     r"|(?P<here><<-?(?P<word>\w+)\n.{0,20000}?\n[ \t]*(?P=word)\b)"
-    r"|(?P<text>\"(?:[^\"\\\n]|\\.)*\")|(?P<name>[A-Za-z_][\w-]*(?:\.[\w*-]+)*)"
+    r"|(?P<text>\"[^\"\\\n]*+(?:\\.[^\"\\\n]*+)*+\")|(?P<name>[A-Za-z_][\w-]*(?:\.[\w*-]+)*)"
     r"|(?P<number>-?\d+(?:\.\d+)?)|(?P<sign>.)",
     re.DOTALL,
 )
@@ -100,16 +100,16 @@ class _Token:
 
 class _Reader:
     def __init__(self, text: str, variables: Mapping[str, Any]) -> None:
-        self.tokens = [*_tokens(text)]
-        self.at = 0
+        self.tokens = _tokens(text)
+        self.first = next(self.tokens, None)
         self.variables = variables
 
     def peek(self) -> _Token | None:
-        return self.tokens[self.at] if self.at < len(self.tokens) else None
+        return self.first
 
     def next(self) -> _Token | None:
-        self.at += 1
-        return self.tokens[self.at - 1] if self.at <= len(self.tokens) else None
+        found, self.first = self.first, next(self.tokens, None)
+        return found
 
     def body(self, depth: int = 0) -> tuple[dict[str, Attribute], list[Block]]:
         """Attributes and blocks up to the closing brace, or the end."""

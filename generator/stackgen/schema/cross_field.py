@@ -124,10 +124,20 @@ def _broken_rules(rules: list[Condition], value: Any, path: Path, old: Any) -> I
             )
         unsure = any(rule.get("unsure") for rule in those)
         if unsure:
-            message = f"{why}; the published definition needs it, and some clusters do not"
+            field = why.removesuffix(NOT_SET) + _fitting(those, value) + NOT_SET
+            message = f"{field}; the published definition needs it, and some clusters do not"
         yield Problem("schema-cross-field", path, message, certain=not unsure)
     absent = {why.removesuffix(NOT_SET) for why in unread}
     yield from (problem for rule, problem in broken if not _tests_absence(rule, absent))
+
+
+def _fitting(rules: list[Condition], value: Any) -> str:
+    """The value of an absent field that suits the fields which are set."""
+    for rule in rules:
+        wanted = rule.get("if", {}).get("is", {})
+        if rule.get("unsure") and len(wanted) == 1 and _compiled(rule["then"])(value):
+            return "".join(f": {shown}" for shown in wanted.values())
+    return ""
 
 
 def _tests_absence(rule: Any, names: set[str]) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from stackgen.digits import to_int
 from stackgen.errors import UsageError
-from stackgen.manifest.document import Path
+from stackgen.manifest.document import Path, show_path
 from stackgen.regex import regex
 from stackgen.spec.load import Change
 from stackgen.spelling import did_you_mean
@@ -30,6 +30,7 @@ _OF_MODELS = (
 )  # fmt: skip
 _OF_CLUSTER = ("location",)
 _STEP = regex(r"[A-Za-z][A-Za-z0-9]*(\[[0-9]+\])*\Z")
+_LONG = regex(r"-?[0-9]{19,}(\.[0-9]+)?\Z")
 
 
 def changes(data: Any, texts: Iterable[str]) -> tuple[Change, ...]:
@@ -48,6 +49,8 @@ def changes(data: Any, texts: Iterable[str]) -> tuple[Change, ...]:
                 raise UsageError(f"--what-if: no node pool of the spec has a {key} to try")
             if not paths:
                 raise UsageError(f"--what-if: {key!r} cannot be tried{_hint(data, key)}")
+            if _LONG.match(value):
+                raise UsageError(f"--what-if: the number for {key!r} has more than 18 digits")
             found += [Change(path, _value(value), part.strip()) for path in paths]
     return tuple(found)
 
@@ -96,11 +99,14 @@ def _full(data: Any, key: str) -> Iterator[Path]:
         name, *indices = re.split(r"[\[\]]+", step.rstrip("]"))
         path.append(name)
         path += [to_int(i) for i in indices]
-    here = data
-    for inner in path[:-1]:
+    here: Any = data
+    for i, inner in enumerate(path[:-1]):
         if isinstance(inner, int):
-            if not isinstance(here, list) or inner >= len(here):
+            if not isinstance(here, list):
                 return
+            if inner >= len(here):
+                entries = f"{len(here)} {'entry' if len(here) == 1 else 'entries'}"
+                raise UsageError(f"--what-if: {show_path(tuple(path[:i]))} has {entries}")
             here = here[inner]
         else:
             here = here.get(inner, {}) if isinstance(here, dict) else {}

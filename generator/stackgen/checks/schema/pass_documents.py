@@ -21,6 +21,8 @@ from stackgen.manifest.resource import Resource
 from stackgen.rollout.applied import is_replaced
 from stackgen.schema.problem import Problem
 
+_SET_IT = "Set the field to the value that the message names."
+_BY_SOME = "An API server with the published definition rejects the object. Others accept it."
 _OF_BASES = frozenset({"schema-missing-field", "schema-native", "schema-range", "schema-name"})
 
 
@@ -80,8 +82,11 @@ def check(context: Context) -> Iterable[Finding]:
             wrong = problem.rule == "schema-wrong-type"
             if wrong and is_listed(context, resource) and _is_word(resource, problem.path, value):
                 continue  # Kustomize reads `on` and `no` as strings
-            remedy = type_remedy(problem.path, value, message) if wrong else ""
-            yield rule_named(problem.rule).finding(message, place, severity=severity, remedy=remedy)
+            remedy, impact = type_remedy(problem.path, value, message) if wrong else "", ""
+            if problem.rule == "schema-cross-field" and not certain:
+                severity, remedy, impact = Severity.INFO, _SET_IT, _BY_SOME
+            rule = rule_named(problem.rule)
+            yield rule.finding(message, place, severity=severity, remedy=remedy, impact=impact)
 
 
 def _is_word(resource: Resource, path: Path, value: Any) -> bool:
