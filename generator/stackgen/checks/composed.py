@@ -9,6 +9,7 @@ from stackgen.checks.context import Context
 from stackgen.facts.shape import as_dict, as_list, maps, text
 from stackgen.manifest.resource import Resource
 from stackgen.record import record
+from stackgen.regex import regex
 
 # What makes the objects of a folder others than its files say, in a kustomization.
 _CHANGES = (
@@ -24,6 +25,8 @@ _PATCHES = ("patches", "patchesJson6902")
 _BRINGS = ("helmCharts", "helmChartInflationGenerator", "generators", "transformers")
 _OPENS = (*_BRINGS, "namePrefix", "nameSuffix", "components")
 _LISTS = ("resources", "bases", "components")
+# A file that a project publishes, as an entry of `resources`.
+_RELEASE = regex(r"https?://[^?]+\.ya?ml(?:\?|\Z)")
 _MOST_AFFIXES = 50  # of one folder
 
 
@@ -34,7 +37,8 @@ class Together:
     folders: of all kustomizations that are applied together. brings: they bring objects that the
     input does not show. open: they do, or they change objects or their names. placed: one of them
     sets the namespace. labels: the keys of labels that they add. affixes: what is put before and
-    after the names of the objects of the folder, by each kustomization that is applied.
+    after the names of the objects of the folder, by each kustomization that is applied. releases:
+    all that they bring is in files of other projects, such as definitions, and no folders.
     """
 
     folders: frozenset[str]
@@ -43,6 +47,7 @@ class Together:
     placed: bool
     labels: frozenset[str]
     affixes: frozenset[tuple[str, str]] = frozenset()
+    releases: bool = False
 
 
 def together(context: Context, resource: Resource) -> Together | None:
@@ -71,6 +76,7 @@ def _together(context: Context) -> dict[str, Together]:
     above: dict[str, set[str]] = {}
     changes: set[str] = set()
     unseen: set[str] = set()
+    fetches: set[str] = set()
     for here, index in indexes.items():
         if any(index.get(word) for word in _OPENS):
             changes.add(here)
@@ -85,7 +91,7 @@ def _together(context: Context) -> dict[str, Together]:
                 below.setdefault(here, set()).add(os.path.dirname(path))
                 above.setdefault(os.path.dirname(path), set()).add(here)
             elif path not in files:
-                unseen.add(here)
+                (fetches if _RELEASE.match(str(entry)) else unseen).add(here)
     found = {}
     known: dict[str, frozenset[tuple[str, str]]] = {}
     for here in holding & (indexes.keys() | above.keys()):
@@ -93,10 +99,11 @@ def _together(context: Context) -> dict[str, Together]:
         own = [indexes[folder] for folder in all_of if folder in indexes]
         placed = any(index.get("namespace") for index in own)
         labels = frozenset(key for index in own for key in _labels(index))
-        brings = not unseen.isdisjoint(all_of)
+        releases = unseen.isdisjoint(all_of)
+        brings = not (releases and fetches.isdisjoint(all_of))
         open_ = brings or not changes.isdisjoint(all_of)
         affixes = _affixes(here, indexes, above, known)
-        found[here] = Together(frozenset(all_of), brings, open_, placed, labels, affixes)
+        found[here] = Together(frozenset(all_of), brings, open_, placed, labels, affixes, releases)
     return found
 
 

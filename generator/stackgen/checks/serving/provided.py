@@ -217,9 +217,14 @@ class Provided:
         world = together(self._context, resource)
         return self.composed(resource) if world is None else world.open
 
-    def brings(self, resource: Resource) -> bool:
-        """Whether Kustomize brings objects that the input does not show."""
+    def brings(self, resource: Resource, kind: str = "") -> bool:
+        """Whether Kustomize brings objects that the input does not show, or some of a kind.
+
+        The files that other projects publish have no deliveries.
+        """
         world = together(self._context, resource)
+        if world is not None and world.releases and kind in table()["delivery"]:
+            return False
         return self.composed(resource) if world is None else world.brings
 
     def elsewhere(self, kind: str, namespace: str, name: str, by: Resource) -> str:
@@ -350,7 +355,7 @@ class Provided:
         slip = kind in _TOGETHER and misspelled(name, meant) and not self.brings(by)
         if self.whole or slip:
             return Severity.ERROR, hint
-        if not self.brings(by) and (beside or self._belongs(kind, namespace, name, by)):
+        if not self.brings(by, kind) and (beside or self._belongs(kind, namespace, name, by)):
             rendered = self._rendered or by.written is not None
             rendered = rendered or settled(self._context).whole(namespace, by)
             certain = rendered and namespace in self._declared and kind in _TOGETHER
