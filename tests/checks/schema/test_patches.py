@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from stackgen.checks.context import Context
 from stackgen.checks.schema.pass_patches import check
 from stackgen.manifest.collect import collect
@@ -36,3 +38,33 @@ def test_a_json_patch_with_a_value_of_another_type(tmp_path: Path) -> None:
     assert said(tmp_path, "- {op: replace, path: /spec/replicas, value: '2'}\n") == [
         ("schema-wrong-type", 'in a patch: replicas is "2" (string); an integer is needed')
     ]
+
+
+SCALER = """apiVersion: keda.sh/v1alpha1
+kind: ScaledObject
+metadata: {name: qwen}
+spec:
+  scaleTargetRef: {name: qwen}
+  triggers: [{type: cpu, metricType: Utilization, metadata: {value: "60"}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "patched", "expected"),
+    [
+        ("maxReplicaCount: 2", "minReplicaCount: 3", "minReplicaCount must be at most"),
+        ("maxReplicaCount: 2", "minReplicaCount: 2", ""),
+        ("maxReplicaCount: 2", "minReplicaCount: ${LEAST}", ""),
+        ("{maxReplicaCount: 2, minReplicaCount: 3}", "pollingInterval: 5", ""),  # said elsewhere
+    ],
+)
+def test_a_patch_whose_value_does_not_fit_another_field(
+    tmp_path: Path, written: str, patched: str, expected: str
+) -> None:
+    own = "".join(f"  {one}\n" for one in written.strip("{}").split(", "))
+    (tmp_path / "scaler.yaml").write_text(SCALER + own)
+    patch = f"- {{target: {{kind: ScaledObject}}, patch: '{{spec: {{{patched}}}}}'}}"
+    (tmp_path / "kustomization.yaml").write_text(f"resources: [scaler.yaml]\npatches:\n{patch}\n")
+    found = list(check(Context(bundle=collect([str(tmp_path)]).bundle)))
+    assert [one.rule.id for one in found] == ["schema-cross-field"] * bool(expected)
+    assert all(one.message.startswith(f"after the patch: {expected}") for one in found)

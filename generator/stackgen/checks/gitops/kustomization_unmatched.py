@@ -49,17 +49,25 @@ class Made:
 class Folder:
     """What a kustomization makes. open: it may have other resources. found: what is wrong.
 
-    generates: the names of the ConfigMaps and Secrets that it generates.
+    generates: the names of the ConfigMaps and Secrets that it generates. steps: the data of each
+    patched resource before its patches, and after each of them.
     """
 
     made: tuple[Made, ...]
     open: bool
     generates: frozenset[str] = frozenset()
     found: tuple[Violation, ...] = ()
+    steps: tuple[tuple[Any, tuple[tuple[Patch, Any], ...]], ...] = ()
 
 
 def check(context: Context) -> Violations:
     """Targets and paths of patches, names of replicas and images."""
+    for folder in context.once(folders):
+        yield from folder.found
+
+
+def folders(context: Context) -> tuple[Folder, ...]:
+    """What each kustomization of the input makes."""
     # Patches are applied before the namespace and the images of the same kustomization.
     bundle = context.bundle.part_of or context.bundle
     indexes = {os.path.dirname(r.file): r for r in bundle.resources if r.index}
@@ -99,11 +107,17 @@ def check(context: Context) -> Violations:
         found = [*_unused(index, made, open_ or rewritten)] if made else []
         if index.get("components"):  # they change the resources before its patches do
             made = [*map(_unknown, made)]
+        before: list[Made] = made
+        steps: dict[int, list[tuple[Patch, Any]]] = {}
         for patch in patches_of(index, bundle.patches):
             kind = as_dict(patch.data).get("kind") or patch.target.get("kind")
             hidden = bool(generates) and kind in (None, "ConfigMap", "Secret")
+            last = made
             made, wrong = _patched(patch, made, open_ or hidden)
             found += wrong
+            for i, (old, new) in enumerate(zip(last, made, strict=True)):
+                if new.data is not old.data:
+                    steps.setdefault(i, []).append((patch, new.data))
         if any(index.get(field) for field in _OTHERS):
             made = []
         if any(index.get(field) for field in _FINISHING):
@@ -112,10 +126,10 @@ def check(context: Context) -> Violations:
             found += _replacements(index, made, generates)
         if rewritten:
             made = [*map(_unknown, made)]
-        return Folder(tuple(made), open_, generates, tuple(found))
+        followed = tuple((before[i].data, tuple(patched)) for i, patched in steps.items())
+        return Folder(tuple(made), open_, generates, tuple(found), followed)
 
-    for path in indexes:
-        yield from folder(path, 0).found
+    return tuple(folder(path, 0) for path in indexes)
 
 
 def _as_written(one: Resource) -> Made:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from stackgen.checks.context import Context
+from stackgen.checks.gitops.kustomization_unmatched import folders
 from stackgen.checks.gitops.patches import UNKNOWN, Patch, operations, patches, selects
 from stackgen.checks.schema.judge import Judge, judge_of
 from stackgen.checks.schema.placeholder import asked, variable
-from stackgen.facts.shape import at, text
+from stackgen.facts.shape import at, text, texts
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path
@@ -18,6 +19,8 @@ from stackgen.schema.problem import Problem
 
 # What is wrong with a field, whatever the object has besides.
 _OF_PARTS = frozenset(f"schema-{word}" for word in ("unknown-field", "wrong-type", "enum"))
+# What is wrong with fields together, of which a patch may write one.
+_OF_WHOLE = frozenset({"schema-cross-field", "schema-range", "schema-native"})
 _WRITES = ("add", "replace")
 
 
@@ -31,6 +34,39 @@ def check(context: Context) -> Iterable[Finding]:
         for patch in patches(index, context.bundle.patches):
             for problem, place in _problems(patch, kinds, judge):
                 yield rule_named(problem.rule).finding(f"in a patch: {problem.message}", place)
+    for folder in context.once(folders):
+        for before, steps in folder.steps:
+            for problem, place in _together(before, steps, judge):
+                yield rule_named(problem.rule).finding(f"after the patch: {problem.message}", place)
+
+
+def _together(
+    before: Any, steps: Sequence[tuple[Patch, Any]], judge: Judge
+) -> Iterator[tuple[Problem, Place]]:
+    """What is wrong with an object since a patch, at the patch."""
+    after = steps[-1][1]
+    if not _is_known(before) or not _is_known(after):
+        return
+    old = {(p.rule, p.path) for p in judge(before)}
+    bare = any(rule == "schema-native" for rule, _ in old)  # other kustomizations complete it
+    for problem in judge(after):
+        value = at(after, *problem.path)
+        filled = any(variable(one) or asked(one) for _, one in texts(value))
+        if problem.rule not in _OF_WHOLE or not problem.certain or filled:
+            continue
+        if bare and problem.rule == "schema-native":
+            continue
+        if (problem.rule, problem.path) not in old:
+            by = next(patch for patch, data in steps if _is_known(data) and problem in judge(data))
+            written = isinstance(by.data, dict) and at(by.data, *problem.path) is not None
+            yield problem, by.place(*problem.path) if written else by.place()
+
+
+def _is_known(value: Any) -> bool:
+    """Whether a merge left nothing unknown in a value."""
+    if isinstance(value, dict):
+        return all(map(_is_known, value.values()))
+    return all(map(_is_known, value)) if isinstance(value, list) else value is not UNKNOWN
 
 
 def _problems(
