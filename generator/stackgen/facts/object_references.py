@@ -133,6 +133,13 @@ def of_pod_spec(spec: Mapping[str, Any], namespace: str) -> Iterator[ObjectRefer
         yield from _of_row(row, spec, namespace)
 
 
+def of_values(chart: str, values: Mapping[str, Any], namespace: str) -> Iterator[ObjectReference]:
+    """What the values of a Helm chart name. namespace: to which it is installed."""
+    for row in table()["values"]:
+        if chart in row["charts"]:
+            yield from _of_row(row, values, namespace)
+
+
 def _of_row(row: Mapping[str, Any], data: Any, namespace: str) -> Iterator[ObjectReference]:
     for path, value in matches(data, tuple(row["at"])):
         key = row.get("name", "name")

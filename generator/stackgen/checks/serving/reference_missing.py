@@ -7,7 +7,14 @@ from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.checks.serving.provided import Provided, provided
 from stackgen.checks.serving.route_backend_missing import speaks_of
 from stackgen.checks.serving.view import view
-from stackgen.facts.object_references import ObjectReference, of_object, of_pod_spec, table
+from stackgen.facts.chart_values import installs
+from stackgen.facts.object_references import (
+    ObjectReference,
+    of_object,
+    of_pod_spec,
+    of_values,
+    table,
+)
 from stackgen.facts.shape import as_dict
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
@@ -42,6 +49,21 @@ def check(context: Context) -> Violations:
             if _new(told, ref, pod.resource):
                 impact = table()["impact"]["pods"].get(ref.kind, "")
                 yield from _missing(known, ref, pod.place(*ref.path), pod.resource, impact)
+    for install in installs(context.bundle):
+        for ref in of_values(install.chart.chart, install.values, install.namespace):
+            yield from _turned_around(known, ref, install.place(*ref.path))
+
+
+def _turned_around(known: Provided, ref: ObjectReference, place: Place) -> Violations:
+    """A value of a chart with the name before the namespace. A chart may bring what is missing."""
+    there = known.has(ref.kind, ref.namespace, ref.name)
+    if not there and known.has(ref.kind, ref.name, ref.namespace):
+        yield violation(
+            f"nothing in the input provides {ref.kind} {ref.name} in namespace {ref.namespace}; "
+            f"{ref.kind} {ref.namespace} is in namespace {ref.name}, and the namespace comes first",
+            place,
+            impact=table()["impact"]["values"].get(ref.kind, ""),
+        )
 
 
 def _of_service(context: Context, ref: ObjectReference) -> bool:
