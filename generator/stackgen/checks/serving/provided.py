@@ -155,10 +155,8 @@ class Provided:
 
         Empty if something may apply it. Secrets are often applied by hand.
         """
-        found = [
-            *self._by.get((kind, applied_to(namespace), name), ()),
-            *self._loose(kind, name, by),
-        ]
+        named = (kind, applied_to(namespace), name)
+        found = [*self._by.get(named, ()), *self._loose(kind, name, by)]
         applied = is_listed(self._context, by) or by.file in self._context.once(delivered).files
         if kind == "Secret" or not found or not applied or (kind, "*", name) in self._there:
             return ""
@@ -310,6 +308,14 @@ class Provided:
             for to in references(pod.spec):
                 found.add((to.kind, applied_to(pod.namespace), to.name))
         return frozenset(found)
+
+    def unused(self, kind: str, namespace: str, key: str) -> str:
+        """The only ConfigMap or Secret of a namespace that has a key, if nothing refers to it."""
+        space, names = applied_to(namespace), self.names(kind, namespace)
+        keys = {n: [k or () for _, k in self._keys.get((kind, space, n), ())] for n in names}
+        found = [name for name in names if any(key in known for known in keys[name])]
+        alone = len(found) == 1 and (kind, space, found[0]) not in self._referred
+        return found[0] if alone else ""
 
     def mistaken(self, kind: str, namespace: str, name: str, by: Resource) -> str:
         """The object of the folder of `by` or of a chart that is meant, to which nothing refers."""

@@ -51,19 +51,25 @@ def check(context: Context) -> Violations:
                 yield from _missing(known, ref, pod.place(*ref.path), pod.resource, impact)
     for install in installs(context.bundle):
         for ref in of_values(install.chart.chart, install.values, install.namespace):
-            yield from _turned_around(known, ref, install.place(*ref.path))
+            yield from _of_value(known, ref, install.place(*ref.path))
 
 
-def _turned_around(known: Provided, ref: ObjectReference, place: Place) -> Violations:
-    """A value of a chart with the name before the namespace. A chart may bring what is missing."""
-    there = known.has(ref.kind, ref.namespace, ref.name)
-    if not there and known.has(ref.kind, ref.name, ref.namespace):
-        yield violation(
-            f"nothing in the input provides {ref.kind} {ref.name} in namespace {ref.namespace}; "
-            f"{ref.kind} {ref.namespace} is in namespace {ref.name}, and the namespace comes first",
-            place,
-            impact=table()["impact"]["values"].get(ref.kind, ""),
-        )
+def _of_value(known: Provided, ref: ObjectReference, place: Place) -> Violations:
+    """A value of a chart, if another object is meant. A chart may bring what is missing."""
+    if known.has(ref.kind, ref.namespace, ref.name):
+        return
+    meant = known.unused(ref.kind, ref.namespace, ref.key) if ref.key else ""
+    if known.has(ref.kind, ref.name, ref.namespace):
+        hint = f"{ref.namespace} is in namespace {ref.name}, and the namespace comes first"
+    elif meant:
+        hint = f"nothing refers to {meant}, which has the key {ref.key}"
+    else:
+        return
+    yield violation(
+        f"nothing in the input provides {ref.kind} {ref.name} in namespace {ref.namespace}; {hint}",
+        place,
+        impact=table()["impact"]["values"].get(ref.kind, ""),
+    )
 
 
 def _of_service(context: Context, ref: ObjectReference) -> bool:
