@@ -91,6 +91,19 @@ def test_a_delivery_of_a_folder_that_the_repository_does_not_have(tmp_path: Path
     assert said(tmp_path, apps__two__a_yaml=CONFIG) == [("WARNING", "TOP has no folder apps/tree")]
 
 
+def test_the_folder_of_a_generator_that_the_repository_does_not_have(tmp_path: Path) -> None:
+    group = (
+        "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\n"
+        "metadata: {name: models, namespace: argocd}\n"
+        "spec: {generators: [{matrix: {generators: [{clusters: {}}, {git: {repoURL: "
+        "'https://git.example.com/stack.git', revision: main, directories: [{path: model/*}, "
+        "{path: old/*, exclude: true}, {path: '*'}, {path: apps/*}]}}]}}], template: {}}\n"
+    )
+    files = {"app_yaml": APPLICATION.format(name="a", path="apps/one"), "set_yaml": group}
+    there = {"apps__one__a_yaml": CONFIG}
+    assert said(tmp_path, **files, **there) == [("WARNING", "TOP has no folder model")]
+
+
 def test_modules_of_terraform_have_to_be_there(tmp_path: Path) -> None:
     text = "".join(
         f'module "m{i}" {{\n  source = "{source}"\n}}\n'

@@ -214,12 +214,35 @@ def _delivered(bundle: Bundle, tops: list[str]) -> Iterator[tuple[Resource, Path
             if _local(path) and "chart" not in spec:
                 one = (resource, (*base, "path"), path)
                 sources.setdefault(f"{kind} {spec.get(key)}", []).append(one)
+    for group in bundle.of_kind("ApplicationSet", "argoproj.io"):
+        for base, generator in _generators(group.get("spec", "generators"), ("spec", "generators")):
+            git = as_dict(generator.get("git"))
+            for word in ("directories", "files"):
+                for i, entry in maps(git.get(word)):
+                    # What comes before the first pattern, and for files the folder.
+                    path, star, _ = text(entry.get("path")).partition("*")
+                    path = path.rpartition("/")[0] if star or word == "files" else path
+                    if _local(path) and ".." not in path and entry.get("exclude") is not True:
+                        at = (*base, "git", word, i, "path")
+                        key = f"Application {git.get('repoURL')}"
+                        sources.setdefault(key, []).append((group, at, path))
     for named in sources.values():
         for top in tops:
             there = [os.path.isdir(os.path.join(top, path.lstrip("/"))) for *_, path in named]
+            known = {path for (*_, path), is_there in zip(named, there, strict=True) if is_there}
             for (resource, at, path), is_there in zip(named, there, strict=True):
-                if not is_there and sum(there) >= 2:
+                if not is_there and len(known) >= 2:
                     yield resource, at, f"{visible(top)} has no folder {visible(path)}"
+
+
+def _generators(given: Any, base: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The generators of an ApplicationSet, and those that a matrix or a merge has."""
+    for i, generator in maps(given):
+        yield (*base, i), generator
+        for word in ("matrix", "merge"):
+            inner = as_dict(generator.get(word)).get("generators")
+            for j, one in maps(inner):
+                yield (*base, i, word, "generators", j), one
 
 
 def _values(bundle: Bundle, tops: list[str]) -> Iterator[tuple[Resource, Path, str]]:
