@@ -22,7 +22,8 @@ class ChartPool:
     """An InferencePool of a chart, called as the release.
 
     namespace: "" where the input does not say it. labels, ports: what the pool selects; empty where
-    it is not known. provider: in lower case; "" where it is not known. plain_text: whether the
+    it is not known. group: its API group; "" where it is not known.
+    provider: in lower case; "" where it is not known. plain_text: whether the
     values say that the endpoint picker serves no TLS, or may say so.
     """
 
@@ -31,6 +32,7 @@ class ChartPool:
     namespace: str
     labels: Mapping[str, str]
     ports: tuple[int, ...]
+    group: str
     provider: str
     plain_text: bool
 
@@ -90,6 +92,7 @@ def _chart_pools(bundle: Bundle) -> list[ChartPool]:
                 install.namespace,
                 _labels(_said(install, row["labels"], whole)),
                 _ports(install, row, whole),
+                _group(install, row, whole),
                 _provider(provider),
                 not whole or "secure-serving" in as_dict(flags),
             )
@@ -161,6 +164,16 @@ def _ports(install: Install, row: Mapping[str, Any], whole: bool) -> tuple[int, 
     numbers = [one.get("number") for _, one in maps(given)]
     known = [one for one in numbers if isinstance(one, int) and not isinstance(one, bool)]
     return tuple(known) if len(known) == len(numbers) else ()
+
+
+def _group(install: Install, row: Mapping[str, Any], whole: bool) -> str:
+    """The API group of the pool, of charts whose values say it."""
+    if "older" not in row or (install.chart.far and install.chart.given):
+        return ""
+    given = _said(install, row["older"], whole)
+    version = row["group"] if given is None else given
+    group, slash, _ = version.partition("/") if isinstance(version, str) else ("", "", "")
+    return group if slash and plain(group) else ""
 
 
 def _provider(value: Any) -> str:

@@ -214,8 +214,9 @@ def _delivered(bundle: Bundle, tops: list[str]) -> Iterator[tuple[Resource, Path
             if _local(path) and "chart" not in spec:
                 one = (resource, (*base, "path"), path)
                 sources.setdefault(f"{kind} {spec.get(key)}", []).append(one)
-    for group in bundle.of_kind("ApplicationSet", "argoproj.io"):
-        for base, generator in _generators(group.get("spec", "generators"), ("spec", "generators")):
+    for several in bundle.of_kind("ApplicationSet", "argoproj.io"):
+        given = several.get("spec", "generators")
+        for where, generator in _generators(given, ("spec", "generators")):
             git = as_dict(generator.get("git"))
             for word in ("directories", "files"):
                 for i, entry in maps(git.get(word)):
@@ -223,9 +224,9 @@ def _delivered(bundle: Bundle, tops: list[str]) -> Iterator[tuple[Resource, Path
                     path, star, _ = text(entry.get("path")).partition("*")
                     path = path.rpartition("/")[0] if star or word == "files" else path
                     if _local(path) and ".." not in path and entry.get("exclude") is not True:
-                        at = (*base, "git", word, i, "path")
-                        key = f"Application {git.get('repoURL')}"
-                        sources.setdefault(key, []).append((group, at, path))
+                        at = (*where, "git", word, i, "path")
+                        url = f"Application {git.get('repoURL')}"
+                        sources.setdefault(url, []).append((several, at, path))
     for named in sources.values():
         for top in tops:
             there = [os.path.isdir(os.path.join(top, path.lstrip("/"))) for *_, path in named]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import pod_specs
-from stackgen.checks.serving.provided import Provided, provided
+from stackgen.checks.serving.provided import Provided, folder, provided
 from stackgen.checks.serving.route_backend_missing import speaks_of
 from stackgen.checks.serving.view import view
+from stackgen.facts.chart_pools import chart_pools
 from stackgen.facts.chart_values import installs
 from stackgen.facts.object_references import (
     ObjectReference,
@@ -40,6 +41,7 @@ def check(context: Context) -> Violations:
                 impact = table()["impact"]["objects"].get(resource.kind, "")
                 beside = bool(ref.namespace) and (ref.kind, ref.namespace) in there
                 beside = beside and not known.hides(ref.namespace)  # a chart may bring it
+                beside = beside or _other_pool(context, known, ref, resource)
                 if ref.kind == "StorageClass" and _has_volume(context, ref.name):
                     continue
                 place = Place(resource, ref.path)
@@ -76,6 +78,30 @@ def _of_service(context: Context, ref: ObjectReference) -> bool:
     """Whether the name may be that of a workload which KServe makes of a service of the input."""
     here = view(context).by_namespace.get(ref.namespace, {})
     return any(ref.name[:end] in here for end in range(1, len(ref.name) + 1))
+
+
+def _other_pool(context: Context, known: Provided, ref: ObjectReference, by: Resource) -> bool:
+    """Whether the folder names a pool of a chart, and only this object a pool of this name."""
+    if ref.path != ("spec", "poolRef", "name"):
+        return False
+    named = context.once(_pools_named).get(ref.namespace, {})
+    if any(one is not by for one in named.get(ref.name, ())):
+        return False
+    made = {pool.name for pool in chart_pools(context.bundle) if pool.namespace == ref.namespace}
+    return any(
+        folder(one) == folder(by) for name in made for one in named.get(name, ()) if one is not by
+    )
+
+
+def _pools_named(context: Context) -> dict[str, dict[str, list[Resource]]]:
+    """What names an InferencePool, by its namespace and name."""
+    found: dict[str, dict[str, list[Resource]]] = {}
+    for resource in context.bundle.objects:
+        for ref in of_object(resource):
+            if ref.kind == "InferencePool":
+                names = found.setdefault(ref.namespace, {})
+                names.setdefault(ref.name, []).append(resource)
+    return found
 
 
 def _has_volume(context: Context, name: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import POOL_GROUPS, chain, is_pool
+from stackgen.facts.chart_pools import chart_pools
 from stackgen.facts.shape import text
 from stackgen.findings.model import Severity, Violations, violation
 
@@ -12,6 +13,7 @@ def check(context: Context) -> Violations:
     """Groups that are none of InferencePool's, and pools of the input or the release elsewhere."""
     links = chain(context)
     release = links.view.newest
+    pools = [one for one in chart_pools(context.bundle) if one.namespace]
     for route in links.routes:
         if route.service is not None:
             continue
@@ -35,3 +37,12 @@ def check(context: Context) -> Violations:
                     f"InferencePool {name} is created in {made.group}{by}",
                     place, severity=Severity.WARNING,
                 )  # fmt: skip
+            made_by = (
+                [] if there else [x for x in pools if (x.namespace, x.name) == (namespace, name)]
+            )
+            if len(made_by) == 1 and made_by[0].group not in ("", group):
+                yield violation(
+                    f"{made_by[0].chart} creates InferencePool {name} in {made_by[0].group}",
+                    place,
+                    severity=Severity.WARNING,
+                )

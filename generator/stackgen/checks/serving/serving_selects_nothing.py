@@ -13,7 +13,7 @@ from stackgen.checks.network.view import view as network
 from stackgen.checks.schema.placeholder import asked, variable
 from stackgen.checks.serving.chain import Chain, Pods, chain
 from stackgen.checks.serving.monitors import server_line
-from stackgen.facts.chart_pools import chart_pools
+from stackgen.facts.chart_pools import ChartPool, chart_pools
 from stackgen.facts.shape import as_dict, plain, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
@@ -101,8 +101,8 @@ def _of_charts(context: Context, links: Chain) -> Violations:
         if not wanted or INJECTED & set(wanted) or links.selected(pool.namespace, wanted):
             continue
         servers = [x for x in links.pods.get(pool.namespace, ()) if server_line(x)]
-        meant = [x for x in servers if _differs(wanted, x.labels) and not _in_pool(links, x)]
-        key = _differs(wanted, meant[0].labels) if len(meant) == 1 else ""
+        meant = [x for x in servers if _slip(pool, x) and not _in_pool(links, x)]
+        key = _slip(pool, meant[0]) if len(meant) == 1 else ""
         world = together(context, meant[0].owner.resource) if key else None
         if key and (world is None or key not in world.labels):
             yield violation(
@@ -120,12 +120,18 @@ def _of_charts(context: Context, links: Chain) -> Violations:
             yield from _elsewhere(links, space, by.file, wanted, what, where)
 
 
-def _differs(wanted: Mapping[str, str], labels: Mapping[str, str]) -> str:
-    """The one label whose value has a slip; "" if the labels are for other Pods."""
+def _slip(pool: ChartPool, pods: Pods) -> str:
+    """The one label whose value has a slip; "" if the labels are for other Pods.
+
+    A server that is called as the pool, and has the same label, is the one that is meant.
+    """
+    wanted, labels = pool.labels, pods.labels
     other = [key for key, value in wanted.items() if labels.get(key) != value]
     ours, theirs = (wanted[other[0]], labels.get(other[0])) if len(other) == 1 else ("", None)
     if not theirs or not plain(theirs):
         return ""
+    if pool.name == theirs == pods.owner.name:
+        return other[0]
     return other[0] if did_you_mean_model(ours, [theirs]) and close(ours, [theirs]) else ""
 
 
