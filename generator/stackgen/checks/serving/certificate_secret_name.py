@@ -35,18 +35,25 @@ def check(context: Context) -> Violations:
     listeners = list(_listeners(context)) if certificates else []
     used = {(one.namespace, one.secret) for one in listeners}
     known = provided(context)
+    by_name: dict[tuple[str, str], list[Resource]] = {}
+    for certificate in certificates:
+        if (certificate.namespace, text(certificate.get("spec", "secretName"))) not in used:
+            for name in {text(x) for x in as_list(certificate.get("spec", "dnsNames"))}:
+                by_name.setdefault((certificate.namespace, name), []).append(certificate)
     for one in listeners:
         if not plain(one.secret) or known.has("Secret", one.namespace, one.secret):
             continue
-        for certificate in certificates:
-            made = text(certificate.get("spec", "secretName"))
-            here = certificate.namespace == one.namespace
-            if here and (one.namespace, made) not in used and _covers(certificate, one.hosts):
+        first = one.hosts[0] if one.hosts else ""
+        for name in (first, f"*.{first.partition('.')[2]}"):
+            found = by_name.get((one.namespace, name), ())
+            made_by = next((x for x in found if _covers(x, one.hosts)), None)
+            if made_by is not None:
+                made = text(made_by.get("spec", "secretName"))
                 yield violation(
-                    f"nothing makes Secret {visible(one.secret)}; Certificate {certificate.name} "
+                    f"nothing makes Secret {visible(one.secret)}; Certificate {made_by.name} "
                     f"for {visible(one.hosts[0])} makes Secret {visible(made)}",
                     Place(one.by, one.path),
-                    Place(certificate, ("spec", "secretName")),
+                    Place(made_by, ("spec", "secretName")),
                 )
                 break
 
