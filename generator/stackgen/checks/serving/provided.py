@@ -26,8 +26,8 @@ from stackgen.facts.object_references import (
 )
 from stackgen.facts.shape import as_dict, maps
 from stackgen.findings.model import Severity
-from stackgen.manifest.resource import Resource
-from stackgen.plan.model import Plan
+from stackgen.manifest.resource import Bundle, Resource
+from stackgen.regex import regex
 from stackgen.spelling import alike, close, misspelled
 
 # Kinds that are applied together with what names them. Secrets and Gateways often are not.
@@ -50,6 +50,9 @@ _OF_PODS = frozenset({"PersistentVolumeClaim", "Secret", "ServiceAccount"})
 # Kinds that a reference finds in its own namespace unless it names another one, which seldom have a
 # namesake there.
 _FAR = frozenset({"Gateway", "Issuer", "SecretStore"})
+
+# Fields of a spec that name a Secret which is there already, and no parts of manifests.
+_SECRET_FIELD = regex(r"spec\.(?:(?!template|patches|extraObjects).)*[sS]ecret\Z")
 
 # The namespace in the manifests that Kubebuilder generates, which Kustomize replaces.
 TEMPLATE = "system"
@@ -113,8 +116,8 @@ class Provided:
         for release, space, by in chart_gateways(context.bundle):
             self._there.add(("Gateway", applied_to(space) if space else "*", release))
             self._beside.setdefault(("Gateway", applied_to(space), folder(by)), set()).add(release)
-        for name, space in _named_by(context.plan):
-            self._add("Secret", space, name)
+        for name in _named_by_spec(context.bundle):
+            self._add("Secret", "*", name)
         self._unseen = unseen_namespaces(context)
         self.opaque = self._unseen is None or bool(self._unseen)
 
@@ -433,14 +436,16 @@ def folder(resource: Resource) -> str:
     return os.path.dirname(file_of(resource))
 
 
-def _named_by(plan: Plan | None) -> Iterator[tuple[str, str]]:
-    """The Secrets that a spec names, with their namespaces: it also says who brings them."""
-    if plan is not None:
-        serving = plan.stack.spec.serving
-        if serving.huggingFaceToken.secret.value is not None:
-            yield serving.huggingFaceToken.secret.value, serving.namespace.value
-        if serving.imagePullSecret.value is not None:
-            yield serving.imagePullSecret.value, "*"
+def _named_by_spec(bundle: Bundle) -> set[str]:
+    """The Secrets that fields of a spec name: it also says who brings them."""
+    origins = {
+        id(origin): origin
+        for one in bundle.objects
+        for path, origin in one.origins.items()
+        if path[-1] in ("name", "secretName") and len(path) > 2
+    }
+    written = (leaf for origin in origins.values() for leaf in origin.leaves())
+    return {one.value for one in written if one.value and _SECRET_FIELD.match(one.name)}
 
 
 def provided(context: Context) -> Provided:
