@@ -48,4 +48,6 @@ def test_what_is_written_by_hand_is_about_values_that_a_chart_has() -> None:
         paths = [*rules.get("servers", ()), *choices, *filter(None, [picker.get("flags")])]
         paths += [row["at"] for row in rules.get("spelled", ())]
         paths += [[rules["prefix"]]] if "prefix" in rules else []
-        assert (paths or "gateway" in rules) and all(at(found.values, *path) is not None for path in paths)
+        assert (paths or "gateway" in rules) and all(
+            at(found.values, *path) is not None for path in paths
+        )

@@ -9,10 +9,13 @@ from typing import Any
 
 from stackgen.facts.shape import as_dict, at, maps, matches, plain, text
 from stackgen.manifest.document import Path
-from stackgen.manifest.resource import Resource
+from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.shipped import shipped
 from stackgen.record import record
 from stackgen.regex import regex
+
+# Fields of a spec that name a Secret which is there already, and no parts of manifests.
+_SECRET_FIELD = regex(r"spec\.(?:(?!template|patches|extraObjects).)*[sS]ecret\Z")
 
 
 @record
@@ -217,3 +220,15 @@ def _keys(row: Mapping[str, Any], resource: Resource) -> tuple[str, ...] | None:
     for _, value in matches(resource.data, tuple(row["keys_at"])):
         found += [str(key) for key in value] if isinstance(value, dict) else [str(value)]
     return tuple(found) or None
+
+
+def secrets_of_spec(bundle: Bundle) -> set[str]:
+    """The Secrets that fields of a spec name: it also says who brings them."""
+    origins = {
+        id(origin): origin
+        for one in bundle.objects
+        for path, origin in one.origins.items()
+        if path[-1] in ("name", "secretName") and len(path) > 2
+    }
+    written = (leaf for origin in origins.values() for leaf in origin.leaves())
+    return {one.value for one in written if one.value and _SECRET_FIELD.match(one.name)}

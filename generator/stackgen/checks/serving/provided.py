@@ -22,12 +22,12 @@ from stackgen.facts.object_references import (
     of_pod_spec,
     plain_name,
     references,
+    secrets_of_spec,
     table,
 )
 from stackgen.facts.shape import as_dict, maps
 from stackgen.findings.model import Severity
-from stackgen.manifest.resource import Bundle, Resource
-from stackgen.regex import regex
+from stackgen.manifest.resource import Resource
 from stackgen.spelling import alike, close, misspelled
 
 # Kinds that are applied together with what names them. Secrets and Gateways often are not.
@@ -50,9 +50,6 @@ _OF_PODS = frozenset({"PersistentVolumeClaim", "Secret", "ServiceAccount"})
 # Kinds that a reference finds in its own namespace unless it names another one, which seldom have a
 # namesake there.
 _FAR = frozenset({"Gateway", "Issuer", "SecretStore"})
-
-# Fields of a spec that name a Secret which is there already, and no parts of manifests.
-_SECRET_FIELD = regex(r"spec\.(?:(?!template|patches|extraObjects).)*[sS]ecret\Z")
 
 # The namespace in the manifests that Kubebuilder generates, which Kustomize replaces.
 TEMPLATE = "system"
@@ -116,7 +113,7 @@ class Provided:
         for release, space, by in chart_gateways(context.bundle):
             self._there.add(("Gateway", applied_to(space) if space else "*", release))
             self._beside.setdefault(("Gateway", applied_to(space), folder(by)), set()).add(release)
-        for name in _named_by_spec(context.bundle):
+        for name in secrets_of_spec(context.bundle):
             self._add("Secret", "*", name)
         self._unseen = unseen_namespaces(context)
         self.opaque = self._unseen is None or bool(self._unseen)
@@ -434,18 +431,6 @@ def file_of(resource: Resource) -> str:
 def folder(resource: Resource) -> str:
     """The folder of the file in which an object is written."""
     return os.path.dirname(file_of(resource))
-
-
-def _named_by_spec(bundle: Bundle) -> set[str]:
-    """The Secrets that fields of a spec name: it also says who brings them."""
-    origins = {
-        id(origin): origin
-        for one in bundle.objects
-        for path, origin in one.origins.items()
-        if path[-1] in ("name", "secretName") and len(path) > 2
-    }
-    written = (leaf for origin in origins.values() for leaf in origin.leaves())
-    return {one.value for one in written if one.value and _SECRET_FIELD.match(one.name)}
 
 
 def provided(context: Context) -> Provided:
