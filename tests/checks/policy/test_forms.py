@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from stackgen.checks.policy import evaluate
 from stackgen.checks.policy.forms import form_of
 from tests.checks.policy.test_pack import spoilt_documents
@@ -86,3 +88,18 @@ def test_an_object_with_many_names_is_judged_as_it_is() -> None:
     labels = {f"a{n}": f"b{n}" for n in range(1000)}
     one = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "labels": labels}}
     assert form_of("Pod", one, json.dumps(one)).names == ()
+
+
+@pytest.mark.parametrize("name", ["ingressgateway", "my-gateway", "gke-a", "my-sidecar", "web"])
+def test_parts_that_policies_look_for_stay(name: str) -> None:
+    policy = {
+        "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
+        "metadata": {"name": name, "namespace": name},
+        "spec": {
+            "podSelector": {"matchLabels": {"istio": name}}, "policyTypes": ["Ingress"],
+            "ingress": [{"ports": [{"port": 443}]}],
+        },
+    }  # fmt: skip
+    of_form, as_it_is = verdicts(policy)
+    assert of_form == as_it_is
+    assert bool(as_it_is["deny"]) == ("gateway" not in name)

@@ -4,7 +4,7 @@ Policies on single objects compare some names with names that they know, and put
 messages as they are. So a name of an object, of what it refers to, a label or the tag of an image
 can be replaced by a placeholder, and put back into the verdict. That changes no verdict if
 
-- the text is a plain name, and no policy has it in quotes
+- the text is a plain name, and no policy has it in quotes, or looks for a part of it
 - it is nowhere else in the object, where a policy may read more than a name
 
 Tests compare the verdicts with those on the objects as they are.
@@ -33,6 +33,8 @@ _NUMBER = regex(r"\d{1,15}")
 # An image whose tag names a version.
 _IMAGE = regex(r"[^@:\s{}$]+(?::\d+/[^@:\s{}$]+)?:([a-z]{0,3}\d[a-z0-9.]{0,60})")
 _QUOTED = regex(r'"([a-z0-9-]+)"')
+# What policies look for within a text.
+_SOUGHT = regex(r'\b(?:contains|startswith|endswith)\(.*"([^"]+)"\)')
 # Where names are, by the key of the object around them: every key, or these.
 _EVERY = frozenset({"labels", "matchLabels", "nodeSelector"})
 _ANYWHERE = frozenset({"serviceAccountName", "serviceName"})
@@ -103,7 +105,9 @@ def _replaceable(text: str) -> str:
     if image := _IMAGE.fullmatch(text):
         return str(image[1])
     plain = (_PLAIN.fullmatch(text) and not _TOKEN.search(text)) or _NUMBER.fullmatch(text)
-    return text if plain and text not in _known() else ""
+    if not plain or text in _known() or any(part in text for part in _parts()):
+        return ""
+    return text
 
 
 def _names_of(data: dict[Any, Any]) -> Iterator[str]:
@@ -135,9 +139,18 @@ def _is_passed_on(around: Any, key: Any, text: str) -> bool:
 @cache
 def _known() -> frozenset[str]:
     """The names that policies and libraries have in quotes."""
+    return frozenset(name for text in _texts() for name in _QUOTED.findall(text))
+
+
+@cache
+def _parts() -> frozenset[str]:
+    """The parts of names for which policies and libraries look."""
+    return frozenset(part for text in _texts() for part in _SOUGHT.findall(text))
+
+
+def _texts() -> list[str]:
     texts = [one.text for scope in ("file", "set") for one in pack.policies_on(scope)]
-    texts += [pack.text_of(name) for name in headers.libraries()]
-    return frozenset(name for text in texts for name in _QUOTED.findall(text))
+    return [*texts, *(pack.text_of(name) for name in headers.libraries())]
 
 
 def _ordered(told: Any) -> Any:
