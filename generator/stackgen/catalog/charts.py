@@ -28,7 +28,8 @@ class ChartVersion:
     """One version of a chart.
 
     near: it stands for another one with the same major and minor version. far: for any other one.
-    checked: Helm compares values with a schema. given: the version that it stands for.
+    checked: Helm compares values with a schema. given: the version that it stands for. newer: that
+    one has a higher major version than any that is known.
     """
 
     chart: str
@@ -39,6 +40,7 @@ class ChartVersion:
     near: bool = False
     far: bool = False
     given: str = ""
+    newer: bool = False
 
     @property
     def shown(self) -> str:
@@ -94,6 +96,7 @@ def chart_version(chart: str, version: str, repository: str) -> ChartVersion | N
     return ChartVersion(
         chart, judge, _values(chart, judge), frozenset(row["words"]), row["checked"],
         near=not exact and same, far=not exact and not same, given=wanted,
+        newer=numbers[:1] > _parts(newest[0])[:1],
     )  # fmt: skip
 
 

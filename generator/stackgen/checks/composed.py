@@ -144,6 +144,41 @@ def _reached(begin: set[str], steps: dict[str, set[str]]) -> set[str]:
     return found
 
 
+def template_labels(context: Context, resource: Resource) -> dict[str, str]:
+    """The labels that kustomizations put on the Pod templates of what a file holds."""
+    if resource.written is not None:
+        return {}
+    known = context.once(_labeling)
+    found: dict[str, str] = {}
+    for path in (os.path.normpath(resource.file), os.path.dirname(resource.file)):
+        found.update(known.get(path, {}))
+    return found
+
+
+def _labeling(context: Context) -> dict[str, dict[str, str]]:
+    """By file and folder: what the kustomizations that name it add, and those above them."""
+    own: dict[str, dict[str, str]] = {}
+    below: dict[str, set[str]] = {}
+    for index in context.bundle.resources:
+        if not index.index:
+            continue
+        here = os.path.dirname(index.file)
+        given = dict(as_dict(index.get("commonLabels")))
+        for _, one in maps(index.get("labels")):
+            if one.get("includeTemplates") is True or one.get("includeSelectors") is True:
+                given.update(as_dict(one.get("pairs")))
+        own[here] = {text(key): text(value) for key, value in given.items()}
+        for word in _LISTS:
+            for entry in as_list(index.get(word)):
+                path = os.path.normpath(os.path.join(here, str(entry)))
+                below.setdefault(here, set()).add(path)
+    found: dict[str, dict[str, str]] = {}
+    for here, labels in own.items():
+        for path in _reached({here}, below) if labels else ():
+            found.setdefault(path, {}).update(labels)
+    return found
+
+
 def is_composed(context: Context, resource: Resource) -> bool:
     """Whether Kustomize makes other objects of the folder of `resource` than its files show."""
     return resource.written is None and os.path.dirname(resource.file) in context.once(_folders)

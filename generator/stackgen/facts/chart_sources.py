@@ -232,6 +232,10 @@ def _of_umbrella(bundle: Bundle, title: Resource) -> Iterator[ChartValues]:
         if os.path.dirname(one.file) == folder and _VALUES.match(os.path.basename(one.file))
     ]
     for _, needed in maps(title.get("dependencies")):
+        paths = [text(needed.get("condition")).split(",")[0].strip().split(".")]
+        states = [at(one.data, *path) for one in files for path in paths if path != [""]]
+        if False in states and True not in states:
+            continue  # the chart is not installed
         repository = text(needed.get("repository"))
         key = text(needed.get("alias")) or text(needed.get("name"))
         named = (text(needed.get("name")), text(needed.get("version")), repository)

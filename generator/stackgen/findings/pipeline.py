@@ -215,6 +215,8 @@ def _without_secrets(finding: Finding, known: dict[int, set[str]]) -> Finding:
             if here not in known:
                 known[here] = _secrets_of(place.resource)
             values |= known[here]
+    # The path is shown: a value that is equal to a field of it hides nothing.
+    values = values.difference(step for place in finding.places for step in place.path)
     changed: dict[str, Any] = {}
     for name in ("message", "impact", "remedy"):
         text = getattr(finding, name)

@@ -21,7 +21,7 @@ _WHOLE = {"kubectl_manifest": "yaml_body", "kubernetes_manifest": "manifest"}
 _NAMED = regex(r"\$\{([a-z]\w*\.[\w.-]+(?:\[0\]\.name)?)\}")
 _UNKNOWN = regex(r"\$\{|%\{")
 _ESCAPED, _ESCAPES = regex(r"\\(.)"), {"n": "\n", "t": "\t"}
-_EXPRESSION = regex(r"(?s)\$\{((?:[^{}]|\{[^{}]*\})*)\}")
+_BRACKET = regex(r"[{}]")
 
 
 @record
@@ -101,11 +101,28 @@ def _as_variables(value: Any) -> Any:
         return {key: _as_variables(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [_as_variables(inner) for inner in value]
-    return _EXPRESSION.sub(_variable, value) if isinstance(value, str) else value
+    return _with_variables(value) if isinstance(value, str) else value
 
 
-def _variable(match: re.Match[str]) -> str:
-    return f"${{{re.sub(r'[^A-Z0-9]+', '_', match[1].upper())[:60].strip('_') or 'VALUE'}}}"
+def _with_variables(value: str) -> str:
+    """A long expression is cut where it is read, so that its last bracket may be missing."""
+    parts: list[str] = []
+    done = 0
+    while (start := value.find("${", done)) >= 0:
+        open_, end = 1, len(value)
+        for bracket in _BRACKET.finditer(value, start + 2):
+            open_ += 1 if bracket[0] == "{" else -1
+            if not open_:
+                end = bracket.end()
+                break
+        parts += (value[done:start], _variable(value[start + 2 : end - 1]))
+        done = end
+    return "".join(parts) + value[done:]
+
+
+def _variable(expression: str) -> str:
+    name = re.sub(r"[^A-Z0-9]+", "_", expression.upper())[:60].strip("_")
+    return f"${{{name or 'VALUE'}}}"
 
 
 def _of_block(block: terraform.Block, known: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -139,17 +156,22 @@ def _with_texts(data: dict[str, Any]) -> dict[str, Any]:
     """What yamlencode and jsonencode make of the files of a ConfigMap or Secret: texts."""
     if data["kind"] not in ("ConfigMap", "Secret"):
         return data
+    secret = data["kind"] == "Secret"
     return {
-        part: _encoded(inner)
+        part: _encoded(inner, secret)
         if part in ("data", "stringData") and isinstance(inner, dict)
         else inner
         for part, inner in data.items()
     }
 
 
-def _encoded(texts: Mapping[str, Any]) -> dict[str, Any]:
-    """Texts, with what jsonencode makes texts of."""
-    return {k: json.dumps(v) if isinstance(v, dict | list) else v for k, v in texts.items()}
+def _encoded(texts: Mapping[str, Any], secret: bool = False) -> dict[str, Any]:
+    """Texts, with what jsonencode makes texts of. secret: what is filled in is the credential."""
+    found = {k: json.dumps(v) if isinstance(v, dict | list) else v for k, v in texts.items()}
+    for key, value in texts.items():
+        if secret and isinstance(value, dict | list) and _UNKNOWN.search(found[key]):
+            found[key] = "${jsonencode}"
+    return found
 
 
 def _fields(block: terraform.Block, known: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from stackgen.manifest.environments import RENDERED
 from stackgen.manifest.excluded import Excluded, Why
 from stackgen.manifest.inputs import Read, texts
 from stackgen.manifest.resource import Bundle, Resource
+from stackgen.manifest.tested import inputs_of, without_inputs
 from stackgen.manifest.yaml_errors import TEMPLATE, helm_name
 from stackgen.manifest.yaml_in import parse
 from stackgen.reading import read_text
@@ -40,6 +41,7 @@ class Collected:
     problems: what the YAML does wrong. unreadable: files that are not YAML at all. excluded: what
     was left out, and by what. scripts: shell scripts and Terraform files,
     which say what else there is. settings: documents that are no objects, such as values of charts.
+    tested: files that are the input of tests.
     """
 
     bundle: Bundle
@@ -50,6 +52,7 @@ class Collected:
     excluded: list[tuple[str, Why]] = field(default_factory=list)
     scripts: list[Source] = field(default_factory=list)
     settings: list[Resource] = field(default_factory=list)
+    tested: list[str] = field(default_factory=list)
 
 
 def collect(
@@ -104,6 +107,8 @@ def collect(
             _values(read_text(file), file, chart, collected)
     _once(collected)
     collected.notes.extend(_left_out(collected.excluded))
+    resources, inputs = without_inputs(resources, collected.tested)
+    collected.notes.extend(f"{name}: the input of a test, skipped" for name in inputs)
     collected.bundle = Bundle(tuple(resources), patches=tuple(patches))
     # What an object is called is public, also where a Secret has the same value.
     remember((), (one.name for one in resources))
@@ -171,7 +176,8 @@ def _resources(text: str, name: str, collected: Collected) -> Iterator[Resource]
         written = templates.of(document)
         for found in _objects(document.data, (), document):
             read_by = _of_program(found) if isinstance(found, Resource) else None
-            if read_by is not None:
+            if isinstance(found, Resource) and read_by is not None:
+                collected.tested.extend(inputs_of(found))
                 collected.notes.append(f"{name}:{document.line}: {read_by}")
             elif isinstance(found, Resource):
                 yield replace(found, written=written) if written else found

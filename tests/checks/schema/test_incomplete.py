@@ -73,3 +73,13 @@ def test_fields_that_a_kustomization_of_flux_gives_to_all_it_applies(tmp_path: P
             child=f"{head}metadata: {{name: c, namespace: f}}\nspec: {spec}}}\n",
         )
         assert [(rule, level) for rule, level, _ in said] == [("schema-missing-field", severity)]
+
+
+def test_labels_of_a_kustomization_that_do_not_reach_the_pods_are_an_error(tmp_path: Path) -> None:
+    index = "resources: [a.yaml]\nlabels: [{pairs: {app: a}}]\n"
+    wrong = DEPLOYMENT.replace("labels: {app: a}", "labels: {app: b}")
+    wrong = wrong.replace("name: a}]", "name: a, image: acme/a:1.2}]")
+    first = [level for rule, level, _ in found(tmp_path, kustomization=index, a=wrong)]
+    inside = index.replace("{pairs", "{includeTemplates: true, pairs")
+    assert first == ["error"]
+    assert found(tmp_path, kustomization=inside) == []

@@ -8,9 +8,11 @@ from functools import cache
 from typing import Any
 
 from stackgen.checks.context import Context
+from stackgen.facts.chart_sources import chart_values
 from stackgen.facts.shape import as_dict, as_list, at, maps, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
 from stackgen.manifest.shipped import shipped
 from stackgen.regex import regex
 
@@ -18,6 +20,7 @@ GROUP = "argoproj.io"
 _APPLICATIONS = (("Application", ("spec",)), ("ApplicationSet", ("spec", "template", "spec")))
 # Values by which charts leave their definitions out, in a map or in text.
 _LEFT_OUT = regex(r"(?:install|create|enabled?)\w*\W{0,3}false", re.IGNORECASE)
+_SWITCH = regex(r"install|enabled?\Z|\Acreate\Z", re.IGNORECASE)
 _OPTIONS = ("ServerSideApply=true", "Replace=true")
 
 
@@ -37,7 +40,9 @@ def check(context: Context) -> Violations:
                 continue
             for path, source in _sources(spec):
                 chart = text(source.get("chart")).rpartition("/")[2]
-                if chart in _charts() and not (_without(source) or _smaller(chart, source)):
+                if chart not in _charts() or _without(source) or _smaller(chart, source):
+                    continue
+                if not _in_files(context, resource, chart, source):
                     yield violation(
                         f"{resource.kind} {resource.name} applies {_charts()[chart]} of chart "
                         f"{chart} without ServerSideApply=true",
@@ -62,6 +67,26 @@ def _smaller(chart: str, source: dict[str, Any]) -> bool:
         return False
     first = re.match(r"(\d+)\.(\d+)", str(since))
     return first is not None and tuple(map(int, version.groups())) < tuple(map(int, first.groups()))
+
+
+def _in_files(context: Context, one: Resource, chart: str, source: dict[str, Any]) -> bool:
+    """Whether files of values leave the definitions out, or are not all in the input."""
+    named = {text(file) for file in as_list(at(source, "helm", "valueFiles"))}
+    given = [v for v in chart_values(context.bundle) if v.by is one and v.chart == chart]
+    found = {values.holder.file: values.values for values in given if values.holder is not one}
+    return len(found) < len(named) or any(_left_out(values) for values in found.values())
+
+
+def _left_out(values: Any) -> bool:
+    """Whether a field named after definitions, or a switch in it, is off."""
+    for key, value in values.items() if isinstance(values, dict) else ():
+        if "crd" in str(key).lower():
+            switches = value.items() if isinstance(value, dict) else [("enabled", value)]
+            if any(v is False and _SWITCH.search(str(k)) for k, v in switches):
+                return True
+        elif _left_out(value):
+            return True
+    return False
 
 
 def _without(source: dict[str, Any]) -> bool:

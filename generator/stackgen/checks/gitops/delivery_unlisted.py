@@ -6,13 +6,23 @@ import os
 
 from stackgen.checks.context import Context
 from stackgen.escape import visible
-from stackgen.facts.shape import as_list, text
+from stackgen.facts.application_sets import sources
+from stackgen.facts.shape import as_dict, as_list, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 
 _DELIVERIES = frozenset({"HelmRelease", "Application", "ApplicationSet", "Kustomization"})
 _GROUPS = ("toolkit.fluxcd.io", "argoproj.io")
 _LEAST = 2  # files that a kustomization lists, before one that it does not list is odd
+
+
+def _is_own(one: Resource) -> bool:
+    """Whether an object delivers the folder that it is in."""
+    paths = [one.get("spec", "path")]
+    for spec in (one.get("spec"), one.get("spec", "template", "spec")):
+        paths += [source.get("path") for _, source in sources(as_dict(spec), ())]
+    folder = os.path.dirname(one.file)
+    return bool(folder) and folder in {os.path.normpath(text(path)) for path in paths if path}
 
 
 def check(context: Context) -> Violations:
@@ -23,16 +33,26 @@ def check(context: Context) -> Violations:
         if index.index:
             files = {text(entry) for entry in as_list(index.get("resources"))}
             lists[os.path.dirname(index.file)] = index, {os.path.normpath(f) for f in files if f}
+    deliveries = [
+        one
+        for one in (context.bundle.objects if lists else ())
+        if one.kind in _DELIVERIES and one.group.endswith(_GROUPS)
+    ]
+    files = {os.path.normpath(one.file) for one in deliveries}
+    # A folder that a delivery in it delivers, and that lists none: these are applied by hand.
+    own = {os.path.dirname(one.file) for one in deliveries if _is_own(one)}
     said: set[str] = set()
-    for one in context.bundle.objects if lists else ():
+    for one in deliveries:
         folder, name = os.path.split(one.file)
         index, listed = lists.get(folder, (one, set()))
         beside = [file for file in listed if "/" not in file and "." in file]
-        if one.kind not in _DELIVERIES or not one.group.endswith(_GROUPS) or name in mentioned:
+        if name in mentioned or _is_own(one):
             continue
-        delivered = text(one.get("spec", "source", "path") or one.get("spec", "path"))
-        if folder and os.path.normpath(delivered) == folder:
-            continue  # it delivers its own folder, and is applied by hand
+        if folder in own and files.isdisjoint(os.path.join(folder, file) for file in listed):
+            continue
+        placed, given = text(index.get("namespace")), text(one.metadata.get("namespace"))
+        if placed and given and placed != given:
+            continue  # the kustomization would give it another namespace
         if len(beside) >= _LEAST and one.file not in said:
             said.add(one.file)
             yield violation(

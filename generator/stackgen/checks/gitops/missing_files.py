@@ -17,6 +17,7 @@ from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
 from stackgen.manifest import shell, terraform
 from stackgen.manifest.document import Mark, Path, Source
+from stackgen.manifest.excluded import Excluded, finder
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.regex import regex
 
@@ -69,6 +70,7 @@ def findings(bundle: Bundle, scripts: Sequence[Source], paths: Sequence[str]) ->
     """One finding for each path. paths: of files and folders that were read."""
     rule = rule_named("file-missing")
     sources = [script for script in scripts if script.name.endswith(shell.SUFFIXES)]
+    excluded = finder(Excluded())
     tops = [os.path.normpath(path) for path in paths if os.path.isdir(path)]
     for index in bundle.resources:
         if index.index and os.path.isfile(index.file):
@@ -81,7 +83,8 @@ def findings(bundle: Bundle, scripts: Sequence[Source], paths: Sequence[str]) ->
                     if _MADE.search(value) or _written(value, sources):
                         continue
                     # It may be kept out of the repository.
-                    severity = Severity.WARNING if _OWN.search(value) else None
+                    kept_out = _OWN.search(value) or excluded(path, False, folder or ".")
+                    severity = Severity.WARNING if kept_out else None
                     said = f"there is no {visible(path)}"
                     yield rule.finding(said, Place(index, at), severity=severity)
                 elif at[0] in _ROOTS and os.path.isdir(path) and not _is_root(path, sources):

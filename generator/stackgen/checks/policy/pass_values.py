@@ -19,6 +19,7 @@ _KEY = regex(
     r"(?i)(?:^[a-z]*(?:password|passwd)$)"
     r"|^(?:apiKey|clientSecret|authToken|accessToken|secretAccessKey)$"
 )
+_OTHERS = regex(r"(?i)^(?:existing|use|enable|generate|random|auto|reset|force)")
 _KEYS = regex(r"(?i)keys$|keyNames$|secretKeyRef$")
 # What is filled in, what names something else, and what is no word.
 _NO_LITERAL = regex(
@@ -39,6 +40,8 @@ def check(context: Context) -> Iterator[Finding]:
             key = str(path[-1]) if path else ""
             one = (given.holder.file, (*given.base, *path))
             if not _KEY.search(key) or one in said or len(value) < _LEAST:
+                continue
+            if _OTHERS.search(key):
                 continue
             if len(path) > 1 and _KEYS.search(str(path[-2])):
                 continue  # the name of a key in a Secret

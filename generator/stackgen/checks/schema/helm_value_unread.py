@@ -21,7 +21,7 @@ def check(context: Context) -> Violations:
         if 1 < len(given.values) == sum(len(one.path) == 1 for one in found):
             continue  # values of another chart of this name
         for one in found:
-            if chart.far and not one.hint:
+            if chart.newer or (chart.far and not one.hint):
                 continue
             certain = one.rejected and not chart.far
             verb = "rejects" if one.rejected else "does not read"

@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from stackgen.checks.composed import is_completed, is_listed
+from stackgen.checks.composed import is_completed, is_listed, template_labels
 from stackgen.checks.context import Context, identity
 from stackgen.checks.schema.judge import judge_of
 from stackgen.checks.schema.placeholder import asked, variable
 from stackgen.checks.schema.types import type_remedy
 from stackgen.facts.chart_values import served
-from stackgen.facts.shape import maps, text, texts
+from stackgen.facts.shape import as_dict, maps, text, texts
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path
@@ -23,6 +23,7 @@ from stackgen.schema.problem import Problem
 
 _SET_IT = "Set the field to the value that the message names."
 _BY_SOME = "An API server with the published definition rejects the object. Others accept it."
+_TEMPLATE = ("template", "metadata", "labels")
 _OF_BASES = frozenset({"schema-missing-field", "schema-native", "schema-range", "schema-name"})
 
 
@@ -66,6 +67,8 @@ def check(context: Context) -> Iterable[Finding]:
             base = problem.rule in _OF_BASES and (
                 is_completed(context, resource) or _is_patch(resource, problem, alike)
             )
+            if problem.path[-3:] == _TEMPLATE and _is_labeled(context, resource, problem.path[:-3]):
+                continue
             certain, message = problem.certain, problem.message
             if problem.rule == "schema-unknown-kind" and of_input is not None:
                 certain = resource.version not in of_input
@@ -87,6 +90,16 @@ def check(context: Context) -> Iterable[Finding]:
                 severity, remedy, impact = Severity.INFO, _SET_IT, _BY_SOME
             rule = rule_named(problem.rule)
             yield rule.finding(message, place, severity=severity, remedy=remedy, impact=impact)
+
+
+def _is_labeled(context: Context, resource: Resource, spec: Path) -> bool:
+    """Whether the selector picks the Pods when Kustomize has put its labels on their template."""
+    added = template_labels(context, resource)
+    labels = as_dict(resource.get(*spec, *_TEMPLATE)) | added
+    selector = as_dict(resource.get(*spec, "selector"))
+    wanted = as_dict(selector.get("matchLabels"))
+    plain = bool(added) and not selector.get("matchExpressions")
+    return plain and all(labels.get(key) == value for key, value in wanted.items())
 
 
 def _is_word(resource: Resource, path: Path, value: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from stackgen.checks.composed import is_composed
 from stackgen.checks.context import Context
 from stackgen.checks.schema.judge import judge_of
+from stackgen.checks.serving.serving_pod_rejected import of_devices
 from stackgen.facts.pod_templates import pod_parts, pod_templates, workload_kinds
 from stackgen.facts.shape import as_dict, at, maps, plain
 from stackgen.findings.model import Place, Severity, Violations, violation
@@ -37,6 +38,8 @@ def check(context: Context) -> Violations:
             pod = {k: v for k, v in template.spec.items() if k not in _OTHERS}
             for problem in pod_problems(pod, {}, judge) if pod else ():
                 if problem.path[: len(POD)] != POD or (claims and "volumeMounts" in problem.path):
+                    continue
+                if of_devices(problem):
                     continue
                 path = (*template.spec_path, *problem.path[len(POD) :])
                 value = at(resource.data, *path)

@@ -69,13 +69,13 @@ def _own(
             written = not (variable(value) or asked(value))
             if problem.rule in _LATER or (where, problem.rule) in known or not written:
                 continue
-            if _of_devices(problem):
+            if of_devices(problem):
                 continue
             if problem.path[: len(POD)] == POD and _exists(own, path):
                 yield (where, problem.rule), f"the API server rejects the Pod: {problem.message}"
 
 
-def _of_devices(problem: Problem) -> bool:
+def of_devices(problem: Problem) -> bool:
     """What tpu-requests-limits-differ says: the limit of chips or GPUs is not the request."""
     return problem.path[-1:] in ((TPU,), (GPU,)) and "overcommitted" in problem.message
 
@@ -106,7 +106,7 @@ def _made(
         for template, problem in problems_of(data, judge):
             if problem.path[-1:] == ("image",) and problem.rule in _LATER:
                 continue  # serving-image-missing
-            if _of_devices(problem):
+            if of_devices(problem):
                 continue
             title = f"{data['kind']} {data['metadata']['name']}"
             place = _of_user(service, data, template, problem.path[len(POD) :])
