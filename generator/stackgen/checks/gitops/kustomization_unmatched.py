@@ -49,15 +49,18 @@ class Made:
 class Folder:
     """What a kustomization makes. open: it may have other resources. found: what is wrong.
 
-    generates: the names of the ConfigMaps and Secrets that it generates. steps: the data of each
-    patched resource before its patches, and after each of them.
+    generates: the names of the ConfigMaps and Secrets that it generates. steps: each patched
+    resource before its patches, and its data after each of them. index: the kustomization. top: no
+    other one contains it.
     """
 
     made: tuple[Made, ...]
     open: bool
     generates: frozenset[str] = frozenset()
     found: tuple[Violation, ...] = ()
-    steps: tuple[tuple[Any, tuple[tuple[Patch, Any], ...]], ...] = ()
+    steps: tuple[tuple[Made, tuple[tuple[Patch, Any], ...]], ...] = ()
+    index: Resource | None = None
+    top: bool = True
 
 
 def check(context: Context) -> Violations:
@@ -102,7 +105,7 @@ def folders(context: Context) -> tuple[Folder, ...]:
                 open_ = True
         if index.kind == "Component":  # it also changes the resources of what includes it
             open_ |= any(index.get(field) for field in (*_AFFIXES, "namespace"))
-            return Folder(tuple(map(_unknown, made)), open_, generates)
+            return Folder(tuple(map(_unknown, made)), open_, generates, index=index)
         rewritten = any(index.get(field) for field in _REWRITES)
         found = [*_unused(index, made, open_ or rewritten)] if made else []
         if index.get("components"):  # they change the resources before its patches do
@@ -126,10 +129,15 @@ def folders(context: Context) -> tuple[Folder, ...]:
             found += _replacements(index, made, generates)
         if rewritten:
             made = [*map(_unknown, made)]
-        followed = tuple((before[i].data, tuple(patched)) for i, patched in steps.items())
-        return Folder(tuple(made), open_, generates, tuple(found), followed)
+        followed = tuple((before[i], tuple(patched)) for i, patched in steps.items())
+        return Folder(tuple(made), open_, generates, tuple(found), followed, index)
 
-    return tuple(folder(path, 0) for path in indexes)
+    below = {
+        os.path.normpath(os.path.join(path, entry))
+        for path, index in indexes.items()
+        for entry in _entries(index)
+    }
+    return tuple(replace(folder(path, 0), top=path not in below) for path in indexes)
 
 
 def _as_written(one: Resource) -> Made:
@@ -151,9 +159,11 @@ def _finished(one: Made, index: Resource) -> Made:
     labeled = one.labeled or any(index.get(field) for field in _LABELED)
     data = one.data
     spec = data.get("spec") if isinstance(data, dict) else None
-    counted = {text(entry.get("name")) for _, entry in maps(index.get("replicas"))}
-    if isinstance(spec, dict) and counted & names:
-        data = {**data, "spec": {**spec, "replicas": UNKNOWN}}
+    for _, entry in maps(index.get("replicas")):
+        if isinstance(spec, dict) and text(entry.get("name")) in names:
+            scaled = one.resource.kind in _SCALED and "count" in entry
+            count = entry.get("count") if scaled else UNKNOWN
+            data = {**data, "spec": {**spec, "replicas": count}}
     return Made(one.resource, data, names, spaces, labeled)
 
 

@@ -36,7 +36,7 @@ def check(context: Context) -> Iterable[Finding]:
                 yield rule_named(problem.rule).finding(f"in a patch: {problem.message}", place)
     for folder in context.once(folders):
         for before, steps in folder.steps:
-            for problem, place in _together(before, steps, judge):
+            for problem, place in _together(before.data, steps, judge):
                 yield rule_named(problem.rule).finding(f"after the patch: {problem.message}", place)
 
 

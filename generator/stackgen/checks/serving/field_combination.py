@@ -17,6 +17,7 @@ from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.shipped import shipped
+from stackgen.schema.formats import loose_duration
 
 Row = Mapping[str, Any]
 _COMPARED = {"not_below": operator.ge, "above": operator.gt, "under": operator.lt}
@@ -61,7 +62,7 @@ def _violations(
 def _by_absence(row: Row) -> bool:
     """Whether a row judges what is not there, which an overlay of Kustomize may add."""
     conditions = (*row.get("here", ()), *row.get("object", ()))
-    return not all(one.get("there") or "equals" in one or "like" in one for one in conditions)
+    return not all(one.get("there") or {"equals", "like", "longer"} & {*one} for one in conditions)
 
 
 def holds(context: Context, condition: Row, one: Resource, data: Any) -> bool:
@@ -78,6 +79,8 @@ def holds(context: Context, condition: Row, one: Resource, data: Any) -> bool:
             bounds = [value for _, value in matches(one.data, tuple(condition[word]))]
             pairs = [(a, b) for a in found for b in bounds]
             return any(isinstance(a, int) and isinstance(b, int) and holds(a, b) for a, b in pairs)
+    if "longer" in condition:
+        return any(_is_longer(value, _bound(condition["longer"], data)) for value in found)
     if "without" in condition:
         return bool(found) and condition["without"] not in as_list(found[0])
     if "unlike" in condition:
@@ -97,6 +100,22 @@ def holds(context: Context, condition: Row, one: Resource, data: Any) -> bool:
     if "mentions" in condition:
         return any(condition["mentions"] in t for value in found for _, t in texts(value))
     return any(_names(context, condition["names"], one, str(value)) for value in found)
+
+
+def _bound(given: object, data: Any) -> Any:
+    """The duration of a condition: one of the part that is judged, or a fixed one."""
+    return (
+        next((v for _, v in matches(data, tuple(given))), None)
+        if isinstance(given, list)
+        else given
+    )
+
+
+def _is_longer(value: Any, bound: Any) -> bool:
+    if not isinstance(value, str) or not isinstance(bound, str):
+        return False
+    one, other = loose_duration(value), loose_duration(bound)
+    return one is not None and other is not None and one > other
 
 
 def _groups(context: Context) -> frozenset[str]:

@@ -25,6 +25,16 @@ _FIELDS = {
     "Probe": ("probeSelector", "probeSelectorNilUsesHelmValues"),
 }
 _GROUP, _CHART = "monitoring.coreos.com", "kube-prometheus-stack"
+# Each kind with the field of the selector and of the namespaces, of Prometheus or Alertmanager.
+_SPACES = {
+    "ServiceMonitor": ("Prometheus", "serviceMonitorSelector", "serviceMonitorNamespaceSelector"),
+    "PodMonitor": ("Prometheus", "podMonitorSelector", "podMonitorNamespaceSelector"),
+    "PrometheusRule": ("Prometheus", "ruleSelector", "ruleNamespaceSelector"),
+    "Probe": ("Prometheus", "probeSelector", "probeNamespaceSelector"),
+    "AlertmanagerConfig": (
+        "Alertmanager", "alertmanagerConfigSelector", "alertmanagerConfigNamespaceSelector",
+    ),
+}  # fmt: skip
 
 
 def check(context: Context) -> Violations:
@@ -49,6 +59,87 @@ def check(context: Context) -> Violations:
             )
     if not charts and not any(True for _ in context.bundle.of_kind("Prometheus", _GROUP)):
         yield from _unlike(context)
+    yield from _routes(context, charts)
+    if not charts:
+        yield from _elsewhere(context)
+
+
+def _routes(context: Context, charts: list[ChartValues]) -> Violations:
+    """AlertmanagerConfigs that no Alertmanager of the input selects by their labels."""
+    field = "alertmanagerConfigSelector"
+    wanted: list[tuple[str, Any]] = [
+        (f"Alertmanager {one.name}", one.get("spec", field))
+        for one in context.bundle.of_kind("Alertmanager", _GROUP)
+    ]
+    for values in charts:
+        spec = as_dict(at(values.values, "alertmanager", "alertmanagerSpec"))
+        open_ = not values.whole or spec.get("alertmanagerConfiguration")
+        name = f"{values.by.kind} {values.by.name}"
+        wanted.append((name, {} if open_ else as_dict(spec.get(field))))
+    for one in context.bundle.of_kind("AlertmanagerConfig", _GROUP) if wanted else ():
+        labels = labels_of(one.metadata)
+        taken = (x is not None and selector(x).matches(labels) is not False for _, x in wanted)
+        if any(taken) or _relabelled(context, one) or _is_global(context, one):
+            continue
+        name, given = wanted[0]
+        if given is None:
+            yield violation(
+                f"{name} has no {field}, so that it does not read AlertmanagerConfig {one.name}",
+                Place(one, ("metadata", "name")),
+            )
+            continue
+        asked = ", ".join(f"{k}={v}" for k, v in as_dict(given.get("matchLabels")).items())
+        yield violation(
+            f"AlertmanagerConfig {one.name} lacks the labels by which {name} selects: "
+            f"{asked or given}",
+            Place(one, ("metadata", "labels")),
+        )
+
+
+def _is_global(context: Context, one: Resource) -> bool:
+    """Whether an Alertmanager names the object as its configuration."""
+    return any(
+        server.get("spec", "alertmanagerConfiguration", "name") == one.name
+        for server in context.bundle.of_kind("Alertmanager", _GROUP)
+    )
+
+
+def _elsewhere(context: Context) -> Violations:
+    """Objects in namespaces from which no Prometheus or Alertmanager of the input takes them."""
+    spaces = {r.name: r for r in context.bundle.of_kind("Namespace", "")}
+    for kind, (owner, _, field) in _SPACES.items():
+        servers = [*context.bundle.of_kind(owner, _GROUP)]
+        known = all(one.namespace and not _relabelled(context, one) for one in servers)
+        for one in context.bundle.of_kind(kind, _GROUP) if servers and known else ():
+            if not one.namespace or _is_global(context, one):
+                continue
+            if any(_takes(server, field, one.namespace, spaces) for server in servers):
+                continue
+            server = servers[0]
+            given = server.get("spec", field)
+            why = (
+                f"{field} is not set, so that it takes those of its own namespace "
+                f"{server.namespace} only"
+                if given is None
+                else f"its {field} does not select this namespace"
+            )
+            yield violation(
+                f"{kind} {one.name} is in namespace {one.namespace}, and {owner} {server.name} "
+                f"does not read it: {why}",
+                Place(one, ("metadata", "namespace")),
+                Place(server, ("spec",) if given is None else ("spec", field)),
+            )
+
+
+def _takes(server: Resource, field: str, space: str, spaces: dict[str, Resource]) -> bool:
+    """Whether a server takes objects of a namespace, as far as is known."""
+    given = server.get("spec", field)
+    if given is None:
+        return space == server.namespace
+    if not given or space not in spaces:
+        return not given or "kubernetes.io/metadata.name" not in str(given)
+    labels = {**labels_of(spaces[space].metadata), "kubernetes.io/metadata.name": space}
+    return selector(given).matches(labels) is not False
 
 
 def _relabelled(context: Context, one: Resource) -> bool:

@@ -4,76 +4,96 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from stackgen.checks.composed import is_completed
 from stackgen.checks.context import Context
+from stackgen.checks.gitops.overlays import Root, place_of, roots_of, value_in
 from stackgen.checks.serving.chain import Pods, chain
 from stackgen.digits import to_int
+from stackgen.facts.autoscalers import Autoscaler, autoscalers
 from stackgen.facts.pod_templates import workload_kinds
 from stackgen.facts.quantity import whole
 from stackgen.facts.ray_pods import ray_pods
-from stackgen.facts.shape import as_dict, at, text
-from stackgen.findings.model import Place, Violations, violation
+from stackgen.facts.shape import as_dict, at
+from stackgen.findings.model import Violation, Violations, violation
 from stackgen.manifest.resource import Resource
-
-_SCALERS = (
-    ("HorizontalPodAutoscaler", "autoscaling", "minReplicas"),
-    ("ScaledObject", "keda.sh", "minReplicaCount"),
-)
 
 
 def check(context: Context) -> Violations:
     """One finding for each budget of workloads of the input whose replicas are known."""
-    links = chain(context)
     for budget in context.bundle.of_kind("PodDisruptionBudget", "policy"):
         labels = as_dict(budget.get("spec", "selector", "matchLabels"))
         if not labels or budget.get("spec", "selector", "matchExpressions"):
             continue
-        selected = links.selected(budget.namespace, labels)
-        total = _pods(context, selected)
-        predictors = list(_predictors(context, budget.namespace, labels))
-        if predictors and not selected:
-            total = None if None in predictors else sum(filter(None, predictors))
-        if (selected or predictors) and budget.get("spec", "maxUnavailable") in (0, "0%"):
-            yield violation(
-                f"maxUnavailable is {budget.get('spec', 'maxUnavailable')}: no Pod can be evicted",
-                Place(budget, ("spec", "maxUnavailable")),
-            )
+        for root in roots_of(context, budget):
+            found = None if root is not None and root.folder.open else _in(context, root, budget)
+            if found is not None:
+                yield found
+                break
+
+
+def _in(context: Context, root: Root | None, budget: Resource) -> Violation | None:
+    """What is wrong with a budget in what a kustomization makes."""
+    labels = as_dict(budget.get("spec", "selector", "matchLabels"))
+    selected = chain(context).selected(budget.namespace, labels)
+    total = _pods(context, root, selected)
+    predictors = list(_predictors(context, root, budget.namespace, labels))
+    if predictors and not selected:
+        total = None if None in predictors else sum(filter(None, predictors))
+    for field in ("maxUnavailable", "minAvailable"):
+        given = value_in(context, root, budget, ("spec", field))
+        place = place_of(context, budget, ("spec", field), given)
+        if (selected or predictors) and field == "maxUnavailable" and given in (0, "0%"):
+            return violation(f"maxUnavailable is {given}: no Pod can be evicted", place)
+        count = _count(given, total) if total else None
+        if count is None or not total:
             continue
-        for field in ("minAvailable", "maxUnavailable"):
-            given = budget.get("spec", field)
-            count = _count(given, total) if total else None
-            if given is None or count is None or not total:
-                continue
-            allowed = total - count if field == "minAvailable" else count
-            if allowed <= 0:
-                yield violation(
-                    f"{field} is {given}, but the budget applies to {total} "
-                    f"Pod{'s' if total > 1 else ''}: no Pod can be evicted",
-                    Place(budget, ("spec", field)),
-                )
+        allowed = total - count if field == "minAvailable" else count
+        if allowed <= 0:
+            return violation(
+                f"{field} is {given}, but the budget applies to {total} "
+                f"Pod{'s' if total > 1 else ''}: no Pod can be evicted",
+                place,
+            )
+    return None
 
 
-def _pods(context: Context, selected: list[Pods]) -> int | None:
-    """The number of Pods of the workloads; None if it is not known, or an autoscaler may set it."""
+def _pods(context: Context, root: Root | None, selected: list[Pods]) -> int | None:
+    """The fewest Pods of the workloads; None if that is not known."""
     total = 0
     for pods in selected:
-        if is_completed(context, pods.owner.resource):
-            return None  # an overlay may set the replicas
         kind = workload_kinds().get((pods.owner.group, pods.owner.kind))
         if kind is None or not kind.replicas or kind.group_size:
             return None
         service = pods.owner.service
         if service is not None and (not service.whole or _scaled(service.resource)):
             return None
-        given = at(pods.owner.data, *kind.replicas)
+        owner = pods.owner
+        given: Any = at(owner.data, *kind.replicas)
+        if service is None:
+            given = value_in(context, root, owner.resource, kind.replicas)
         replicas = kind.default if given is None else whole(given)
         if replicas is None:
             return None
-        workload = pods.owner
-        scaled = context.once(_least).get((workload.kind, workload.name, workload.namespace), 0)
-        total += max(replicas, scaled)
+        scaler = context.once(_scalers).get((owner.kind, owner.namespace, owner.name))
+        least = _least(context, root, scaler) if scaler is not None else 0
+        if least is None:
+            return None
+        total += least or replicas
     return total
+
+
+def _scalers(context: Context) -> dict[tuple[str, str, str], Autoscaler]:
+    return {scaler.target: scaler for scaler in autoscalers(context.bundle)}
+
+
+def _least(context: Context, root: Root | None, scaler: Autoscaler) -> int | None:
+    """The fewest replicas that an autoscaler gives; None if that is not known."""
+    count, path = scaler.least
+    if path == scaler.limit or count == 0:  # the field is not set, or all Pods may go
+        return count
+    return whole(value_in(context, root, scaler.resource, path))
 
 
 def _scaled(service: Resource) -> bool:
@@ -86,7 +106,7 @@ def _scaled(service: Resource) -> bool:
 
 
 def _predictors(
-    context: Context, namespace: str, labels: Mapping[str, object]
+    context: Context, root: Root | None, namespace: str, labels: Mapping[str, object]
 ) -> Iterator[int | None]:
     """The fewest Pods of each InferenceService, and of each group of Ray, that a budget selects.
 
@@ -103,9 +123,9 @@ def _predictors(
         }
         if service.namespace != namespace or not predictor or not labels.items() <= given.items():
             continue
-        least = predictor.get("minReplicas", 1)
-        known = not is_completed(context, service) and "workerSpec" not in predictor
-        yield whole(least) or None if known else None
+        least = value_in(context, root, service, ("spec", "predictor", "minReplicas"))
+        known = "workerSpec" not in predictor
+        yield (1 if least is None else whole(least) or None) if known else None
     counts: dict[tuple[str, str, str], set[int | None]] = {}
     for pods in ray_pods(context.bundle):
         owner = pods.owner
@@ -115,18 +135,6 @@ def _predictors(
             counts.setdefault(key, set()).add(None if is_completed(context, owner) else pods.count)
     for one in counts.values():
         yield one.pop() if len(one) == 1 else None
-
-
-def _least(context: Context) -> dict[tuple[str, str, str], int]:
-    """The fewest replicas that autoscalers give workloads, by kind, name and namespace."""
-    found: dict[tuple[str, str, str], int] = {}
-    for kind, group, field in _SCALERS:
-        for scaler in context.bundle.of_kind(kind, group):
-            target = as_dict(scaler.get("spec", "scaleTargetRef"))
-            key = (text(target.get("kind", "Deployment")), text(target.get("name")))
-            least = whole(scaler.get("spec", field)) or 0
-            found[*key, scaler.namespace] = max(least, found.get((*key, scaler.namespace), 0))
-    return found
 
 
 def _count(value: object, total: int) -> int | None:

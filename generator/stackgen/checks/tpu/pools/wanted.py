@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from stackgen.checks.context import Context
+from stackgen.checks.gitops.overlays import finals
 from stackgen.facts.autoscalers import Autoscaler, autoscalers
 from stackgen.facts.quantity import whole
 from stackgen.facts.shape import as_dict
 from stackgen.facts.workloads import Workload
 from stackgen.findings.model import Place
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
 from stackgen.plan.prefill import has_prefill
 
 
 def wanted(context: Context, workload: Workload) -> tuple[int, Place] | None:
     """The largest number of replicas, and where it is said; None where nothing says it."""
-    resource, found = workload.resource, []
-    if workload.replicas.value is not None:
-        found.append((workload.replicas.value, Place(resource, workload.replicas.path)))
+    resource, count = workload.resource, workload.replicas
+    found = [] if count.value is None else [*_said(context, resource, count.path, count.value)]
     path = workload.service.most if workload.service is not None else ()
-    most = whole(resource.get(*path)) if path else None
-    if most is not None:
-        found.append((most, Place(resource, path)))
+    found += _said(context, resource, path) if path else ()
     scaler = context.once(_scalers).get((resource.kind, resource.namespace, resource.name))
-    if scaler is not None and scaler.most is not None:
-        found.append((scaler.most, Place(scaler.resource, scaler.limit)))
+    found += _said(context, scaler.resource, scaler.limit) if scaler is not None else ()
     return max(found, key=lambda one: one[0], default=None)
+
+
+def _said(
+    context: Context, resource: Resource, path: Path, usual: int | None = None
+) -> Iterator[tuple[int, Place]]:
+    """The numbers that a field has in the end. usual: the number where the field is not set."""
+    for value, place in finals(context, resource, path):
+        number = usual if value is None else whole(value)
+        if number is not None:
+            yield number, place
 
 
 def fewest(context: Context, workload: Workload) -> tuple[int, Place] | None:

@@ -1,0 +1,101 @@
+"""What a field of an object is in the end, after the kustomizations of the input."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.gitops.kustomization_unmatched import Folder, Made, folders
+from stackgen.checks.gitops.patches import UNKNOWN
+from stackgen.facts.shape import maps
+from stackgen.findings.model import Place
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+from stackgen.record import record
+
+_FLUX = "kustomize.toolkit.fluxcd.io"
+# An object by where it is written: a part of the input has the same objects once more.
+Key = tuple[str, int, Path]
+
+
+@record
+class Root:
+    """What a kustomization that no other one contains makes. steps: of all below it."""
+
+    folder: Folder
+    made: Mapping[Key, Made]
+
+
+def roots_of(context: Context, resource: Resource) -> tuple[Root | None, ...]:
+    """The topmost kustomizations that have an object; only None if none has it."""
+    found = context.once(_roots)
+    return tuple(root for root in found if _key(resource) in root.made) or (None,)
+
+
+def value_in(context: Context, root: Root | None, resource: Resource, path: Path) -> Any:
+    """The value of a field in the end: None if it is not there, UNKNOWN if that is not known."""
+    if context.once(_flux_patches) and path and str(path[-1]) in context.once(_flux_patches):
+        return UNKNOWN
+    if root is None:
+        return resource.get(*path)
+    made = root.made.get(_key(resource))
+    return resource.get(*path) if made is None else _at(made.data, path)
+
+
+def place_of(context: Context, resource: Resource, path: Path, value: Any) -> Place:
+    """Where a field gets its value: in the object, or in what changes it to that value."""
+    if resource.get(*path) != value:
+        for folder in context.once(folders):
+            for made, steps in folder.steps:
+                for patch, data in steps if _key(made.resource) == _key(resource) else ():
+                    if _at(data, path) != value:
+                        continue
+                    written = isinstance(patch.data, dict) and _at(patch.data, path) == value
+                    return patch.place(*path) if written else patch.place()
+            for i, entry in maps(folder.index.get("replicas")) if folder.index else ():
+                if path[-1:] == ("replicas",) and entry.get("count") == value:
+                    return Place(folder.index, ("replicas", i, "count"))
+    return Place(resource, path)
+
+
+def finals(context: Context, resource: Resource, path: Path) -> tuple[tuple[Any, Place], ...]:
+    """The values of a field in the end, each with its place; without those that are not known."""
+    found: list[Any] = []
+    for root in roots_of(context, resource):
+        value = value_in(context, root, resource, path)
+        if value is not UNKNOWN and value not in found:
+            found.append(value)
+    return tuple((value, place_of(context, resource, path, value)) for value in found)
+
+
+def _key(resource: Resource) -> Key:
+    index = resource.document.index if resource.document is not None else -1
+    return resource.file, index, resource.base
+
+
+def _at(data: Any, path: Path) -> Any:
+    for step in path:
+        if data is UNKNOWN:
+            return UNKNOWN
+        if isinstance(data, dict):
+            data = data.get(str(step))
+        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
+            data = data[step]
+        else:
+            return None
+    return data
+
+
+def _roots(context: Context) -> tuple[Root, ...]:
+    return tuple(
+        Root(folder, {_key(made.resource): made for made in folder.made})
+        for folder in context.once(folders)
+        if folder.top
+    )
+
+
+def _flux_patches(context: Context) -> str:
+    """What Kustomizations of Flux patch in all that they apply, as one text."""
+    steps = context.bundle.of_kind("Kustomization", _FLUX)
+    return "".join(str(one.get("spec", "patches") or "") for one in steps)
