@@ -18,6 +18,27 @@ def config_values(bundle: Bundle, container: Mapping[str, Any]) -> Mapping[str, 
     return found.get(id(container), {})
 
 
+def has_other_values(bundle: Bundle, container: Mapping[str, Any]) -> bool:
+    """Whether `envFrom` may bring variables of which `config_values` does not know."""
+    whole: set[int] = bundle.once(_whole)
+    return bool(container.get("envFrom")) and id(container) not in whole
+
+
+def _whole(bundle: Bundle) -> set[int]:
+    """The containers of which all sources of `envFrom` are ConfigMaps of the input."""
+    return {
+        id(container)
+        for resource in bundle.objects
+        for template in pod_templates(resource)
+        for section in ("initContainers", "containers")
+        for _, container in maps(template.spec.get(section))
+        if all(
+            _data(bundle, resource.namespace, as_dict(source.get("configMapRef")))
+            for _, source in maps(container.get("envFrom"))
+        )
+    }
+
+
 def _found(bundle: Bundle) -> _Values:
     """By the identity of the container."""
     found: dict[int, Mapping[str, str]] = {}

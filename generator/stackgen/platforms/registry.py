@@ -103,7 +103,7 @@ def service_workloads(catalog: Catalog, release: str, bundle: Bundle) -> Service
     """
     found: dict[tuple[str, str], Callable[[Resource], Iterator[Workload]]] = {}
     for prediction in predictions().values():
-        tell = prediction.workloads(catalog, release)
+        tell = prediction.workloads(catalog, release, bundle)
         found |= dict.fromkeys(prediction.services | prediction.configs, tell)
         found |= {kind: partial(other, bundle) for kind, other in prediction.others.items()}
     return found

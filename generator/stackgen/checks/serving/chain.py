@@ -14,7 +14,7 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Service, View, view
 from stackgen.facts.chart_servers import chart_servers
-from stackgen.facts.pod_templates import templates_of
+from stackgen.facts.pod_templates import PodTemplate, templates_of
 from stackgen.facts.shape import as_dict, at, maps, text
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Path
@@ -23,6 +23,9 @@ from stackgen.net.selectors import LabelIndex, selector
 from stackgen.record import record
 
 GATEWAY_API = "gateway.networking.k8s.io"
+LWS_NAME = "leaderworkerset.sigs.k8s.io/name"
+LWS_INDEX = "leaderworkerset.sigs.k8s.io/worker-index"
+_LWS_LEADER = ("spec", "leaderWorkerTemplate", "leaderTemplate")
 POOL_GROUPS = ("inference.networking.k8s.io", "inference.networking.x-k8s.io")
 
 
@@ -167,7 +170,7 @@ class Chain:
         for obj in self.objects:
             for template in templates_of(obj.group, obj.kind, obj.data):
                 marks = as_dict(at(template.data, "metadata", "annotations"))
-                pods = Pods(obj, template.labels, template.spec, marks)
+                pods = Pods(obj, _labels(obj, template), template.spec, marks)
                 found.setdefault(obj.namespace, []).append(pods)
         return found
 
@@ -204,6 +207,14 @@ class Chain:
             for pods in here
             for space in (applied_to(pods.owner.namespace), "*")
         )
+
+
+def _labels(obj: ApiObject, template: PodTemplate) -> dict[str, Any]:
+    """The labels of the Pods, with those that the controller of LeaderWorkerSet adds."""
+    if obj.kind != "LeaderWorkerSet":
+        return template.labels
+    first = template.part == "leader" or not at(obj.data, *_LWS_LEADER)
+    return {LWS_NAME: obj.name, **({LWS_INDEX: "0"} if first else {}), **template.labels}
 
 
 def applied_to(namespace: str) -> str:

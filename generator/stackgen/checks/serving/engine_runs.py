@@ -10,7 +10,7 @@ from stackgen.checks.serving.podspecs import PodSpec, pod_specs, value_pods
 from stackgen.checks.serving.view import services
 from stackgen.facts import command_line
 from stackgen.facts.command_line import CommandLine
-from stackgen.facts.config_values import config_values
+from stackgen.facts.config_values import config_values, has_other_values
 from stackgen.facts.engines import Running, running
 from stackgen.facts.pod_templates import pod_parts
 from stackgen.facts.shape import maps, text
@@ -27,7 +27,10 @@ _DIFFUSION = "num-gpus"
 
 @record
 class EngineRun:
-    """A container with an engine. path: of the container in the object. image: as it will run."""
+    """A container with an engine. path: of the container in the object. image: as it will run.
+
+    config: the variables that ConfigMaps of the input give it. open_env: others may bring more.
+    """
 
     resource: Resource
     path: Path
@@ -35,6 +38,8 @@ class EngineRun:
     image: str
     line: CommandLine
     running: Running
+    config: Mapping[str, str]
+    open_env: bool
 
     def place(self, *path: str | int, key: bool = False) -> Place:
         """A place in the container."""
@@ -97,7 +102,8 @@ def _of_pods(context: Context) -> Iterator[EngineRun]:
                 continue
             command, where = container.get("command"), (*pod.path, *path)
             image = text(container.get("image"))
-            env = {**config_values(context.bundle, container), **environment(container)}
+            config = config_values(context.bundle, container)
+            env = {**config, **environment(container)}
             line = command_line.read(command, container.get("args"), env, where)
             # Without a command, an image of an engine starts the server itself.
             if command and not line.engine:
@@ -106,7 +112,8 @@ def _of_pods(context: Context) -> Iterator[EngineRun]:
             if line.engine == "sglang" and _DIFFUSION in line.flags:
                 continue
             if found is not None and (line.engine or found.own or found.tag):
-                yield EngineRun(pod.resource, where, container, image, line, found)
+                more = has_other_values(context.bundle, container)
+                yield EngineRun(pod.resource, where, container, image, line, found, config, more)
 
 
 def _of_services(context: Context) -> Iterator[EngineRun]:
@@ -124,7 +131,8 @@ def _of_services(context: Context) -> Iterator[EngineRun]:
             found = running(image, line.engine or "vllm", context.catalog.copy())
             if found is not None:
                 where = (*part.path, *path)
-                yield EngineRun(service.resource, where, container, image, line, found)
+                more = bool(container.get("envFrom"))
+                yield EngineRun(service.resource, where, container, image, line, found, {}, more)
 
 
 def environment(container: dict[str, Any]) -> dict[str, str]:

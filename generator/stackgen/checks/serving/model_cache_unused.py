@@ -16,15 +16,17 @@ from stackgen.regex import regex
 # Only the library transformers reads it, not the download of an engine.
 _OLD = "TRANSFORMERS_CACHE"
 _FOR_WEIGHTS = regex(r"cache|hugging|\bhf\b|weights|models?\b|\bllm")
-_FOR_OTHERS = regex(r"lora|adapter|triton|compile|torch|config|template|vllm/?cache|\.cache/vllm")
+_FOR_OTHERS = regex(
+    r"lora|adapter|triton|compil|xla|jax|torch|config|template|vllm/?cache|\.cache/vllm"
+)
 _KEPT = ("persistentVolumeClaim", "hostPath", "emptyDir", "ephemeral", "nfs")
 
 
 def check(context: Context) -> Violations:
     """One finding for each volume of servers whose download folder is known."""
     for pod, path, run in pod_runs(context):
-        env = {name: value for _, name, value in run.variables()}
-        if not run.line.complete or run.container.get("envFrom") or not downloads(run, env):
+        env = {**run.config, **{name: value for _, name, value in run.variables()}}
+        if not run.line.complete or run.open_env or not downloads(run, env):
             continue
         where = _folder(pod, run, env)
         mounts = list(_mounts(pod, run))
@@ -69,5 +71,6 @@ def _mounts(pod: PodSpec, run: EngineRun) -> Iterator[tuple[int, str]]:
 def _mentioned(run: EngineRun, mounted: str) -> bool:
     """Whether a word of the command or a variable names the folder or one below it."""
     values = [value for _, name, value in run.variables() if name != _OLD]
+    values += [value for name, value in run.config.items() if name != _OLD]
     words = [*as_list(run.container.get("command")), *as_list(run.container.get("args")), *values]
     return any(mounted.rstrip("/") in word for _, word in texts(words))

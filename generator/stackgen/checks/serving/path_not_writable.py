@@ -56,9 +56,9 @@ def _user(pod: PodSpec, container: Mapping[str, Any]) -> _User:
 
 def _caches(pod: PodSpec, path: Path, run: EngineRun, user: _User) -> Violations:
     """One finding for the folders of an engine that lie on the image or on a read-only volume."""
-    if not run.line.complete or run.container.get("envFrom"):
+    if not run.line.complete or run.open_env:
         return
-    env = {name: value for _, name, value in run.variables()}
+    env = {**run.config, **{name: value for _, name, value in run.variables()}}
     shut = [
         (folder, where, _mount(run.container, where))
         for folder in folders(run.running.engine.name, run.image)

@@ -15,6 +15,8 @@ from stackgen.regex import regex
 from stackgen.spelling import did_you_mean
 
 _USE = regex(r"(?<!\$)\$\(([A-Za-z_][A-Za-z0-9_]*)\)")
+# Those of LeaderWorkerSet in a script, without a default.
+_GROUP = regex(r"(?<!\$)\$(?:\{(LWS_[A-Z_]+)\}|(LWS_[A-Z_]+))")
 _SHELLS = ("sh", "bash", "ash", "dash", "zsh")
 # Names of LeaderWorkerSet that people misspell, beside those of the container.
 _KNOWN = ("LWS_LEADER_ADDRESS", "LWS_GROUP_SIZE", "LWS_WORKER_INDEX", "JOB_COMPLETION_INDEX")
@@ -33,17 +35,21 @@ def _undefined(pod: PodSpec, path: tuple[str | int, ...], container: dict[str, A
         return
     own = [text(one.get("name")) for _, one in maps(container.get("env"))]
     shell = os.path.basename(text(next(iter(as_list(container.get("command"))), ""))) in _SHELLS
-    told: set[str] = set()
+    told, kind = set[str](), pod.resource.kind
     for field in ("command", "args"):
         for i, word in enumerate(as_list(container.get(field))):
-            for name in _USE.findall(word) if isinstance(word, str) else ():
+            uses = [] if not isinstance(word, str) else _USE.findall(word)
+            if shell and isinstance(word, str):
+                found = (a or b for a, b in _GROUP.findall(word))
+                uses += [name for name in found if f"{name}=" not in word]
+            for name in uses:
                 # In a shell, `$(date)` runs a program. Their names have no upper-case letters.
                 program = (shell or len(word.split()) > 1) and name == name.lower()
-                if name in own or name in told or program or is_injected(name):
+                if name in own or name in told or program or is_injected(name, kind):
                     continue
                 told.add(name)
                 yield violation(
-                    f"container {visible(text(container.get('name')))} uses $({visible(name)}), "
+                    f"container {visible(text(container.get('name')))} uses {visible(name)}, "
                     f"and nothing sets it{did_you_mean(name, (*own, *_KNOWN))}",
                     pod.place(*path, field, i),
                 )

@@ -56,7 +56,8 @@ def names_of_run(run: EngineRun, *, announced: bool = False) -> set[str] | None:
     line, known, loaded = run.line, list(modules(run.line)), run.line.several(FLAG)
     served = line.several(_SERVED) or [f for f in (line.model, line.flags.get("model")) if f]
     # An adapter may come by a request, or by a plug-in.
-    later = any("LORA" in name for _, name, _ in run.variables()) or run.container.get("envFrom")
+    names = (*run.config, *(name for _, name, _ in run.variables()))
+    later = run.open_env or any("LORA" in name for name in names)
     if later or not line.complete or "config" in line.flags or len(known) != len(loaded):
         return None
     values = [flag.value for flag in (*served, *loaded)]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
+from stackgen.checks.serving.provided import provided
 from stackgen.checks.serving.view import services
 from stackgen.facts.shape import maps, plain, text
 from stackgen.findings.model import Severity, Violations, violation
+from stackgen.platforms.kserve.names import CONFIG_KIND
 from stackgen.platforms.kserve.presets import PIPELINE, PREFIX, SUFFIXES
 from stackgen.spelling import did_you_mean
 
@@ -26,4 +28,10 @@ def check(context: Context) -> Violations:
                     place, severity=Severity.WARNING,
                 )  # fmt: skip
             else:
-                yield violation(f"config {name} is not in the input", place)
+                missing = provided(context).missing(
+                    CONFIG_KIND, service.namespace, name, service.resource
+                )
+                severity, hint = missing or (None, "")
+                yield violation(
+                    f"config {name} is not in the input{hint}", place, severity=severity
+                )

@@ -11,7 +11,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.network.view import View
 from stackgen.checks.network.view import view as network
 from stackgen.checks.schema.placeholder import asked, variable
-from stackgen.checks.serving.chain import Chain, Pods, chain
+from stackgen.checks.serving.chain import LWS_INDEX, LWS_NAME, Chain, Pods, chain
 from stackgen.checks.serving.monitors import server_line
 from stackgen.facts.chart_pools import ChartPool, chart_pools
 from stackgen.facts.shape import as_dict, plain, text
@@ -46,6 +46,8 @@ _KINDS: tuple[tuple[str, str, Path], ...] = (
 _OF_OWN_PODS = ("PodDisruptionBudget", "PodMonitor", "PodMonitoring")
 
 
+_GROUPS = "leaderworkerset.sigs.k8s.io/"
+
 _NO_SERVER = "The endpoint picker finds no server, and requests fail with status 503."
 
 
@@ -74,7 +76,7 @@ def check(context: Context) -> Violations:
                 continue
             if not here and not world.shows(resource.namespace, wanted):
                 yield from _other_space(links, resource, wanted, path)
-            elif _meant(wanted, here):
+            elif _meant(wanted, here) or _of_group(links, resource, wanted):
                 wrong = _wrong(links, resource.namespace, wanted)
                 if wrong is not None:
                     key, offered = wrong
@@ -220,6 +222,15 @@ def _meant(wanted: dict[str, Any], names: Collection[str]) -> bool:
         or KSERVE_COMPONENT in wanted
         or "llminferenceservice" in text(wanted.get(COMPONENT))
         or wanted.get(NAME) in names
+    )
+
+
+def _of_group(links: Chain, resource: Resource, wanted: dict[str, Any]) -> bool:
+    """A label has the name of a LeaderWorkerSet, which only its own Pods have."""
+    others = [key for key in wanted if key.startswith(_GROUPS) and key not in (LWS_NAME, LWS_INDEX)]
+    return not others and any(
+        (pods.owner.kind, pods.owner.name) == ("LeaderWorkerSet", wanted.get(LWS_NAME))
+        for pods in links.pods.get(resource.namespace, ())
     )
 
 

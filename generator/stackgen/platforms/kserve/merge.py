@@ -12,7 +12,7 @@ from typing import Any
 from stackgen.facts.shape import copied
 
 # Merge keys of the lists in a Pod's spec. Lists that are not named here are replaced.
-_KEYS = {
+KEYS = {
     "containers": "name", "initContainers": "name", "ephemeralContainers": "name", "env": "name",
     "volumes": "name", "volumeMounts": "mountPath", "volumeDevices": "devicePath",
     "ports": "containerPort", "imagePullSecrets": "name", "hostAliases": "ip",
@@ -36,7 +36,7 @@ def shared(below: Any, above: Any, in_pod: bool = False) -> Any:
             result.pop(key, None)
             continue
         inner = in_pod or key in _PODS
-        merge_key = _KEYS.get(key) if in_pod else None
+        merge_key = KEYS.get(key) if in_pod else None
         if key not in result:
             result[key] = value
         elif merge_key and isinstance(value, list) and isinstance(result[key], list):

@@ -12,7 +12,8 @@ from stackgen.facts.quantity import whole
 from stackgen.facts.shape import as_dict, as_list, named
 from stackgen.facts.templates import containers, count
 from stackgen.facts.workloads import Count, Preset, Service, Workload
-from stackgen.manifest.resource import Resource
+from stackgen.manifest.resource import Bundle, Resource
+from stackgen.platforms.kserve.based import based
 from stackgen.platforms.kserve.names import CONFIG_KIND, MAIN, MORE_FLAGS
 from stackgen.platforms.kserve.presets import preset
 from stackgen.platforms.kserve.release import controller, controllers
@@ -39,12 +40,21 @@ def templates_of(data: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         yield name if leader is None else f"{name}-worker", group["workerTemplate"]
 
 
-def described(catalog: Catalog, release: str) -> Callable[[Resource], Iterator[Workload]]:
+def described(
+    catalog: Catalog, release: str, bundle: Bundle
+) -> Callable[[Resource], Iterator[Workload]]:
     """Tells the workloads of a service or config, with the presets of a release.
 
-    Without a release, those of the newest one.
+    Without a release, those of the newest one. A service is put together with its configs where the
+    bundle has them, and these have no workloads of their own.
     """
-    return partial(_workloads, lru_cache(maxsize=None)(partial(_preset, catalog, release)))
+    return partial(_described, bundle, lru_cache(maxsize=None)(partial(_preset, catalog, release)))
+
+
+def _described(bundle: Bundle, presets: Presets, resource: Resource) -> Iterator[Workload]:
+    known = based(bundle)
+    if id(resource) not in known.configs:
+        yield from _workloads(presets, known.services.get(id(resource), resource))
 
 
 def _preset(catalog: Catalog, release: str, split: bool) -> Preset:
@@ -59,7 +69,8 @@ def _preset(catalog: Catalog, release: str, split: bool) -> Preset:
 
 
 def _workloads(presets: Presets, resource: Resource) -> Iterator[Workload]:
-    partial = resource.kind == CONFIG_KIND or bool(resource.get("spec", "baseRefs"))
+    bare = resource.pieces is None and bool(resource.get("spec", "baseRefs"))
+    partial = resource.kind == CONFIG_KIND or bare
     for base, part in ((("spec",), ""), (("spec", "prefill"), "prefill")):
         several = isinstance(resource.get(*base, "worker"), dict)
         size = group_size(resource, base) if several else Count(1, ())
@@ -90,7 +101,8 @@ def _service(workload: Workload, base: tuple[str, ...]) -> Service:
         PLATFORM,
         _MODEL,
         () if resource.kind == CONFIG_KIND else (*base, "scaling", "maxReplicas"),
-        splits=not own_command and isinstance(resource.get(*base, "parallelism"), dict),
+        splits=not own_command
+        and (resource.kind == CONFIG_KIND or isinstance(resource.get(*base, "parallelism"), dict)),
         tensor=() if own_command else (*base, "parallelism", "tensor"),
         downloads=not replaced and STORAGE_SECRET not in workload.annotations,
         adapters=_adapters(as_dict(resource.get("spec", "model", "lora"))),

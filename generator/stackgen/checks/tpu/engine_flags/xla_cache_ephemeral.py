@@ -14,7 +14,7 @@ def check(context: Context) -> Violations:
     """One finding for each cache path on an emptyDir, or on no volume at all."""
     for workload in view(context).tpu_servers:
         server = workload.server
-        folder = server.variable(NAME) if server else None
+        folder = (server.variable(NAME) or server.configured.get(NAME)) if server else None
         if server is None or not folder or not workload.whole or "://" in folder:
             continue
         mount = mount_of(server, folder.rstrip("/"))
@@ -24,5 +24,8 @@ def check(context: Context) -> Violations:
         where = f"the emptyDir {mount[1].get('name')!r}" if mount else "the container's own disk"
         yield violation(
             f"the XLA cache {folder} is on {where}",
-            Place(workload.resource, (*server.env[NAME], "value")),
+            Place(
+                workload.resource,
+                (*server.env[NAME], "value") if NAME in server.env else server.path,
+            ),
         )

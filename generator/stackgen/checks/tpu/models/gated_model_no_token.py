@@ -49,13 +49,13 @@ def _of_family(run: EngineRun) -> Violations:
     model = model or run.line.text("model") or run.line.text("model-path") or ""
     if not any(regex(pattern).match(model) for pattern in _families()):
         return
-    given = {name for _, name, _ in run.variables()} & set(TOKENS)
+    given = {*run.config, *(name for _, name, _ in run.variables())} & set(TOKENS)
     # A volume may have the model already.
     stored = any(
         "cache" in text(m.get("mountPath")) for _, m in maps(run.container.get("volumeMounts"))
     )
     flags = ("hf-token", "download-dir", "load-format")
-    if given or stored or run.container.get("envFrom") or any(f in run.line.flags for f in flags):
+    if given or stored or run.open_env or any(f in run.line.flags for f in flags):
         return
     if run.line.complete:
         name = text(run.container.get("name"))
