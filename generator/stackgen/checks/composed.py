@@ -57,6 +57,21 @@ def together(context: Context, resource: Resource) -> Together | None:
     return context.once(_together).get(os.path.dirname(resource.file))
 
 
+def gives_label(context: Context, resource: Resource, key: str) -> bool:
+    """Whether kustomizations may give an object, or its Pods, a label, or change its value."""
+    world = together(context, resource)
+    if world is None:
+        return False
+    if world.brings or key in world.labels:
+        return True
+    indexes = [one for one in context.bundle.resources if one.index]
+    own = [one for one in indexes if os.path.dirname(one.file) in world.folders]
+    said = [str(one.get(word)) for one in own for word in (*_REWRITES, *_PATCHES) if one.get(word)]
+    return any(key in one for one in said) or any(
+        key in patch.source.text for patch in context.bundle.patches
+    )
+
+
 def in_one_set(context: Context, one: Resource, other: Resource) -> bool:
     """Whether two objects without a namespace are applied to the same one, as far as is known.
 

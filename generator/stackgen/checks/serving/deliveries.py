@@ -11,11 +11,14 @@ from stackgen.facts.object_references import table
 from stackgen.facts.shape import as_dict, plain, text
 from stackgen.manifest.resource import Resource
 from stackgen.record import record
+from stackgen.regex import regex
 from stackgen.rollout import argocd, flux
 from stackgen.rollout.applied import Folders
 
 _CHARTS = {"HelmRelease": "helm.toolkit.fluxcd.io", "HelmChart": "helm.cattle.io"}
 _SETS = ("Application", "ApplicationSet")
+# A folder of another repository that has only CustomResourceDefinitions.
+_DEFINITIONS = regex(r"(?:\A|/)crds?(?:/|\Z)")
 
 
 @record
@@ -84,7 +87,7 @@ def _delivered(context: Context) -> Delivered:
             some = True
             found = _files(folders, as_dict(one.get("spec")))
             files |= found | {one.file}
-            if not found:
+            if not found and not _DEFINITIONS.search(text(one.get("spec", "path"))):
                 whole = False
                 unseen.add(text(one.get("spec", "targetNamespace")))
         elif one.kind != "GitRepository":  # a source; a Kustomization says what is applied of it

@@ -11,7 +11,7 @@ from stackgen.net.profile import half_seen
 from stackgen.net.workloads import GATEWAY_LABEL
 
 # Each kind with the field that selects Pods. They act in their own namespace.
-_SELECTORS = {
+SELECTORS = {
     "EnvoyFilter": ("spec", "workloadSelector", "labels"),
     "Sidecar": ("spec", "workloadSelector", "labels"),
     "AuthorizationPolicy": ("spec", "selector", "matchLabels"),
@@ -28,7 +28,7 @@ def check(context: Context) -> Violations:
     gateways: dict[str, set[str]] = {}
     for gateway in links.of("Gateway", GATEWAY_API):
         gateways.setdefault(gateway.name, set()).add(gateway.namespace)
-    for kind, path in _SELECTORS.items():
+    for kind, path in SELECTORS.items():
         for one in context.bundle.of_kind(kind):
             labels = as_dict(one.get(*path))
             values = [value for value in labels.values() if isinstance(value, str)]

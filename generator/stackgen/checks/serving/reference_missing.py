@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
+from stackgen.checks.serving.chain import GATEWAY_API, chain
+from stackgen.checks.serving.istio_selector_gateway import more_gateways
 from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.checks.serving.provided import Provided, folder, provided
 from stackgen.checks.serving.route_backend_missing import speaks_of
+from stackgen.checks.serving.settled import settled
 from stackgen.checks.serving.view import view
 from stackgen.facts.chart_pools import chart_pools
 from stackgen.facts.chart_values import installs
@@ -53,11 +56,12 @@ def check(context: Context) -> Violations:
                 yield from _missing(known, ref, pod.place(*ref.path), pod.resource, impact)
     for install in installs(context.bundle):
         for ref in of_values(install.chart.chart, install.values, install.namespace):
-            yield from _of_value(known, ref, install.place(*ref.path))
+            yield from _of_value(context, ref, install.place(*ref.path))
 
 
-def _of_value(known: Provided, ref: ObjectReference, place: Place) -> Violations:
+def _of_value(context: Context, ref: ObjectReference, place: Place) -> Violations:
     """A value of a chart, if another object is meant. A chart may bring what is missing."""
+    known = provided(context)
     if known.has(ref.kind, ref.namespace, ref.name):
         return
     meant = known.unused(ref.kind, ref.namespace, ref.key) if ref.key else ""
@@ -65,6 +69,8 @@ def _of_value(known: Provided, ref: ObjectReference, place: Place) -> Violations
         hint = f"{ref.namespace} is in namespace {ref.name}, and the namespace comes first"
     elif meant:
         hint = f"nothing refers to {meant}, which has the key {ref.key}"
+    elif ref.kind == "Gateway" and (others := _gateways(context, ref.namespace)):
+        hint = f"the namespace has {', '.join(sorted(others))}"
     else:
         return
     yield violation(
@@ -72,6 +78,15 @@ def _of_value(known: Provided, ref: ObjectReference, place: Place) -> Violations
         place,
         impact=table()["impact"]["values"].get(ref.kind, ""),
     )
+
+
+def _gateways(context: Context, space: str) -> set[str]:
+    """The Gateways of a namespace, if the input shows all of them."""
+    found = [x for x in chain(context).of("Gateway", GATEWAY_API) if x.namespace == space]
+    files = settled(context).delivered
+    if more_gateways(context, space) or not {x.resource.file for x in found} <= files:
+        return set()
+    return {x.name for x in found}
 
 
 def _of_service(context: Context, ref: ObjectReference) -> bool:

@@ -13,6 +13,7 @@ from stackgen.checks.network.view import view as network
 from stackgen.checks.schema.placeholder import asked, variable
 from stackgen.checks.serving.chain import LWS_INDEX, LWS_NAME, Chain, Pods, chain
 from stackgen.checks.serving.monitors import server_line
+from stackgen.checks.serving.settled import settled
 from stackgen.facts.chart_pools import ChartPool, chart_pools
 from stackgen.facts.shape import as_dict, plain, text
 from stackgen.findings.model import Place, Violations, violation
@@ -38,7 +39,11 @@ _KINDS: tuple[tuple[str, str, Path], ...] = (
     ("InferencePool", "inference.networking.x-k8s.io", ("spec", "selector")),
     ("AuthorizationPolicy", "security.istio.io", ("spec", "selector", "matchLabels")),
     ("PeerAuthentication", "security.istio.io", ("spec", "selector", "matchLabels")),
+    ("RequestAuthentication", "security.istio.io", ("spec", "selector", "matchLabels")),
+    ("Telemetry", "telemetry.istio.io", ("spec", "selector", "matchLabels")),
+    ("WasmPlugin", "extensions.istio.io", ("spec", "selector", "matchLabels")),
     ("EnvoyFilter", "networking.istio.io", ("spec", "workloadSelector", "labels")),
+    ("Sidecar", "networking.istio.io", ("spec", "workloadSelector", "labels")),
 )  # fmt: skip
 
 
@@ -84,7 +89,7 @@ def check(context: Context) -> Violations:
                         f"no Pod has {key}: {wanted[key]}; Pods have {offered}",
                         Place(resource, (*path, key)),
                     )
-            elif _alone(world, resource, wanted):
+            elif _alone(context, world, resource, wanted):
                 yield violation(
                     f"no Pod of {resource.namespace or 'the input'} has "
                     f"{selector({'matchLabels': wanted})}",
@@ -185,10 +190,11 @@ def _within(folder: str, other: str) -> bool:
     return not other or f"{folder}/".startswith(f"{other}/")
 
 
-def _alone(world: View, resource: Resource, wanted: dict[str, Any]) -> bool:
+def _alone(context: Context, world: View, resource: Resource, wanted: dict[str, Any]) -> bool:
     """All Pods of the namespace are known, and none of them may bear the labels.
 
-    A Service or pool may be there for Pods of other manifests, unless the labels are almost right.
+    A Service or pool may be there for Pods of other manifests, unless the labels are almost right,
+    or deliveries of which the input has all folders apply it with its namespace.
     """
     if not world.shows(resource.namespace, wanted):
         return False
@@ -196,8 +202,19 @@ def _alone(world: View, resource: Resource, wanted: dict[str, Any]) -> bool:
     near = world.labelled.candidates(resource.namespace, labels)
     if any(labels.matches(pod.labels, pod.complete) is not False for pod in near):
         return False
-    elsewhere = resource.kind not in _OF_OWN_PODS
+    elsewhere = resource.kind not in _OF_OWN_PODS and not _delivered(context, resource)
     return not elsewhere or any(_almost(resource, wanted, pod) for pod in pods)
+
+
+def _delivered(context: Context, resource: Resource) -> bool:
+    """Whether the input has all that is applied to its cluster, also the namespace."""
+    files, world = settled(context).delivered, together(context, resource)
+    wanted = resource.namespace
+    return (
+        resource.file in files
+        and (world is None or not world.brings)
+        and any(one.file in files for one in context.bundle.named("Namespace", "", wanted))
+    )
 
 
 def _almost(resource: Resource, wanted: dict[str, Any], pod: Pod) -> bool:
