@@ -21,6 +21,7 @@ from stackgen.errors import UsageError
 # How much is read at most. docs/reliability.md tells users the same figures.
 MIB = 1024 * 1024
 MAX_SPEC = 1 * MIB  # stack.yaml, an overlay, a model's config.json, .stackgen.yaml
+MAX_TERRAFORM = 1 * MIB  # a Terraform file
 MAX_FILE = 16 * MIB  # catalog, policies, data, schemas
 MAX_MANIFESTS = 64 * MIB  # manifests, definitions, baselines, standard input
 MAX_TOTAL = 256 * MIB  # all files of one command line together

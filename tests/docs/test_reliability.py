@@ -24,6 +24,7 @@ def stated(name: str) -> list[str]:
 def test_limits_on_input() -> None:
     assert stated("limits") == [
         f"{reading.MAX_SPEC // MIB} MiB",
+        f"{reading.MAX_TERRAFORM // MIB} MiB",
         f"{reading.MAX_FILE // MIB} MiB",
         f"{reading.MAX_MANIFESTS // MIB} MiB",
         f"{reading.MAX_TOTAL // MIB} MiB",
@@ -33,6 +34,7 @@ def test_limits_on_input() -> None:
         f"{reading.MAX_ENTRIES:,}",
         f"{reading.MAX_FOLDERS}",
         f"{json_in.MAX_DEPTH}",
+        f"{yaml_in.MAX_VALUES:,}",
         f"{yaml_in.MAX_ALIASED_NODES:,}",
         f"{yaml_in.MAX_ALIASED_IN_FILE:,}",
         f"{node.MAX_FILLED:,}",

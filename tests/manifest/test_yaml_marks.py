@@ -1,4 +1,4 @@
-"""Positions that are looked up in nodes are those of all positions."""
+"""Positions that are kept as numbers are those of all positions."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stackgen.manifest import yaml_in
 from stackgen.manifest.document import Path, Source
 from stackgen.manifest.json_in import looks_like_json
 from stackgen.manifest.positions import mark_at
 from stackgen.manifest.yaml_in import Builder, Dialect, parse
-from stackgen.manifest.yaml_marks import composed, plain_document
+from stackgen.manifest.yaml_marks import plain_document
 
 TEXTS = {
     "block": "a:\n  b: 1\n  c:\n  - d: x\n  -  e\n",
@@ -80,15 +81,18 @@ def test_plain_documents_are_read_with_their_positions() -> None:
     assert not any((*places["anchor"], *places["json"], *places["broken"]))
 
 
-def test_positions_of_a_long_document_are_looked_up_in_nodes() -> None:
-    text = "a: {b: 1, c: [x]}\n" + "# a comment\n" * 100_000
-    assert parse(text, "f", learning=False)[0].places is None
+def test_positions_of_a_long_document_are_kept_as_numbers() -> None:
+    text = "a: {b: 1, c: [x]}\n" + "# a comment\n" * 100_000 + "d: " + " " * 3_000_000 + "e\n"
+    assert parse(text, "f", learning=False)[0].places is not None
     same(text)
 
 
-def test_plain_documents_have_nodes() -> None:
-    assert composed(TEXTS["block"], 0) is not None
-    assert composed(TEXTS["anchor"], 0) is None
+def test_keys_and_values_of_a_file_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yaml_in, "MAX_VALUES", 10)
+    for text in ("a: [1, 2, 3, 4, 5, 6, 7]\n", "a: [[], [], [], [], [], [], []]\n"):
+        for whole in (text, f"b: 1\n---\n{text}", f"b: &x 1\n---\n{text}"):
+            found = [p for d in parse(whole, "f", learning=False) for p in d.problems]
+            assert [p.rule for p in found] == ([] if whole is text else ["yaml-limits"]), whole
 
 
 def same_data(text: str) -> None:
@@ -104,20 +108,20 @@ def same_data(text: str) -> None:
 
 
 @pytest.mark.parametrize("form", TEXTS)
-def test_data_of_nodes_is_that_of_events(form: str) -> None:
+def test_data_of_parts_is_that_of_the_whole(form: str) -> None:
     text = TEXTS[form] + "\n---\nafter: {x: '1', y: 1}\n"
     same_data(text)
 
 
 @given(st.text("ab:- \n'\"{}[],#|>?1.\r\u2028~&*!", max_size=40), st.sampled_from(sorted(TEXTS)))
 @settings(max_examples=200, deadline=None)
-def test_data_of_any_text_is_that_of_events(text: str, form: str) -> None:
+def test_data_of_parts_of_any_text_is_that_of_the_whole(text: str, form: str) -> None:
     for whole in (text, f"{TEXTS[form]}---\n{text}", f"{text}\n--- # next\n{TEXTS['block']}"):
         same_data(whole)
 
 
 @pytest.mark.parametrize(
-    "text", ["- " * 5000, "? " * 5000, "a\r" + "- " * 5000, "[" * 5000, "{a: " * 300]
+    "text", ["- " * 5000, "? " * 5000, "a:\r" + "- " * 5000, "[" * 5000, "{a: " * 300]
 )
-def test_what_is_nested_deeply_is_not_composed(text: str) -> None:
+def test_what_is_nested_deeply_is_not_plain(text: str) -> None:
     assert plain_document(text) is None

@@ -27,6 +27,7 @@ from stackgen.manifest.document import (
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.secret_text import masked
 from stackgen.origin import Origin
+from stackgen.reading import MAX_SPEC
 from stackgen.record import record
 from stackgen.redact import look, memory, redact
 
@@ -145,7 +146,8 @@ def _of_text(place: Place, role: Role) -> list[Location]:
     mark = place.mark
     if mark.end_column == mark.column + 1:
         # A block mapping begins with its first key: underline all of that.
-        end = _ends(source).get((mark.line, mark.column), 0)
+        small = len(source.text) <= MAX_SPEC  # all positions of a text are large
+        end = _ends(source).get((mark.line, mark.column), 0) if small else 0
         mark = replace(mark, end_column=max(mark.end_column, end))
     return [_marked(found, mark, _line(source, mark.line))]
 
@@ -314,9 +316,7 @@ def _line(source: Source, number: int, document: Document | None = None) -> str:
         text = parts.texts[part]
         # One that is a part by itself was looked through when it was read.
         if document is None or document.places is None or document.secret_parts:
-            from stackgen.manifest.positions import root_of
-
-            text = masked(text, root_of(source, part))
+            text = masked(text)
         known[part] = LINE_BREAK.split(redact(text))
     lines, number = known[part], number - parts.before[part]
     return lines[number - 1] if 0 < number <= len(lines) else ""

@@ -81,7 +81,7 @@ class Document:
     """One document of a YAML stream. `data` is plain Python; positions come on demand.
 
     secrets: whether a value in it may be secret. given: the positions, for what is not YAML.
-    places: the positions of a document that is a part of its text by itself and was read by nodes.
+    places: the positions of a document that is a part of its text by itself and is plain.
     """
 
     source: Source

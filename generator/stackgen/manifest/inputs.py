@@ -19,6 +19,7 @@ from stackgen.manifest.helm import chart_of
 from stackgen.reading import (
     MAX_ENTRIES,
     MAX_MANIFESTS,
+    MAX_TERRAFORM,
     MAX_TOTAL,
     STDIN_NAME,
     UnreadableError,
@@ -134,7 +135,8 @@ def _named(path: str) -> Read:
         if os.path.basename(path) == CHART:
             return Read(path, remark=f"a Helm chart: {_by_helm(folder)}")
         return Read(path, remark=f"read by Kustomize: `--kustomize {folder}` checks what it makes")
-    text = read_text(path, limit=MAX_MANIFESTS)
+    limit = MAX_TERRAFORM if path.endswith(terraform.SUFFIXES) else MAX_MANIFESTS
+    text = read_text(path, limit=limit)
     if path.endswith(SCRIPTS):
         return Read(path, script=text)
     return Read(path, text, chart=chart_of(path))

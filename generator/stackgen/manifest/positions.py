@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 from stackgen.manifest import json_in
 from stackgen.manifest.document import MAX_TEXTS, Document, Mark, Marks, Path, Source, parts_of
 from stackgen.manifest.yaml_in import Builder, Dialect, kept_marks
-from stackgen.manifest.yaml_marks import NodeMarks, composed
+from stackgen.manifest.yaml_marks import Places, TooManyError, plain_document
 
 
 @lru_cache(maxsize=MAX_TEXTS)
@@ -28,16 +27,23 @@ def mark_at(document: Document, path: Path, key: bool) -> Mark | None:
         return document.places.at(path, key)
     source = document.source
     if kept_marks(source) is None and not document.problems:
-        parts, (_, nodes) = parts_of(source), _of_parts(source)
+        parts, (_, places) = parts_of(source), _of_parts(source)
         part = parts.at(document.line)
-        if part not in nodes:
+        if part not in places:
             json = json_in.looks_like_json(source.text)
-            text = json_in.for_yaml(parts.texts[part])
-            nodes[part] = None if json else composed(text, parts.before[part])
-        found = nodes[part]
+            places[part] = None if json else _places(parts.texts[part], parts.before[part])
+        found = places[part]
         if found is not None:
             return found.at(path, key)
     return document.marks().at(path, key)
+
+
+def _places(text: str, before: int) -> Places | None:
+    try:
+        found = plain_document(text, before)
+    except TooManyError:
+        return None
+    return found[2] if found is not None else None
 
 
 def marks_of(document: Document) -> Marks:
@@ -62,14 +68,8 @@ def marks_of(document: Document) -> Marks:
 
 
 @lru_cache(maxsize=MAX_TEXTS)
-def _of_parts(_: Source) -> tuple[dict[int, dict[int, Marks]], dict[int, NodeMarks | None]]:
+def _of_parts(_: Source) -> tuple[dict[int, dict[int, Marks]], dict[int, Places | None]]:
     """Of the parts of a text that were asked for: the positions, by the line of the document, or
-    the nodes.
+    as numbers.
     """
     return {}, {}
-
-
-def root_of(source: Source, part: int) -> Any:
-    """What libyaml made of a part whose positions were asked for; None where it is not kept."""
-    nodes = _of_parts(source)[1].get(part)
-    return nodes.root if nodes is not None else None

@@ -21,19 +21,17 @@ _PUBLIC_LINE = regex(
 
 
 @lru_cache(maxsize=16)
-def masked(text: str, root: Any = None) -> str:
+def masked(text: str) -> str:
     """`text` with every secret of its documents starred out; each line as long as before.
 
-    Of a Secret that is not YAML, all but the keys is starred out. root: what libyaml composes of
-    the text, where that is known.
+    Of a Secret that is not YAML, all but the keys is starred out.
     """
     if not may_hold_secrets(text):
         return text
     spans: list[tuple[int, int]] = []
     end = 0
     try:
-        trees = _trees(text) if root is None else [(_of_node(root), len(text))]
-        for tree, end in trees:  # noqa: B007 - the end of the last good one
+        for tree, end in _trees(text):  # noqa: B007 - the end of the last good one
             for leaf, parts in find(tree):
                 spans += _spans(text, leaf, parts)
     except _BrokenError:
@@ -137,15 +135,6 @@ def _trees(text: str) -> Iterator[tuple[Any, int]]:
                 )
     except yaml.YAMLError:
         raise _BrokenError from None
-
-
-def _of_node(node: Any) -> Any:
-    """The same of composed nodes, whose keys are texts."""
-    if isinstance(node.value, str):
-        return Leaf(node.value, _place(node))
-    if node.id == "mapping":
-        return Map(tuple((name.value, _of_node(value)) for name, value in node.value))
-    return [_of_node(item) for item in node.value]
 
 
 def _place(event: Any) -> tuple[int, int]:

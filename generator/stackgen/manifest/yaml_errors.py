@@ -6,9 +6,11 @@ import re
 from typing import Any
 
 import yaml
+from yaml.cyaml import CParser  # type: ignore[attr-defined]
 from yaml.scanner import ScannerError
 
 from stackgen.manifest.document import Mark, Path, YamlProblem
+from stackgen.manifest.json_in import MAX_DEPTH
 from stackgen.regex import regex
 
 # What libyaml says, and what it means to the person who wrote the line.
@@ -57,6 +59,30 @@ def syntax_problem(error: yaml.YAMLError | UnicodeEncodeError, text: str) -> Yam
     note = "the block begins here" if said in _BLOCKS else "begins here"
     remedy = _indentation(text, where, said)
     return YamlProblem("yaml-syntax", message, where, other, True, note, remedy)
+
+
+def stopped(error: yaml.YAMLError | UnicodeEncodeError) -> int | None:
+    """The index of the character where the parser stopped; None when it does not say."""
+    mark = getattr(error, "problem_mark", None)
+    return mark.index if mark is not None else None
+
+
+def too_deep(text: str) -> Any:
+    """The event that opens a level deeper than the limit, or None."""
+    depth = 0
+    try:
+        parser = CParser(text)
+        try:
+            while (event := parser.get_event()) is not None:
+                depth += isinstance(event, yaml.CollectionStartEvent)
+                depth -= isinstance(event, yaml.CollectionEndEvent)
+                if depth > MAX_DEPTH:
+                    return event
+        finally:
+            parser.dispose()
+    except (yaml.YAMLError, UnicodeEncodeError):
+        pass
+    return None
 
 
 def _indentation(text: str, where: Mark, said: object) -> str:

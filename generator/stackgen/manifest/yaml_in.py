@@ -27,11 +27,19 @@ from stackgen.manifest.document import (
     parts_of,
 )
 from stackgen.manifest.scalars import NotFiniteError, ambiguity, as_kubectl, remedy
-from stackgen.manifest.yaml_errors import IGNORED_TAG, TEMPLATE, is_template, syntax_problem
-from stackgen.manifest.yaml_marks import plain_document
+from stackgen.manifest.yaml_errors import (
+    IGNORED_TAG,
+    TEMPLATE,
+    is_template,
+    stopped,
+    syntax_problem,
+    too_deep,
+)
+from stackgen.manifest.yaml_marks import MAX_VALUES, TooManyError, plain_document
 
 MAX_ALIASED_NODES = 50_000  # in a document
 MAX_ALIASED_IN_FILE = 10 * MAX_ALIASED_NODES
+TOO_MANY = f"the file has over {MAX_VALUES:,} keys and values"
 TOO_DEEP = f"nested deeper than {json_in.MAX_DEPTH} levels"
 
 _TAGS = {"int", "float", "bool", "null", "str"}
@@ -80,6 +88,7 @@ class Builder:
         self.before = (0, 0)
         self.aliased_before = 0  # in the documents before this one
         self.aliased = 0
+        self.read = 0  # keys and values
         self._reset(0)
 
     def _reset(self, line: int, start: int = 0) -> None:
@@ -104,13 +113,17 @@ class Builder:
         """
         parts = parts_of(self.source)
         for text, lines in zip(parts.texts, parts.before, strict=True):
-            found = plain_document(text, lines)
+            try:
+                found = plain_document(text, lines, MAX_VALUES - self.read)
+            except TooManyError:
+                return False
             if found is None or found[0] is None:
                 self.read_part(text, lines)
                 if any(document.problems for document in self.documents[-1:]):
                     return False
                 continue
             data, skipped, places = found
+            self.read += len(places)
             line = lines + 1 + (0 if text.startswith("---") else skipped)
             secrets = secret_values.may_hold_secrets(text)
             self.documents.append(
@@ -147,7 +160,7 @@ class Builder:
         libyaml 0.2.6 and newer have a nesting limit of their own, and scan ahead of the events:
         they can stop before `_open` sees the level that is too deep.
         """
-        if (event := _too_deep(text[: _stopped(error)])) is not None:
+        if (event := too_deep(text[: stopped(error)])) is not None:
             self.problems.append(
                 YamlProblem("yaml-limits", TOO_DEEP, self._mark(event), None, True)
             )
@@ -158,6 +171,9 @@ class Builder:
 
     def _event(self, event: Any) -> None:
         kind = type(event)
+        self.read += isinstance(event, yaml.NodeEvent)
+        if self.read > MAX_VALUES:
+            self._problem("yaml-limits", TOO_MANY, event, True)
         if kind is yaml.ScalarEvent:
             self._scalar(event)
         elif kind is yaml.MappingStartEvent:
@@ -369,30 +385,6 @@ class Builder:
         self.problems.append(YamlProblem(rule, message, self._mark(event), None, fatal))
         if fatal:
             raise _StopError
-
-
-def _stopped(error: yaml.YAMLError | UnicodeEncodeError) -> int | None:
-    """The index of the character where the parser stopped; None when it does not say."""
-    mark = getattr(error, "problem_mark", None)
-    return mark.index if mark is not None else None
-
-
-def _too_deep(text: str) -> Any:
-    """The event that opens a level deeper than the limit, or None."""
-    depth = 0
-    try:
-        parser = CParser(text)
-        try:
-            while (event := parser.get_event()) is not None:
-                depth += isinstance(event, yaml.CollectionStartEvent)
-                depth -= isinstance(event, yaml.CollectionEndEvent)
-                if depth > json_in.MAX_DEPTH:
-                    return event
-        finally:
-            parser.dispose()
-    except (yaml.YAMLError, UnicodeEncodeError):
-        pass
-    return None
 
 
 def _key_text(value: Any) -> str:

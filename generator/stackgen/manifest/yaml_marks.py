@@ -1,102 +1,57 @@
-"""One document by the nodes that libyaml composes: its data, and positions in it.
+"""One document by libyaml's events: its data, and positions in it as numbers.
 
-To build data from events takes twice as long, and the positions of all keys and values several
-times as long. Where a document is read by nodes, the positions are kept as numbers: to compose it
-once more takes as long as to read it. What `yaml_in` reads in a way of its own has no nodes here:
-anchors, tags, merge keys, keys that are no texts, and keys that occur twice.
+`yaml_in` reads the same events in a general way, which takes several times as long, above all with
+positions. What it reads in a way of its own is not read here: anchors, tags, merge keys, keys that
+are no texts, and keys that occur twice.
 """
 
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
 from stackgen.manifest.document import Mark, Path
+from stackgen.manifest.json_in import MAX_DEPTH
 from stackgen.manifest.scalars import NotFiniteError, as_kubectl
 from stackgen.regex import regex
 
+MAX_VALUES = 3_000_000  # keys and values, in a file
 # Anchors, aliases, tags and directives begin so, and further texts do.
 _PROPERTY = regex(r"(?:^|[\s,\[\]{}:?-])[&*!]|^%")
 _TEXT = regex(r"[A-Za-z_][\w./-]*")
 _NOT_TEXT = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
-# libyaml composes recursively: what may be nested deeply is read by events, which are counted. In
-# block style a level adds a character of these to its line, or shares the column of the outer one.
-_DEEP = regex(r"[ \t?:-]{120}")
-_FLOW = 100  # brackets that open
-# A node is a number: its line, its column, and its width on one line or how many nodes are in it.
-# No text that is shorter than _LONG has more of these.
-_LINE, _COLUMN = 1 << 42, 1 << 21
-_LONG = 1 << 20
+# Where a node starts is a number: its line and its column.
+_LINE = 1 << 32
 
 
-class _Composer(CParser):
-    """Composes nodes without their types."""
-
-    def resolve(self, *_: Any) -> str:
-        return ""
-
-    def descend_resolver(self, *_: Any) -> None: ...
-
-    def ascend_resolver(self) -> None: ...
-
-
-class _OtherwiseError(Exception):
-    """The document is one that is read in another way."""
-
-
-class NodeMarks:
-    """As `Marks.at`. before: the lines before the text."""
-
-    def __init__(self, root: Any, before: int) -> None:
-        self.root = root
-        self._before = before
-        self._items: dict[int, dict[str, tuple[Any, Any]]] = {}
-
-    def at(self, path: Path, key: bool = False) -> Mark | None:
-        """The mark of `path`, or of the nearest parent that has one."""
-        above, node = None, self.root
-        for step in path:
-            found: tuple[Any, Any] | None = None
-            if isinstance(node, yaml.MappingNode) and isinstance(step, str):
-                found = self._of(node).get(step)
-            elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-                found = (None, node.value[step]) if 0 <= step < len(node.value) else None
-            if found is None:
-                break
-            above, node = found
-        return self._mark(above if key and above is not None else node)
-
-    def _of(self, node: Any) -> dict[str, tuple[Any, Any]]:
-        items = self._items.get(id(node))
-        if items is None:
-            items = self._items[id(node)] = {pair[0].value: pair for pair in node.value}
-        return items
-
-    def _mark(self, node: Any) -> Mark:
-        start, end = node.start_mark, node.end_mark
-        column = start.column + 1
-        one_line = isinstance(node, yaml.ScalarNode) and end.line == start.line
-        width = end.column - start.column if one_line else 1
-        return Mark(self._before + start.line + 1, column, column + max(width, 1))
+class TooManyError(Exception):
+    """The document has more keys and values than are read."""
 
 
 class Places:
-    """The same for data that was read by nodes. nodes: a number for each, from the outside in.
+    """As `Marks.at`, for data that was read here, by a number for each key and value from the
+    outside in. starts: where it starts. sizes: its width on one line, or how many are in it.
 
     before: the lines before the text.
     """
 
-    __slots__ = ("_before", "_data", "_inside", "_nodes")
+    __slots__ = ("_before", "_data", "_inside", "_sizes", "_starts")
 
-    def __init__(self, data: Any, nodes: list[int], before: int) -> None:
+    def __init__(self, data: Any, starts: array[int], sizes: array[int], before: int) -> None:
         self._data = data
-        self._nodes = array("Q", nodes)
+        self._starts = starts
+        self._sizes = sizes
         self._before = before
         self._inside: dict[int, dict[str | int, int]] = {}
+
+    def __len__(self) -> int:
+        """How many keys and values there are."""
+        return len(self._starts)
 
     def at(self, path: Path, key: bool = False) -> Mark | None:
         """The mark of `path`, or of the nearest parent that has one."""
@@ -123,100 +78,98 @@ class Places:
                 after += is_map  # the key
                 found[step] = after
                 inside = type(value) in (dict, list)
-                after += self._nodes[after] % _COLUMN if inside else 1
+                after += self._sizes[after] if inside else 1
         return found
 
     def _mark(self, number: int, value: Any) -> Mark:
-        line, rest = divmod(self._nodes[number], _LINE)
-        column, width = divmod(rest, _COLUMN)
-        width = 1 if type(value) in (dict, list) else max(width, 1)
+        line, column = divmod(self._starts[number], _LINE)
+        width = 1 if type(value) in (dict, list) else max(self._sizes[number], 1)
         return Mark(self._before + line + 1, column + 1, column + 1 + width)
 
 
-def composed(text: str, before: int) -> NodeMarks | None:
-    """The positions in a text that is one document; None where it is read in another way."""
-    root = _root(text)
-    return NodeMarks(root, before) if root is not None and _plain(root) else None
+Plain: TypeAlias = tuple[Any, int, Places]
 
 
-def plain_document(text: str, before: int = 0) -> tuple[Any, int, Places | None] | None:
-    """Of a text that is one document its data, the lines before it, and the positions in it, which
-    a very long one does not have; None as `composed`.
+def plain_document(text: str, before: int = 0, most: int = MAX_VALUES) -> Plain | None:
+    """Of a text that is one document its data, the lines before it, and the positions in it.
+
+    None where it is read in another way. most: how many keys and values are read. Raises
+    TooManyError.
     """
-    if _DEEP.search(text) or text.count("{") + text.count("[") > _FLOW:
-        return None
-    root = _root(text)
-    nodes: list[int] = []
-    try:
-        data = _data(root, nodes) if root is not None else None
-    except (_OtherwiseError, NotFiniteError):
-        return None
-    if root is None:
-        return None
-    places = Places(data, nodes, before) if len(text) < _LONG else None
-    return data, root.start_mark.line, places
-
-
-def _root(text: str) -> Any:
     if any(map(text.__contains__, "&*!%")) and _PROPERTY.search(text):
         return None
     try:
-        parser = _Composer(text)
+        parser = CParser(text)
         try:
-            return parser.get_single_node()
+            return _read(parser.get_event, before, most)
         finally:
             parser.dispose()
-    except (yaml.YAMLError, UnicodeEncodeError):
+    except (yaml.YAMLError, UnicodeEncodeError, NotFiniteError):
         return None
 
 
-def _data(node: Any, nodes: list[int]) -> Any:
-    """What a node says. nodes: gets a number for it and for each node in it.
-
-    Raises _OtherwiseError, NotFiniteError.
-    """
-    value, start = node.value, node.start_mark
-    line = start.line
-    if type(value) is str:
-        end = node.end_mark
-        width = end.column - start.column if end.line == line else 1
-        nodes.append(line * _LINE + start.column * _COLUMN + width)
-        return value if node.style else as_kubectl(value)
-    number = len(nodes)
-    nodes.append(line * _LINE + start.column * _COLUMN)
-    found: Any
-    if type(node) is yaml.SequenceNode:
-        found = [_data(item, nodes) for item in value]
+def _read(  # noqa: PLR0915 - a call for each event takes as long as the event
+    event_of: Callable[[], Any], before: int, most: int
+) -> Plain | None:
+    event_of()
+    if type(event_of()) is not yaml.DocumentStartEvent:
+        return None
+    starts, sizes = array("Q"), array("I")
+    start, size = starts.append, sizes.append
+    above: list[tuple[Any, bool, int]] = []  # what is open, and the number of what is in it
+    here: Any = None
+    key: str | None = None
+    in_map = False
+    while len(starts) <= most:
+        event = event_of()
+        kind, mark = type(event), event.start_mark
+        if kind is yaml.ScalarEvent:
+            line, column, end = mark.line, mark.column, event.end_mark
+            start(line * _LINE + column)
+            size(end.column - column if end.line == line else 1)
+            value = event.value
+            if in_map and key is None:
+                if not _is_text(value) or value in here:
+                    return None
+                key = value
+                continue
+            if not event.style:
+                value = as_kubectl(value)
+        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+            if (in_map and key is None) or len(above) >= MAX_DEPTH:
+                return None
+            value = {} if kind is yaml.MappingStartEvent else []
+            if in_map:
+                here[key] = value
+            elif above:
+                here.append(value)
+            above.append((here, in_map, len(starts)))
+            start(mark.line * _LINE + mark.column)
+            size(0)
+            here, in_map, key = value, kind is yaml.MappingStartEvent, None
+            continue
+        else:  # the end of one of them
+            value = here
+            here, in_map, number = above.pop()
+            sizes[number] = len(starts) - number
+            if above:
+                key = None
+                continue
+            break
+        if in_map:
+            here[key], key = value, None
+        elif above:
+            here.append(value)
+        else:
+            break
     else:
-        found = {}
-        for name, item in value:
-            if type(name) is not yaml.ScalarNode or not _is_text(name.value):
-                raise _OtherwiseError
-            start, end = name.start_mark, name.end_mark
-            width = end.column - start.column if end.line == start.line else 1
-            nodes.append(start.line * _LINE + start.column * _COLUMN + width)
-            found[name.value] = _data(item, nodes)
-        if len(found) < len(value):
-            raise _OtherwiseError
-    nodes[number] += len(nodes) - number
-    return found
+        raise TooManyError
+    event_of()
+    if type(event_of()) is not yaml.StreamEndEvent:
+        return None
+    return value, starts[0] // _LINE, Places(value, starts, sizes, before)
 
 
 @lru_cache(maxsize=4096)  # objects have the same few fields
 def _is_text(key: str) -> bool:
     return bool(_TEXT.fullmatch(key)) and key.lower() not in _NOT_TEXT
-
-
-def _plain(root: Any) -> bool:
-    """Whether each key is a text, and none occurs twice in a map."""
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, yaml.MappingNode):
-            names = [name.value for name, _ in node.value if isinstance(name, yaml.ScalarNode)]
-            if len(set(names)) < len(node.value) or not all(map(_is_text, names)):
-                return False
-            waiting += [value for _, value in node.value if value.value.__class__ is list]
-        elif isinstance(node, yaml.SequenceNode):
-            waiting += [value for value in node.value if value.value.__class__ is list]
-    return True
