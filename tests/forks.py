@@ -1,7 +1,9 @@
 """A process that has imported stackgen, and forks for each command that a test runs.
 
 To import stackgen takes a third of a short command, and the tests run a thousand of them. The
-process itself runs no command, so each one finds the modules as they are after their import.
+process itself first runs a few commands on two stacks, so that each command finds what stackgen
+read of its own data and compiled for them. That takes a third less. Nothing is left of the commands
+of other tests.
 """
 
 from __future__ import annotations
@@ -12,16 +14,19 @@ import importlib
 import json
 import os
 import pkgutil
+import shutil
 import socket
 import struct
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import IO, Any
 
 _SIZE = struct.Struct("!q")
 _STREAMS = 3
+_PATTERN = os.path.join("generator", "stackgen", "patterns", "llm-d-multi-host")
 _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
@@ -70,6 +75,7 @@ def _exactly(connection: socket.socket, size: int) -> bytes:
 def serve(number: int) -> None:
     """Run what is asked on the connection with this file descriptor, until it is closed."""
     _import_all()
+    _run_some()
     gc.collect()
     gc.freeze()  # what is shared with the children stays shared
     with socket.socket(fileno=number) as connection:
@@ -94,6 +100,29 @@ def _import_all() -> None:
     for found in pkgutil.walk_packages(stackgen.__path__, "stackgen."):
         if not found.name.endswith(".__main__"):
             importlib.import_module(found.name)
+
+
+def _run_some() -> None:
+    """Run commands on stacks of two platforms, for what they leave in the caches of modules."""
+    from stackgen.cli.main import cli
+    from stackgen.redact import forget
+
+    with (
+        tempfile.TemporaryDirectory() as place,
+        open(os.devnull, "w", encoding="utf-8") as nothing,
+        contextlib.redirect_stdout(nothing),
+        contextlib.redirect_stderr(nothing),
+    ):
+        stack = os.path.join(place, "stack")
+        shutil.copytree(os.path.join(_ROOT, _PATTERN), stack)
+        for arguments in (
+            ["build", "-C", _ROOT, "--check"],
+            ["lint", "-C", _ROOT, os.path.join("out", "prod")],
+            ["build", "-C", stack],
+            ["lint", "-C", stack, "out"],
+        ):
+            cli.main(arguments, standalone_mode=False)
+    forget()
 
 
 def _become(asked: dict[str, Any], streams: Sequence[int]) -> None:

@@ -25,6 +25,21 @@ def kustomize(folder: Path) -> str:
     return done.stdout
 
 
+def kustomize_alone(folder: Path) -> str:
+    """The same of a folder that refers to nothing outside of it: once for the same content.
+
+    Stacks have many folders in common.
+    """
+    files = sorted(file for file in folder.rglob("*") if not file.is_dir())
+    content = tuple((str(file.relative_to(folder)), file.read_bytes()) for file in files)
+    if content not in _RENDERED:
+        _RENDERED[content] = kustomize(folder)
+    return _RENDERED[content]
+
+
+_RENDERED: dict[tuple[tuple[str, bytes], ...], str] = {}
+
+
 def sent(manifest: str) -> Any:
     """The JSON object that kubectl would send for `manifest`, or None when it refuses."""
     options = (

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import itertools
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +139,7 @@ def _combinations() -> list[Combination]:
 COMBINATIONS = _combinations()
 
 
-def combined(chosen: Combination, *, prove: bool = True) -> Compiled:
+def combined(chosen: Combination) -> Compiled:
     """The stack of a combination, compiled and proven."""
     loaded = load(str(BASES[chosen["base"]]), "stack.yaml", None)
     data = copy.deepcopy(loaded.data)
@@ -157,7 +158,7 @@ def combined(chosen: Combination, *, prove: bool = True) -> Compiled:
     spec["serving"].setdefault("imagePullSecret", "registry")
     spec["delivery"] = {"engine": chosen["engine"], "repository": "https://example.com/stacks"}
     spec.pop("suppress", None)
-    return build_data("prod", data, prove=prove)
+    return build_data("prod", data, prove=True)
 
 
 def _buy(cluster: dict[str, Any], how: str) -> None:
@@ -174,10 +175,16 @@ def _buy(cluster: dict[str, Any], how: str) -> None:
             pool["nodes"]["min"] = 0
 
 
+@lru_cache(maxsize=2)
+def _made(number: int) -> Compiled:
+    """The stack of a combination by its number; the one before it is kept as well."""
+    return combined(COMBINATIONS[number])
+
+
 @pytest.fixture(scope="module", params=COMBINATIONS, ids=lambda c: ", ".join(c.values()))
 def built(request: pytest.FixtureRequest) -> tuple[Combination, Compiled]:
     """A combination, and the stack made of it."""
-    return request.param, combined(request.param)
+    return request.param, _made(COMBINATIONS.index(request.param))
 
 
 def test_every_pair_that_goes_together_is_tried() -> None:
@@ -218,7 +225,7 @@ def test_a_combination_reaches_its_end(built: tuple[Combination, Compiled]) -> N
     chosen, compiled = built
     assert compiled.bundle is not None and compiled.plan is not None
     known = known_of(compiled.bundle, profile_of(compiled.plan), compiled.catalog.copy())
-    neighbor = combined(COMBINATIONS[COMBINATIONS.index(chosen) - 1], prove=False).bundle
+    neighbor = _made((COMBINATIONS.index(chosen) or len(COMBINATIONS)) - 1).bundle
     assert neighbor is not None
     for old in ((), neighbor.resources):
         found = [one.rollout for one in rollouts(known, old)]
@@ -241,9 +248,8 @@ def test_a_combination_is_proven(built: tuple[Combination, Compiled]) -> None:
 
 
 @needs_kubectl
-@pytest.mark.parametrize("chosen", COMBINATIONS, ids=lambda c: ", ".join(c.values()))
-def test_kustomize_renders_it(chosen: Combination, tmp_path: Path) -> None:
-    compiled = combined(chosen)
+def test_kustomize_renders_it(built: tuple[Combination, Compiled], tmp_path: Path) -> None:
+    _, compiled = built
     for name, content in files_of(compiled).items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(content)

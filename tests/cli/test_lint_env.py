@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from stackgen.compiler import compile_environment
-from stackgen.starter import patterns
 from stackgen.tree.render import files_of
 from tests import sandbox
 from tests.program import stackgen
@@ -37,7 +36,7 @@ def _copy(name: str, folder: Path) -> tuple[Path, list[str]]:
     overlays = target / "overlays"
     envs = sorted(p.name for p in overlays.iterdir()) if overlays.exists() else ["default"]
     for env in envs:
-        for file, content in files_of(compile_environment(str(target), env)).items():
+        for file, content in files_of(compile_environment(str(target), env, prove=False)).items():
             path = target / "out" / env / file
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
@@ -57,19 +56,6 @@ def test_what_is_rendered_has_no_finding_that_the_build_has_not(name: str, tmp_p
         built = stackgen("build", "--check", "--env", env, *form, cwd=folder)
         linted = stackgen("lint", "--env", env, *form, f"out/{env}", cwd=folder)
         assert _found(linted.out) <= _found(built.out), name
-
-
-@pytest.mark.parametrize(
-    ("platform", "word"),
-    [(p, word) for p in patterns.PLATFORMS for word in patterns.of_platform(p)],
-)
-def test_every_pattern_is_clean_in_both(platform: str, word: str, tmp_path: Path) -> None:
-    asked = ("init", ".", "--platform", platform, "--pattern", word)
-    assert stackgen(*asked, cwd=tmp_path).code == 0
-    assert stackgen("build", cwd=tmp_path).code == 0
-    for env in ("dev", "prod"):
-        run = stackgen("lint", "--env", env, "--fail-on", "info", f"out/{env}", cwd=tmp_path)
-        assert (run.code, run.out.split(" in ")[0]) == (0, "no findings")
 
 
 def test_an_edited_file_is_judged_as_it_stands(tmp_path: Path) -> None:

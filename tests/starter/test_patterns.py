@@ -73,7 +73,9 @@ def test_what_a_pattern_costs(pattern: str, env: str) -> None:
 
 
 @pytest.mark.parametrize(("platform", "word", "pattern"), WORDS)
-def test_a_pattern_builds_at_once(platform: str, word: str, pattern: str, tmp_path: Path) -> None:
+def test_a_pattern_is_clean_in_build_and_lint(
+    platform: str, word: str, pattern: str, tmp_path: Path
+) -> None:
     asked = ("--platform", platform, "--pattern", word)
     assert stackgen("init", *asked, cwd=tmp_path).code == 0
     run = stackgen("build", "--output-format", "json", cwd=tmp_path)
@@ -84,6 +86,9 @@ def test_a_pattern_builds_at_once(platform: str, word: str, pattern: str, tmp_pa
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == sorted(
         env for name, env in ENVIRONMENTS if name == pattern
     )
+    for env in ("dev", "prod"):
+        run = stackgen("lint", "--env", env, "--fail-on", "info", f"out/{env}", cwd=tmp_path)
+        assert (run.code, run.out.split(" in ")[0]) == (0, "no findings")
 
 
 @pytest.mark.parametrize("pattern", patterns.names())
