@@ -68,3 +68,27 @@ def test_a_patch_whose_value_does_not_fit_another_field(
     found = list(check(Context(bundle=collect([str(tmp_path)]).bundle)))
     assert [one.rule.id for one in found] == ["schema-cross-field"] * bool(expected)
     assert all(one.message.startswith(f"after the patch: {expected}") for one in found)
+
+
+def test_a_merge_patch_with_a_container_that_the_object_does_not_have(tmp_path: Path) -> None:
+    server = (
+        SERVER
+        + """spec:
+  selector: {matchLabels: {app: qwen}}
+  template:
+    metadata: {labels: {app: qwen}}
+    spec: {containers: [{name: vllm, image: "registry.example.com/vllm:1.0"}]}
+"""
+    )
+    patch = "spec: {template: {spec: {containers: [{name: %s, tty: true}]}}}\n"
+    (tmp_path / "server.yaml").write_text(server)
+    (tmp_path / "kustomization.yaml").write_text(
+        "resources: [server.yaml]\npatches: [{path: p.yaml}]"
+    )
+    found = []
+    for name in ("vllm", "main"):
+        (tmp_path / "p.yaml").write_text(SERVER + patch % name)
+        bundle = collect([str(tmp_path)]).bundle
+        found += [(one.rule.id, one.message) for one in check(Context(bundle=bundle))]
+    said = "after the patch: image is required (the object has no container main; it has vllm)"
+    assert found == [("schema-missing-field", said)]

@@ -92,14 +92,49 @@ def _named(space: Any) -> str:
     return str(space or "default")
 
 
-def merged(data: Any, patch: Any) -> Any:
-    """A value after a strategic merge patch. What becomes of a list of objects is not known."""
+# Merge keys of lists in the Pod specs of built-in kinds, and lists that are replaced.
+_WHOLE = "*"
+_MERGE_KEYS = {
+    "containers": "name", "initContainers": "name", "env": "name", "volumes": "name",
+    "volumeMounts": "mountPath", "args": _WHOLE, "command": _WHOLE,
+}  # fmt: skip
+
+
+def merged(data: Any, patch: Any, key: str = "") -> Any:
+    """A value after a strategic merge patch.
+
+    Of lists of objects, those of a Pod whose items have a name are known. key: of such a list.
+    """
     if data is UNKNOWN or "$patch" in as_dict(patch):
         return UNKNOWN
     if isinstance(data, dict) and isinstance(patch, dict):
-        return {**data, **{key: merged(data.get(key), value) for key, value in patch.items()}}
+        return {
+            **data,
+            **{one: merged(data.get(one), value, _of_pod(one)) for one, value in patch.items()},
+        }
+    if key and isinstance(data, list) and isinstance(patch, list) and "$patch" not in str(patch):
+        return _merged_items(data, patch, key)
     listed = isinstance(data, list) and data
     return UNKNOWN if patch is None or listed or "$patch" in str(patch) else copied(patch)
+
+
+def _of_pod(field: str) -> str:
+    return _MERGE_KEYS.get(field, "")
+
+
+def _merged_items(data: list[Any], patch: list[Any], key: str) -> Any:
+    """The items of a list by their key; the new ones come last here. Strings are replaced."""
+    if key == _WHOLE:
+        return copied(patch)
+    names = [as_dict(one).get(key) for one in data]
+    more = [as_dict(one).get(key) for one in patch]
+    if None in (*names, *more) or UNKNOWN in data:
+        return UNKNOWN
+    given = dict(zip(more, patch, strict=True))
+    kept = [
+        merged(one, given[n]) if n in given else one for n, one in zip(names, data, strict=True)
+    ]
+    return [*kept, *(copied(one) for name, one in given.items() if name not in names)]
 
 
 def operate(data: Any, operation: Mapping[str, Any]) -> str:

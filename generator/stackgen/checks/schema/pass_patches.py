@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from stackgen.checks.context import Context
@@ -10,7 +11,8 @@ from stackgen.checks.gitops.kustomization_unmatched import folders
 from stackgen.checks.gitops.patches import UNKNOWN, Patch, operations, patches, selects
 from stackgen.checks.schema.judge import Judge, judge_of
 from stackgen.checks.schema.placeholder import asked, variable
-from stackgen.facts.shape import at, text, texts
+from stackgen.escape import visible
+from stackgen.facts.shape import at, maps, text, texts
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path
@@ -21,6 +23,8 @@ from stackgen.schema.problem import Problem
 _OF_PARTS = frozenset(f"schema-{word}" for word in ("unknown-field", "wrong-type", "enum"))
 # What is wrong with fields together, of which a patch may write one.
 _OF_WHOLE = frozenset({"schema-cross-field", "schema-range", "schema-native"})
+# What a kustomization above may still add.
+_OF_TOP = frozenset({"schema-missing-field"})
 _WRITES = ("add", "replace")
 
 
@@ -36,12 +40,15 @@ def check(context: Context) -> Iterable[Finding]:
                 yield rule_named(problem.rule).finding(f"in a patch: {problem.message}", place)
     for folder in context.once(folders):
         for before, steps in folder.steps:
-            for problem, place in _together(before.data, steps, judge):
-                yield rule_named(problem.rule).finding(f"after the patch: {problem.message}", place)
+            rules = _OF_WHOLE | _OF_TOP if folder.top else _OF_WHOLE
+            for problem, place in _together(before.data, steps, judge, rules):
+                more = _added(before.data, steps[-1][1], problem.path)
+                message = f"after the patch: {problem.message}{more}"
+                yield rule_named(problem.rule).finding(message, place)
 
 
 def _together(
-    before: Any, steps: Sequence[tuple[Patch, Any]], judge: Judge
+    before: Any, steps: Sequence[tuple[Patch, Any]], judge: Judge, rules: AbstractSet[str]
 ) -> Iterator[tuple[Problem, Place]]:
     """What is wrong with an object since a patch, at the patch."""
     after = steps[-1][1]
@@ -52,7 +59,7 @@ def _together(
     for problem in judge(after):
         value = at(after, *problem.path)
         filled = any(variable(one) or asked(one) for _, one in texts(value))
-        if problem.rule not in _OF_WHOLE or not problem.certain or filled:
+        if problem.rule not in rules or not problem.certain or filled:
             continue
         if bare and problem.rule == "schema-native":
             continue
@@ -60,6 +67,20 @@ def _together(
             by = next(patch for patch, data in steps if _is_known(data) and problem in judge(data))
             written = isinstance(by.data, dict) and at(by.data, *problem.path) is not None
             yield problem, by.place(*problem.path) if written else by.place()
+
+
+def _added(before: Any, after: Any, path: Path) -> str:
+    """Which container a patch adds, because the object has none of its name."""
+    path = path[:-1] if isinstance(path[-1], str) else path
+    if path[-2:-1] not in (("containers",), ("initContainers",)):
+        return ""
+    names = [text(at(after, *path, "name")), *_names(at(before, *path[:-1]))]
+    added = visible(names[0]), ", ".join(map(visible, names[1:]))
+    return f" (the object has no container {added[0]}; it has {added[1]})" if names[1:] else ""
+
+
+def _names(containers: Any) -> list[str]:
+    return [text(one.get("name")) for _, one in maps(containers)]
 
 
 def _is_known(value: Any) -> bool:
