@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stackgen.checks.context import Context
+from stackgen.checks.serving.ray_llm import llm_application
 from stackgen.escape import visible
 from stackgen.facts.quantity import number
 from stackgen.facts.shape import as_dict, at, maps, text
@@ -23,6 +24,7 @@ def check(context: Context) -> Violations:
         content = service.get(*_PATH)
         for document in parse(content, "serveConfigV2", learning=False) if content else ():
             for _, application in maps(as_dict(document.data).get("applications")):
+                yield from llm_application(service, application)
                 for _, deployment in maps(application.get("deployments")):
                     yield from _fields(service, deployment)
                     yield from _room(service, deployment)
