@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -10,13 +11,14 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.asked_models import asked_models
 from stackgen.checks.serving.chain import Chain, Pods, chain
 from stackgen.checks.serving.isvc_services import PredictorService, predictor_services
+from stackgen.checks.serving.model_routers import router_names, routers, unknown_fallbacks
 from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.checks.serving.served_names import ServedNames
 from stackgen.escape import visible
 from stackgen.facts.pod_templates import pod_parts
 from stackgen.facts.service_addresses import ServiceAddress, addresses_in
 from stackgen.facts.shape import as_dict, as_list, maps, plain, text
-from stackgen.findings.model import Place, Severity, Violations, violation
+from stackgen.findings.model import Place, Severity, Violation, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.shipped import shipped
@@ -45,12 +47,16 @@ def check(context: Context) -> Violations:
     """One finding for each client and mistake, where all servers behind the address are engines."""
     yield from _embedded(context)
     yield from asked_models(context)
+    yield from unknown_fallbacks(context)
     links, predictors = chain(context), predictor_services(context)
     served: ServedNames | None = None
     for client in _clients(context):
         pods = _servers(links, predictors, client)
         if not pods:
             continue
+        groups = set[str]().union(*(router_names(context, one) for one in pods))
+        if groups and client.model and client.model not in groups:
+            yield _unserved(client, groups, Place(pods[0].owner.resource, ("spec",)))
         served = served or ServedNames(context)
         lines = [run.line for one in pods for run in served.runs(one)]
         if not lines or not all(served.runs(one) for one in pods):
@@ -63,15 +69,19 @@ def check(context: Context) -> Violations:
             )
         names = served.of(pods)
         if client.model and names and client.model not in names:
-            close = nearest(client.model, sorted(names))
-            yield violation(
-                f"Service {client.address.name} serves {', '.join(map(visible, sorted(names)))}, "
-                f"not {visible(client.model)}"
-                + (f'; did you mean "{visible(close)}"?' if close else ""),
-                Place(client.by, client.model_path),
-                Place(pods[0].owner.resource, lines[0].path, note="the server"),
-                severity=None if client.based else Severity.WARNING,
-            )
+            yield _unserved(client, names, Place(pods[0].owner.resource, lines[0].path))
+
+
+def _unserved(client: Client, names: set[str], server: Place) -> Violation:
+    """The server of the address has no model of this name."""
+    close = nearest(client.model, sorted(names))
+    return violation(
+        f"Service {client.address.name} serves {', '.join(map(visible, sorted(names)))}, "
+        f"not {visible(client.model)}" + (f'; did you mean "{visible(close)}"?' if close else ""),
+        Place(client.by, client.model_path),
+        replace(server, note="the server"),
+        severity=None if client.based else Severity.WARNING,
+    )
 
 
 def _servers(links: Chain, predictors: list[PredictorService], client: Client) -> list[Pods]:
@@ -95,22 +105,13 @@ def _clients(context: Context) -> Iterator[Client]:
             yield from _of_container(context, pod.resource, where, container, rows)
             yield from _of_words(pod.resource, where, container, rows)
     yield from _of_files(context, rows)
-    for config, path, found in _routers(context):
+    for config, path, found in routers(context):
         yield from _of_router(config, path, found, rows["routers"])
-
-
-def _routers(context: Context) -> Iterator[tuple[Resource, Path, Mapping[str, Any]]]:
-    """The configurations of LiteLLM in ConfigMaps."""
-    for config in context.bundle.of_kind("ConfigMap", ""):
-        for key, value in as_dict(config.get("data")).items():
-            if isinstance(value, str) and "model_list:" in value:
-                for document in parse(value, str(key), learning=False):
-                    yield config, ("data", key), as_dict(document.data)
 
 
 def _embedded(context: Context) -> Violations:
     """A provider of LiteLLM that runs an engine in the proxy, beside the address of a server."""
-    for config, path, found in _routers(context):
+    for config, path, found in routers(context):
         for _, entry in maps(found.get("model_list")):
             given = as_dict(entry.get("litellm_params"))
             model = text(given.get("model"))

@@ -1,0 +1,86 @@
+"""The model groups of LiteLLM proxies in the input, and names in their own settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.chain import Pods
+from stackgen.escape import visible
+from stackgen.facts.shape import as_dict, as_list, maps, plain, text
+from stackgen.findings.model import Place, Severity, Violations, violation
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+from stackgen.manifest.yaml_in import parse
+from stackgen.spelling import did_you_mean
+
+# Lists of {group: [other groups]}, and a list of groups.
+_FALLBACKS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
+_SECTIONS = ("router_settings", "litellm_settings")
+
+
+def routers(context: Context) -> Iterator[tuple[Resource, Path, Mapping[str, Any]]]:
+    """The configurations of LiteLLM in ConfigMaps."""
+    for config in context.bundle.of_kind("ConfigMap", ""):
+        for key, value in as_dict(config.get("data")).items():
+            if isinstance(value, str) and "model_list:" in value:
+                for document in parse(value, str(key), learning=False):
+                    yield config, ("data", key), as_dict(document.data)
+
+
+def group_names(found: Mapping[str, Any]) -> set[str]:
+    """What clients call the models; empty where there may be others."""
+    names = {text(entry.get("model_name")) for _, entry in maps(found.get("model_list"))}
+    general = as_dict(found.get("general_settings"))
+    if found.get("include") or general.get("store_model_in_db") or general.get("database_url"):
+        return set()
+    if any("*" in name or not plain(name) or not name for name in names):
+        return set()
+    for section in _SECTIONS:
+        aliases = as_dict(found.get(section)).get("model_group_alias")
+        names.update(map(str, as_dict(aliases)))
+    return names
+
+
+def router_names(context: Context, pods: Pods) -> set[str]:
+    """What a proxy in these Pods is asked for; empty where the Pods are no proxy, or not known."""
+    volumes = [volume for _, volume in maps(pods.spec.get("volumes"))]
+    mounted = {text(as_dict(volume.get("configMap")).get("name")) for volume in volumes}
+    containers = [one for _, one in maps(pods.spec.get("containers"))]
+    if not any("litellm" in text(one.get("image")) for one in containers):
+        return set()
+    if any("DATABASE_URL" in str(one.get("env")) or one.get("envFrom") for one in containers):
+        return set()  # models may be added in the database
+    configs = [
+        found
+        for config, _, found in routers(context)
+        if config.name in mounted and config.namespace == pods.owner.namespace
+    ]
+    return group_names(configs[0]) if len(configs) == 1 else set()
+
+
+def unknown_fallbacks(context: Context) -> Violations:
+    """Fallbacks of or to a group that the configuration does not have."""
+    for config, path, found in routers(context):
+        names = group_names(found)
+        for section in _SECTIONS if names else ():
+            settings = as_dict(found.get(section))
+            asked = {
+                name
+                for field in _FALLBACKS
+                for _, entry in maps(settings.get(field))
+                for group, others in entry.items()
+                for name in (str(group), *filter(_is_name, as_list(others)))
+            } | {one for one in as_list(settings.get("default_fallbacks")) if _is_name(one)}
+            for name in sorted(asked - names - {"*"}):
+                yield violation(
+                    f"{section} has a fallback with {visible(name)}, and model_list has no such "
+                    f"model_name{did_you_mean(name, sorted(names))}",
+                    Place(config, path),
+                    severity=Severity.WARNING,
+                )
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and plain(value)
