@@ -152,3 +152,22 @@ def test_the_images_of_kustomizations_count_from_the_innermost_outwards() -> Non
     images = [c["image"] for c in seen.get("spec", "containers")]
     assert images == ["reg/app@sha256:1", "reg:5000/b@sha256:0"]
     assert pod["spec"] == {"containers": [{"image": "app:1"}, {"image": "reg:5000/b@sha256:0"}]}
+
+
+def test_overlays_that_set_other_images_agree_on_the_namespace_of_their_base() -> None:
+    pod: dict[str, object] = {
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"},
+        "spec": {"containers": [{"image": "app:1"}]},
+    }  # fmt: skip
+    tagged: dict[str, object] = {
+        "resources": ["../base"], "images": [{"name": "app", "newTag": "2"}]
+    }  # fmt: skip
+    files: dict[str, list[dict[str, object]]] = {
+        "base/kustomization.yaml": [{"resources": ["pod.yaml"], "namespace": "team"}],
+        "base/pod.yaml": [pod],
+        "prod/kustomization.yaml": [tagged],
+        "staging/kustomization.yaml": [{"resources": ["../base"]}],
+    }
+    (one,) = environments(bundle(files), lambda _group, _kind: True)
+    (seen,) = one.objects
+    assert (seen.namespace, seen.get("spec", "containers", 0, "image")) == ("team", "app:1")

@@ -74,6 +74,15 @@ def test_steps_that_depend_on_each_other_never_begin(after: str) -> None:
     )
 
 
+def test_what_waits_for_a_circle_is_no_further_cause() -> None:
+    found = rolled({
+        "d/app.yaml": step("app", "./out/app", "b"), "d/a.yaml": step("a", "./out/a", "b"),
+        "d/b.yaml": step("b", "./out/b", "a"),
+        "out/a/n.yaml": NAMESPACE, "out/app/c.yaml": CONFIG, "out/b/c.yaml": ISSUER,
+    })  # fmt: skip
+    assert [one.cause.need.text for one in found.blocked] == ["itself: b -> a -> b"]
+
+
 def test_nothing_changes_from_a_render_to_itself() -> None:
     files = {"d/a.yaml": step("a", "./out/a"), "out/a/n.yaml": NAMESPACE}
     found = rolled(files, files)

@@ -81,9 +81,16 @@ def environments(
 
 
 def _changes(file: str, roots: _Roots, chosen: tuple[str, ...]) -> Changes:
-    """What the chosen roots make of the objects of a file, if they agree."""
-    found = {roots[root][file] for root in chosen if file in roots[root]}
-    return found.pop() if len(found) == 1 else Changes()
+    """What the chosen roots make of the objects of a file, as far as they agree."""
+    found = list({roots[root][file] for root in chosen if file in roots[root]})
+    if not found:
+        return Changes()
+    first = found[0]
+    return Changes(
+        first.namespace if len({one.namespace for one in found}) == 1 else "",
+        first.images if len({one.images for one in found}) == 1 else (),
+        first.otherwise if len({one.otherwise for one in found}) == 1 else "",
+    )
 
 
 def changed(

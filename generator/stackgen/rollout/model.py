@@ -49,7 +49,7 @@ class Need:
     or was made; what nothing here makes is taken to be there. controller: `controller` runs. flow:
     `flow` is open. quota: `target` allows the pods. never: cannot be met; `text` says why. start:
     it is needed before the object is taken at all. rule: that is about it, where the kind of need
-    does not say.
+    does not say. circle: the steps that depend on each other.
     """
 
     kind: NeedKind
@@ -61,6 +61,7 @@ class Need:
     ready: bool = True
     start: bool = False
     rule: str = ""
+    circle: tuple[str, ...] = ()
 
 
 @record

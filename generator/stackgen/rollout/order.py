@@ -88,6 +88,8 @@ class Order:
         """Objects that later steps need, and that their own step does not wait for."""
         for step in self.steps:
             later = steps_after(self.steps, step.name)
+            if step in later:
+                continue  # a circle, which never begins
             gates = {gate.key: gate for gate in step.gates}
             for resource in step.applies if later else ():
                 key = key_of(resource)

@@ -13,6 +13,7 @@ from stackgen.net.policies import DIRECTIONS, Policy
 from stackgen.record import record
 from stackgen.rollout.applied import is_replaced
 from stackgen.rollout.away import Interruptions
+from stackgen.rollout.causes import causes
 from stackgen.rollout.installed import Installed
 from stackgen.rollout.model import (
     Away,
@@ -69,29 +70,11 @@ def simulate(way: Way) -> Rollout:
     )  # fmt: skip
     closed = way.interruptions.end() if way.interruptions is not None else ()
     return Rollout(
-        way.name, way.steps[0].engine, not way.old, moments, _once(run.blocked),
+        way.name, way.steps[0].engine, not way.old, moments, causes(run.blocked),
         (*run.away, *closed), last.earliest if last else 0,
         way.polled + last.hop * last.step.usual_reach if last else 0, tuple(run.vanished.items()),
         tuple(run.exposed),
     )  # fmt: skip
-
-
-def _once(blocked: list[Blocked]) -> tuple[Blocked, ...]:
-    """One for each cause, the first: a policy that is late closes several connections, and a
-    controller that is late several objects. What waits for the object of another cause is none.
-    """
-    found: dict[tuple[object, ...], Blocked] = {}
-    causes = [one for one in blocked if one.cause.why != "waits"]
-    held = {one.key for one in causes}
-    held |= {key_of(link.by) for one in causes for link in one.chain if link.by is not None}
-    for one in blocked:
-        last = one.cause
-        if last.why == "waits" and last.by is not None and key_of(last.by) in held:
-            continue
-        late = key_of(last.by) if last.by is not None else last.need
-        whose = last.need.controller or key_of(last.resource)
-        found.setdefault((whose, late), one)
-    return tuple(found.values())
 
 
 class _Run:
@@ -346,6 +329,7 @@ class _Run:
             for resource, need in self._refused(step):
                 self._note(step, key_of(resource), resource, only=need)
         else:
+            step = self.pending[self._circle(step)[0]]
             self._add(step, step.key or key_of(step.resource), self._out_of_order(step))
         self.forced.add(step.name)
 
@@ -373,23 +357,25 @@ class _Run:
     def _out_of_order(self, step: Step) -> tuple[Unmet, ...]:
         """A step whose turn never comes: it depends on itself, or on what does not exist."""
         absent = [name for name in step.after if name not in self.names]
+        circle: tuple[str, ...] = ()
         if absent:
             text = f"the step {absent[0]}, which does not exist"
         else:
-            circle = " -> ".join((*self._circle(step), step.name))
-            text = f"itself: {circle}"
-        need = Need("never", text, step.path or ("spec", "dependsOn"), rule="rollout-order")
+            circle = self._circle(step)
+            text = f"itself: {' -> '.join((*circle, circle[0]))}"
+        path = step.path or ("spec", "dependsOn")
+        need = Need("never", text, path, rule="rollout-order", circle=circle)
         return (Unmet(step.resource, need, "never"),)
 
-    def _circle(self, step: Step) -> list[str]:
-        """A way along the dependencies from a step back to itself."""
+    def _circle(self, step: Step) -> tuple[str, ...]:
+        """The steps of a circle, to which the dependencies of a step lead; one that ends them."""
         at: Step | None = step
         names: list[str] = []
         while at is not None and at.name not in names:
             names.append(at.name)
             after = (*at.after, *((at.parent,) if at.parent else ()))
             at = next((self.pending[n] for n in after if n in self.pending), None)
-        return names
+        return tuple(names[names.index(at.name) :]) if at is not None else (names[-1],)
 
     def _note(
         self, step: Step, key: Key, resource: Resource | None, *, only: Need | None = None,

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.rollout.view import simulated
+from stackgen.checks.serving.quota_exceeded import exceeded
 from stackgen.facts.shape import maps, text
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import all_rules, rule_named
 from stackgen.manifest.resource import Resource
-from stackgen.rollout.model import Blocked, Step, Unmet
+from stackgen.rollout.model import Blocked, Step, Unmet, key_of
 from stackgen.rollout.rollout import Simulated
 from stackgen.rollout.words import held_text, said
 
@@ -29,7 +30,18 @@ def check(context: Context) -> Iterator[Finding]:
     whole = context.plan is not None or context.complete
     before = frozenset(_charts_of_helmfiles(context))
     for found in simulated(context):
-        yield from _blocked(found, before, whole=whole)
+        yield from _blocked(context, found, before, whole=whole)
+
+
+def _said(context: Context, blocked: Blocked) -> str:
+    """The sentence, with the amounts if the quota never suffices."""
+    quota = blocked.cause.need.target
+    for one in exceeded(context) if blocked.cause.need.kind == "quota" else ():
+        holder = one.places[0].resource
+        sure = one.severity is not Severity.WARNING
+        if sure and holder is not None and key_of(holder) == quota:
+            return f"{key_of(blocked.cause.resource)} never becomes ready: {one.message}"
+    return said(blocked)
 
 
 def _charts_of_helmfiles(context: Context) -> Iterator[str]:
@@ -40,7 +52,9 @@ def _charts_of_helmfiles(context: Context) -> Iterator[str]:
             yield text(release.get("name"))  # the chart may come from a template
 
 
-def _blocked(found: Simulated, before: frozenset[str], *, whole: bool) -> Iterator[Finding]:
+def _blocked(
+    context: Context, found: Simulated, before: frozenset[str], *, whole: bool
+) -> Iterator[Finding]:
     steps = {one.step.name: one.step for one in found.rollout.moments}
     blocked_by_policies = [
         one for one in (found.later.blocked if found.later is not None else ())
@@ -55,14 +69,12 @@ def _blocked(found: Simulated, before: frozenset[str], *, whole: bool) -> Iterat
         name = rule_of(blocked.cause)
         rule = all_rules().get(name)
         if rule is not None and rule.family == FAMILY:
-            message = said(blocked) + held_text(blocked)
+            message = _said(context, blocked) + held_text(blocked)
             # The definitions of a controller are often installed before, by something else.
             elsewhere = blocked.cause.need.kind == "controller" and not whole
-            yield rule_named(name).finding(
-                message,
-                *_places(blocked, steps),
-                severity=Severity.WARNING if elsewhere else None,
-            )
+            severity = Severity.WARNING if elsewhere else None
+            places = _places(blocked, steps)
+            yield rule_named(name).finding(message, *places, severity=severity)
 
 
 def rule_of(cause: Unmet) -> str:

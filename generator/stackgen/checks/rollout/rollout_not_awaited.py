@@ -5,7 +5,7 @@ from __future__ import annotations
 from stackgen.checks.context import Context
 from stackgen.checks.gitops.argocd_wave_ignored import argocd_settings
 from stackgen.checks.rollout.view import simulated
-from stackgen.findings.model import Place, Violations, violation
+from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.rollout.argocd import GROUP
 from stackgen.rollout.model import key_of
 
@@ -18,6 +18,7 @@ _ARGOCD = (
 def check(context: Context) -> Violations:
     """One finding for each kind of a step.
 
+    Anyone's step that waits has done what is usual: controllers try again, and a stack does better.
     Where the settings of Argo CD are in the input, argocd-wave-ignored judges Applications.
     """
     seen = set()
@@ -37,4 +38,5 @@ def check(context: Context) -> Violations:
             Place(one.step.resource, one.gate.path if one.gate is not None else ("spec",)),
             Place(one.resource, ("metadata", "name")),
             remedy=_ARGOCD if one.step.resource.group == GROUP else "",
+            severity=None if one.gate is None or context.plan is not None else Severity.INFO,
         )

@@ -21,7 +21,9 @@ _NAME = "kubernetes.io/metadata.name"
 # What an expression reads of the object, and whether it calls a method with two names.
 _PATHS = regex(r"\bobject((?:\.\w+){0,2})(\s*\()?")
 # What only a cluster knows.
-_UNKNOWN = regex(r"\b(authorizer|params|userInfo|namespaceObject)\b")
+_UNKNOWN = regex(r"\b(authorizer|userInfo|namespaceObject)\b")
+_PARAMS = regex(r"\bparams\b")
+_Bound = tuple[dict[str, Any], dict[str, Any], Resource]
 
 
 def check(context: Context) -> Violations:
@@ -32,30 +34,46 @@ def check(context: Context) -> Violations:
             if is_completed(context, one.resource):
                 continue
             for policy, bindings in policies:
-                if any(all(_match(context, rules, one) for rules in both) for both in bindings):
-                    yield from _refused(policy, one)
+                for *both, binding in bindings:
+                    if all(_match(context, rules, one) for rules in both):
+                        yield from _refused(policy, one, _params(context, policy, binding, one))
+                        break
     yield from kyverno.refused(context)
 
 
 def _bound(context: Context) -> Iterator[Resource]:
     """The policies that deny, with expressions that need nothing of the cluster."""
     for policy in context.bundle.of_kind("ValidatingAdmissionPolicy", _GROUP):
-        if policy.get("spec", "paramKind") is None and not is_completed(context, policy):
+        if not is_completed(context, policy):
             yield policy
 
 
-def _matches(context: Context, policy: Resource) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+def _matches(context: Context, policy: Resource) -> list[_Bound]:
     """What the policy matches, with what each binding that denies leaves of it."""
     return [
         (
             as_dict(policy.get("spec", "matchConstraints")),
             as_dict(binding.get("spec", "matchResources")),
+            binding,
         )
         for binding in context.bundle.of_kind("ValidatingAdmissionPolicyBinding", _GROUP)
         if binding.get("spec", "policyName") == policy.name
         and "Deny" in as_list(binding.get("spec", "validationActions"))
-        and binding.get("spec", "paramRef") is None
     ]
+
+
+def _params(context: Context, policy: Resource, binding: Resource, one: Admitted) -> Any:
+    """The object that a binding gives to the expressions; None where it is not known."""
+    kind, ref = (
+        as_dict(x) for x in (policy.get("spec", "paramKind"), binding.get("spec", "paramRef"))
+    )
+    name, space = text(ref.get("name")), text(ref.get("namespace")) or one.namespace
+    found = [
+        x
+        for x in context.bundle.of_kind(text(kind.get("kind")))
+        if x.name == name and x.namespace in ("", space) and not is_completed(context, x)
+    ]
+    return found[0].data if len(found) == 1 and name else None
 
 
 def _match(context: Context, rules: Mapping[str, Any], one: Admitted) -> bool:
@@ -101,7 +119,7 @@ def _resource(rule: Mapping[str, Any], one: Admitted) -> bool:
     )
 
 
-def _refused(policy: Resource, one: Admitted) -> Violations:
+def _refused(policy: Resource, one: Admitted, params: Any) -> Violations:
     fails = policy.get("spec", "failurePolicy") != "Ignore"
     data: dict[str, Any] = {
         "object": one.data,
@@ -109,6 +127,8 @@ def _refused(policy: Resource, one: Admitted) -> Violations:
         "request": one.request,
         "variables": {},
     }
+    if params is not None:
+        data["params"] = params
     for _, condition in maps(policy.get("spec", "matchConditions")):
         if _value(text(condition.get("expression")), data) is not True:
             return
@@ -149,6 +169,8 @@ def _read(expression: str, data: Mapping[str, Any]) -> Any:
 def _value(expression: str, data: dict[str, Any]) -> Any:
     """The value; None if it is not known, and the error where the server has one, too."""
     if not expression or not plain(expression) or _UNKNOWN.search(expression):
+        return None
+    if "params" not in data and _PARAMS.search(expression):
         return None
     try:
         return evaluate_within_limits(expression, {**data, "object": _read(expression, data)})

@@ -47,6 +47,9 @@ _OF_CHARTS = frozenset({"Gateway", "InferencePool"})
 # Kinds that Pods find in their own namespace only, and that are rarely copied.
 _OF_PODS = frozenset({"PersistentVolumeClaim", "Secret", "ServiceAccount"})
 
+# Kinds that the deliveries of Flux read in their own namespace only.
+_OF_FLUX = frozenset({"ConfigMap", "Secret"})
+
 # Kinds that a reference finds in its own namespace unless it names another one, which seldom have a
 # namesake there.
 _FAR = frozenset({"Gateway", "Issuer", "SecretStore"})
@@ -243,6 +246,9 @@ class Provided:
         if fixed and namespace not in made:
             return f"a script makes it in namespace {', '.join(sorted(made))}"
         found = self._stray(kind, namespace, name) or self._far(kind, namespace, name)
+        if not found and kind in _OF_FLUX and by.group.endswith(".toolkit.fluxcd.io"):
+            space = self.only_space(kind, name)
+            found = f"it is in namespace {space}" if namespace and space else ""
         return found or self._moved(kind, namespace, name, by)
 
     def _moved(self, kind: str, namespace: str, name: str, by: Resource) -> str:

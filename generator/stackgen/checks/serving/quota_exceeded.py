@@ -8,6 +8,7 @@ from typing import Any
 
 from stackgen.checks.composed import in_one_set
 from stackgen.checks.context import Context
+from stackgen.checks.rollout.view import simulated
 from stackgen.checks.tpu.pools.update_surge import surge_of
 from stackgen.facts.autoscalers import Autoscaler, autoscalers
 from stackgen.facts.pod_templates import kind_of
@@ -19,6 +20,7 @@ from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.platforms.registry import service_workloads
 from stackgen.record import record
+from stackgen.rollout.model import Key, key_of
 
 _SHORT = {"cpu": "requests.cpu", "memory": "requests.memory"}
 Amounts = dict[str, float]
@@ -42,7 +44,21 @@ class Asked:
 
 
 def check(context: Context) -> Violations:
-    """One finding for each amount of a quota. Unknown replicas count as none, so it is certain."""
+    """One finding for each amount of a quota, unless rollout-quota says what it holds back."""
+    for one in exceeded(context):
+        quota = one.places[0].resource
+        if quota is None or key_of(quota) not in context.once(_blocks):
+            yield one
+
+
+def _blocks(context: Context) -> frozenset[Key | None]:
+    """The quotas that keep something of a delivery from being ready."""
+    blocked = (one for found in simulated(context) for one in found.rollout.blocked)
+    return frozenset(one.cause.need.target for one in blocked if one.cause.need.kind == "quota")
+
+
+def exceeded(context: Context) -> Violations:
+    """The amounts of quotas. Unknown replicas count as none, so it is certain."""
     quotas = [
         quota
         for quota in context.bundle.of_kind("ResourceQuota", "")
