@@ -48,6 +48,7 @@ def environment(**more: str) -> dict[str, str]:
         env.pop(name, None)
     env["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), env.get("PATH", "")))
     env.update({"LC_ALL": "C.UTF-8", "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"}, **more)
+    env["PIP_NO_COMPILE"] = "1"  # Python compiles what is imported, a small part
     return env
 
 

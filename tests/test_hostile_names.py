@@ -136,13 +136,16 @@ def stackgen(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 REPORTS = ("text", "concise", "json", "sarif", "github", "junit")
-COMMANDS = [
-    *(("lint", form) for form in REPORTS),
-    *(("expand", form) for form in ("yaml", "json")),
-    *(("net list", form) for form in ("text", "json", "mermaid", "dot", "svg")),
-    *(("diff", form) for form in ("text", "markdown", "json")),
-    *(("net diff", form) for form in ("text", "json")),
-]
+# Each command with its formats: one that writes reports is run once, and writes the others.
+FORMATS = {
+    "lint": REPORTS,
+    "expand": ("yaml", "json"),
+    "net list": ("text", "json", "mermaid", "dot", "svg"),
+    "diff": ("text", "markdown", "json"),
+    "net diff": ("text", "json"),
+}
+WRITES_REPORTS = ("lint", "diff")
+COMMANDS = [(command, form) for command, forms in FORMATS.items() for form in forms]
 
 
 def shape(command: str, form: str, text: str) -> object:
@@ -193,28 +196,56 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def arguments(command: str, form: str) -> list[str]:
+def outputs(command: str, name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """What a command tells about the manifests with this name, by its format."""
     paths = ["old", "new"] if "diff" in command else ["new"]
-    return [*command.split(), "--output-format", form, *paths]
+    first, *others = FORMATS[command]
+    reports = [f"--output={form}=report.{form}" for form in others]
+    runs = [(first, reports)] if command in WRITES_REPORTS else [(f, []) for f in (first, *others)]
+    found = {}
+    for form, more in runs:
+        words = [*command.split(), "--output-format", form, *more, *paths]
+        done = stackgen(*words, monkeypatch=monkeypatch)
+        forget()
+        assert done.code in (0, 1), (name, done.text)
+        assert unseen(done.err) == [], name
+        assert not re.search(r"(?m)^\s*::\w+ ?|##\[", done.err), name
+        found[form] = done.out
+    return found | {
+        form: Path(f"report.{form}").read_text(encoding="utf-8")
+        for form in others if form not in found
+    }  # fmt: skip
 
 
-@pytest.mark.parametrize(("command", "form"), COMMANDS)
+@pytest.mark.parametrize("command", FORMATS)
 def test_a_hostile_name_is_read_back_as_a_name(
-    command: str, form: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+    command: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wanted: object = None
+    wanted: dict[str, object] = {}
     for number, what in enumerate(("twin", *HOSTILE)):
         monkeypatch.chdir(folder / str(number))
-        done = stackgen(*arguments(command, form), monkeypatch=monkeypatch)
-        forget()
-        assert done.code in (0, 1), (what, done.text)
-        assert unseen(done.out + done.err) == [], what
-        assert not re.search(r"(?m)^\s*::\w+ ?|##\[", done.err), what
-        if form != "github":
-            assert not re.search(r"(?m)^\s*::[a-z]+[ :]|##\[", done.out), what
-        found = shape(command, form, done.out)
-        wanted = found if what == "twin" else wanted
-        assert found == wanted and wanted, what
+        for form, out in outputs(command, what, monkeypatch).items():
+            assert unseen(out) == [], (what, form)
+            if form != "github":
+                assert not re.search(r"(?m)^\s*::[a-z]+[ :]|##\[", out), (what, form)
+            found = shape(command, form, out)
+            if what == "twin":
+                wanted[form] = found
+            assert found == wanted[form] and found, (what, form)
+    assert sorted(wanted) == sorted(FORMATS[command])
+
+
+@pytest.mark.parametrize("form", REPORTS)
+def test_a_report_is_the_same_on_standard_output_and_in_a_file(
+    form: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = 1 + list(HOSTILE).index("command")
+    monkeypatch.chdir(folder / str(number))
+    words = ("lint", "--output-format", form, f"--output={form}=same.{form}", "new")
+    done = stackgen(*words, monkeypatch=monkeypatch)
+    text = Path(f"same.{form}").read_text(encoding="utf-8")
+    assert shape("lint", form, done.out) == shape("lint", form, text) and text
+    assert unseen(done.out) == []
 
 
 def deliveries(name: str) -> dict[str, str]:

@@ -214,14 +214,14 @@ SERVICE = "LLMInferenceService/qwen2-3b-pattern1"
 
 
 def commands() -> Iterator[list[str]]:
-    for form in FORMATS:
-        yield ["build", "--output-format", form, "--output", f"{form}=written/{form}"]
-        yield ["build", "--check", "--output-format", form, "--baseline", "known.json"]
-        lint = ["lint", "--output-format", form]
-        yield [*lint, "k8s/all.yaml", "--write-baseline", f"written/{form}.baseline"]
-        yield [*lint, "--previous", "old", "k8s/all.yaml", "--baseline", "known.json"]
-        yield [*lint, "--policy", "policies", "k8s/all.yaml", "out"]
-        yield [*lint, "k8s"]
+    every = [f"--output={form}=written/{form}" for form in FORMATS]
+    yield ["build", *every]
+    yield ["build", "--check", *every, "--baseline", "known.json"]
+    yield ["lint", *every, "--write-baseline", "written/baseline", "k8s/all.yaml"]
+    yield ["lint", *every, "--previous", "old", "--baseline", "known.json", "k8s/all.yaml"]
+    yield ["lint", *every, "--policy", "policies", "k8s/all.yaml", "out"]
+    for form in FORMATS:  # also on standard output, as in the tests below
+        yield ["lint", "--output-format", form, "k8s"]
     for form in ("yaml", "json"):
         yield ["expand", "--output-format", form, "k8s/all.yaml"]
         yield ["expand", "--output-format", form, "--env", "prod"]
@@ -284,6 +284,8 @@ def test_no_command_prints_or_writes_a_canary(
     refused = arguments[-1] == "k8s" or any(c in arguments[-1] for c in C)
     assert done.code == 2 if refused else done.code in (0, 1), done.text
     written = [p for name in ("written", "out") for p in (folder / name).rglob("*") if p.is_file()]
+    reports = [a.partition("=")[2].partition("=")[2] for a in arguments if "--output=" in a]
+    assert all(folder / report in written for report in reports)
     output = "\n".join([done.out, done.err, *(p.read_text(encoding="utf-8") for p in written)])
     assert leaks(output) == []
     assert "Vorher" not in output

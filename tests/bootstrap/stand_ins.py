@@ -1,12 +1,14 @@
 """Programs that stand for gcloud, kubectl and others: they keep what was created, and log calls.
 
 A second `create` of the same thing fails, as it does for real. STAND_IN names the folder of the
-state; it holds answers.json, which a test writes, and calls.jsonl, which the programs write.
+state; it holds `answers`, which a test writes, and `calls` and `state`, which the programs write.
+These files are literals of Python: to import json would double the time of a program.
 """
 
 from __future__ import annotations
 
-import json
+import ast
+import copy
 import os
 import shlex
 import subprocess
@@ -15,27 +17,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-PROGRAM = r"""#!PYTHON -SE
-import json, os, sys
+PROGRAM = "#!PYTHON -SE\nimport stand_in\n"  # Python keeps a module compiled, and no program
+MODULE = r"""
+import os, sys
 folder = os.environ["STAND_IN"]
 name, words = os.path.basename(sys.argv[0]), sys.argv[1:]
-with open(folder + "/answers.json") as file:
-    answers = json.load(file)
-with open(folder + "/calls.jsonl", "a") as file:
-    file.write(json.dumps([name, *words]) + "\n")
-number = sum(1 for _ in open(folder + "/calls.jsonl"))
+with open(folder + "/answers") as file:
+    answers = eval(file.read())
+with open(folder + "/calls", "a") as file:
+    file.write(repr([name, *words]) + "\n")
+number = sum(1 for _ in open(folder + "/calls"))
 line = " ".join(words)
 if number == answers.get("broken"):
     sys.exit("broken")
-state_file = folder + "/state.json"
-state = json.load(open(state_file)) if os.path.exists(state_file) else {}
-
-before = json.dumps(state)
+state_file = folder + "/state"
+before = open(state_file).read() if os.path.exists(state_file) else "{}"
+state = eval(before)
 
 def done(code=0):
-    if json.dumps(state) != before:  # the other end of a pipe may read it
+    if repr(state) != before:  # the other end of a pipe may read it
         with open(state_file, "w") as file:
-            json.dump(state, file)
+            file.write(repr(state))
     sys.exit(code)
 
 def flag(key):
@@ -128,6 +130,7 @@ def kubectl():
         what = after("--filename") or after("-k")
         objects(*answers["applied"].get(os.path.basename(what), []))
     elif verb == "patch":
+        import json
         patch = json.loads(flag("--patch"))
         state.setdefault("args", []).extend(one["value"] for one in patch)
     done()
@@ -205,11 +208,12 @@ class Machine:
     """A folder with the programs on its PATH. answers: what they say, see ANSWERS."""
 
     folder: Path
-    answers: dict[str, Any] = field(default_factory=lambda: json.loads(json.dumps(ANSWERS)))
+    answers: dict[str, Any] = field(default_factory=lambda: copy.deepcopy(ANSWERS))
 
     def __post_init__(self) -> None:
         programs = self.folder / "bin"
         programs.mkdir(parents=True)
+        (programs / "stand_in.py").write_text(MODULE, encoding="utf-8")
         for name in NAMES:
             file = programs / name
             file.write_text(PROGRAM.replace("PYTHON", sys.executable), encoding="utf-8")
@@ -219,8 +223,8 @@ class Machine:
 
     def run(self, script: Path, **more: str) -> subprocess.CompletedProcess[str]:
         """Run a script; the calls are kept until the next run."""
-        (self.folder / "answers.json").write_text(json.dumps(self.answers), encoding="utf-8")
-        (self.folder / "calls.jsonl").unlink(missing_ok=True)
+        (self.folder / "answers").write_text(repr(self.answers), encoding="utf-8")
+        (self.folder / "calls").unlink(missing_ok=True)
         path = f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
         names = {
             "HF_TOKEN_FILE": "token", "GIT_TOKEN_FILE": "token", "AGE_KEY_FILE": "key",
@@ -234,9 +238,9 @@ class Machine:
 
     def calls(self) -> list[list[str]]:
         """The calls of the last run, each with the name of its program."""
-        file = self.folder / "calls.jsonl"
+        file = self.folder / "calls"
         lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-        return [json.loads(line) for line in lines]
+        return [ast.literal_eval(line) for line in lines]
 
     def lines(self) -> list[str]:
         """The calls of the last run as text."""
@@ -244,6 +248,6 @@ class Machine:
 
     def state(self) -> dict[str, Any]:
         """What was created so far."""
-        file = self.folder / "state.json"
-        found: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+        file = self.folder / "state"
+        found: dict[str, Any] = ast.literal_eval(file.read_text()) if file.exists() else {}
         return found

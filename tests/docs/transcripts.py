@@ -2,7 +2,7 @@
 
 A block after `<!-- run -->` is run as it stands: lines that begin with `$ ` are commands, the
 lines below one are what it prints on both streams. `<!-- run: exit 1 -->` says how the last
-command ends. The blocks of a page run in order, in one copy of the repository.
+command ends. The blocks of a page run in order, in one copy of the reference stack.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ def commands(body: str) -> list[str]:
 
 
 def rerun(text: str, folder: Path, limit: float | None = None) -> str:
-    """The page with what its commands print now, in a copy of the repository below `folder`.
+    """The page with what its commands print now, in a copy of the reference stack below `folder`.
 
     limit: seconds for one command, or subprocess.TimeoutExpired is raised.
     """
-    root = sandbox.repository(folder / "stackgen")
-    env = sandbox.environment(PYTHONPATH=str(root / "generator"), HOME=str(folder))
+    root = sandbox.stack(folder / "stackgen")
+    env = sandbox.environment(PYTHONPATH=str(sandbox.ROOT / "generator"), HOME=str(folder))
 
     def block(match: re.Match[str]) -> str:
         body, code = "", 0
