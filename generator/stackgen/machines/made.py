@@ -136,6 +136,11 @@ def _of_command(command: shell.Command, source: Source) -> Iterator[Resource]:
         given["folders"] = shell.MOVES.findall(source.text)
         values += [_Value((key,), value, at("")) for key, value in given.items()]
         yield _object(source, "v1", "Command", words[1], at(""), values)
+    forwarded = waits.forwarded(words)
+    if forwarded is not None:
+        name, ports = forwarded
+        values = [_Value(("namespace",), space, at(name)), _Value(("ports",), ports, at(ports[-1]))]
+        yield _object(source, "v1", "Forward", name, at(name), values)
     waited = waits.of_command(words, flags)
     if waited is not None:
         wanted = next((w for w in command.words if "condition=" in w), "")

@@ -1,4 +1,4 @@
-"""What `kubectl wait` and `kubectl rollout` of a script name."""
+"""What `kubectl wait`, `kubectl rollout` and `kubectl port-forward` of a script name."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from stackgen.regex import regex
 
+_PORTS = regex(r"(?:\d{0,5}:)?\d{1,5}")
 AGAIN = regex(r"(?:\A|[;&|]|\bdo\b)\s*(?:until|while|if|!)\s|\|\||&&\s*break\b")
 
 
@@ -21,6 +22,15 @@ def of_command(words: list[str], flags: Mapping[str, list[str]]) -> dict[str, An
     if verb == "rollout" and len(words) > 2:
         return {"targets": _targets(words[3:]), "rollout": words[2], **_limit(flags)}
     return None
+
+
+def forwarded(words: list[str]) -> tuple[str, list[str]] | None:
+    """The Service that `kubectl port-forward` names, and its pairs of ports."""
+    if words[1:2] != ["port-forward"] or len(words) < 4:
+        return None
+    kind, _, name = words[2].partition("/")
+    ports = [word for word in words[3:] if _PORTS.fullmatch(word)]
+    return (name, ports) if kind in ("svc", "service", "services") and ports else None
 
 
 def _targets(words: list[str]) -> list[dict[str, str]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from stackgen.checks.context import Context
+from stackgen.checks.gitops.final_values import is_final
 from stackgen.checks.schema.pass_patches import check
 from stackgen.manifest.collect import collect
 
@@ -92,3 +93,18 @@ def test_a_merge_patch_with_a_container_that_the_object_does_not_have(tmp_path: 
         found += [(one.rule.id, one.message) for one in check(Context(bundle=bundle))]
     said = "after the patch: image is required (the object has no container main; it has vllm)"
     assert found == [("schema-missing-field", said)]
+
+
+@pytest.mark.parametrize(("patches", "expected"), [("[]", True), ("[{path: p.yaml}]", False)])
+def test_a_value_is_final_if_no_overlay_changes_it(
+    tmp_path: Path, patches: str, expected: bool
+) -> None:
+    for folder in ("base", "prod"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "base/server.yaml").write_text(SERVER + "spec: {replicas: 1}\n")
+    (tmp_path / "base/kustomization.yaml").write_text("resources: [server.yaml]")
+    (tmp_path / "prod/p.yaml").write_text(SERVER + "spec: {replicas: 2}\n")
+    (tmp_path / "prod/kustomization.yaml").write_text(f"resources: [../base]\npatches: {patches}")
+    context = Context(bundle=collect([str(tmp_path)]).bundle)
+    (server,) = context.bundle.of_kind("Deployment", "apps")
+    assert is_final(context, server, ("spec", "replicas")) is expected

@@ -9,6 +9,7 @@ from typing import Any
 
 from stackgen.checks.composed import is_completed, is_listed, template_labels
 from stackgen.checks.context import Context, identity
+from stackgen.checks.gitops.final_values import is_final
 from stackgen.checks.schema.judge import judge_of
 from stackgen.checks.schema.placeholder import asked, variable
 from stackgen.checks.schema.types import type_remedy
@@ -54,13 +55,11 @@ def check(context: Context) -> Iterable[Finding]:
                 if of_reader and (resource.file, later) in told:
                     continue
                 told.add((resource.file, later))
-                severity = Severity.WARNING if of_reader else None
-                severity = Severity.INFO if is_completed(context, resource) else severity
                 what = "has to be replaced" if of_reader else "is substituted later"
                 yield rule_named("schema-placeholder").finding(
                     f"{later} {what}; {problem.path[-1]} is not checked",
                     place,
-                    severity=severity,
+                    severity=_of_placeholder(context, resource, problem.path, of_reader),
                 )
                 continue
             # What a base leaves out, an overlay of Kustomize adds.
@@ -90,6 +89,15 @@ def check(context: Context) -> Iterable[Finding]:
                 severity, remedy, impact = Severity.INFO, _SET_IT, _BY_SOME
             rule = rule_named(problem.rule)
             yield rule.finding(message, place, severity=severity, remedy=remedy, impact=impact)
+
+
+def _of_placeholder(
+    context: Context, resource: Resource, path: Path, of_reader: bool
+) -> Severity | None:
+    """A warning for what no tool and no kustomization of the input replaces."""
+    if is_completed(context, resource) and not is_final(context, resource, path):
+        return Severity.INFO
+    return Severity.WARNING if of_reader else None
 
 
 def _is_labeled(context: Context, resource: Resource, spec: Path) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from stackgen.checks.context import Context
 from stackgen.checks.serving.engine_runs import engine_runs
 from stackgen.checks.serving.served_names import names_of_run
@@ -13,9 +15,12 @@ from stackgen.manifest.resource import Bundle
 from stackgen.spelling import nearest_model
 
 
-def asked_models(context: Context) -> Violations:
-    """One finding for each request with almost the name of a server, which nothing else uses."""
-    requests = [one for one in context.bundle.outside if one.kind == "Request"]
+def asked_models(context: Context, judged: Set[int] = frozenset()) -> Violations:
+    """One finding for each request with almost the name of a server, which nothing else uses.
+
+    judged: ids of requests whose server is known.
+    """
+    requests = [x for x in context.bundle.outside if x.kind == "Request" and id(x) not in judged]
     names = _names(context) if requests else set[str]()
     for one in requests:
         model = text(one.get("spec", "model"))

@@ -9,7 +9,8 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.asked_models import asked_models
-from stackgen.checks.serving.chain import Chain, Pods, chain
+from stackgen.checks.serving.chain import ApiObject, Chain, Pods, chain
+from stackgen.checks.serving.forwards import forwarded
 from stackgen.checks.serving.isvc_services import PredictorService, predictor_services
 from stackgen.checks.serving.model_routers import router_names, routers, unknown_fallbacks
 from stackgen.checks.serving.podspecs import pod_specs
@@ -46,16 +47,17 @@ class Client:
 def check(context: Context) -> Violations:
     """One finding for each client and mistake, where all servers behind the address are engines."""
     yield from _embedded(context)
-    yield from asked_models(context)
     yield from unknown_fallbacks(context)
     links, predictors = chain(context), predictor_services(context)
+    asked = list(_forwarded(context, links))
+    yield from asked_models(context, {id(one.by) for one in asked})
     served: ServedNames | None = None
-    for client in _clients(context):
+    for client in (*_clients(context), *asked):
         pods = _servers(links, predictors, client)
         if not pods:
             continue
         groups = set[str]().union(*(router_names(context, one) for one in pods))
-        if groups and client.model and client.model not in groups:
+        if groups and client.model and not _asks(client, groups):
             yield _unserved(client, groups, Place(pods[0].owner.resource, ("spec",)))
         served = served or ServedNames(context)
         lines = [run.line for one in pods for run in served.runs(one)]
@@ -68,8 +70,27 @@ def check(context: Context) -> Violations:
                 Place(client.by, client.path),
             )
         names = served.of(pods)
-        if client.model and names and client.model not in names:
+        if client.model and names and not _asks(client, names):
             yield _unserved(client, names, Place(pods[0].owner.resource, lines[0].path))
+
+
+def _forwarded(context: Context, links: Chain) -> Iterator[Client]:
+    """Requests of a script that forwards a port of one Service only."""
+    files: dict[str, list[ApiObject]] = {}
+    for command, service in forwarded(context, links):
+        files.setdefault(command.file, []).append(service)
+    for one in context.bundle.outside if files else ():
+        services = {(s.namespace, s.name) for s in files.get(one.file, ())}
+        if one.kind == "Request" and len(services) == 1:
+            (space, name), path = services.pop(), ("spec", "model")
+            address = ServiceAddress(name, space, 0, True, False, path)
+            yield Client(one, path, address, False, text(one.get(*path)), path)
+
+
+def _asks(client: Client, names: set[str]) -> bool:
+    """Whether the server has the model, of which LiteLLM takes the provider off."""
+    provider, _, model = client.model.partition("/")
+    return client.model in names or (provider in _rows()["routers"]["providers"] and model in names)
 
 
 def _unserved(client: Client, names: set[str], server: Place) -> Violation:

@@ -7,6 +7,7 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import ApiObject, Chain, chain
+from stackgen.checks.serving.forwards import unknown_ports
 from stackgen.checks.serving.isvc_services import predictor_services
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
 from stackgen.checks.serving.provided import Provided, provided
@@ -53,6 +54,7 @@ def check(context: Context) -> Violations:
                     yield from _violations(links, known, pod, one)
 
     yield from _of_triggers(context, links)
+    yield from unknown_ports(context, links)
 
 
 def _of_triggers(context: Context, links: Chain) -> Violations:
