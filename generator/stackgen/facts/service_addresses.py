@@ -22,6 +22,10 @@ _HOST = regex(
     r"(?:[a-z][a-z0-9+]*://)?(?:(?P<pod>[a-z0-9][a-z0-9-]*-\d+)\.)?(?P<name>[a-z0-9][a-z0-9-]*)"
     r"\.(?P<namespace>[a-z0-9][a-z0-9-]*)\.svc(?:\.cluster\.local)?\.?(?::(?P<port>\d{1,5}))?(?:/\S*)?\Z"
 )
+# The value of a variable that is a host and a port, without a scheme.
+_HOST_PORT = regex(
+    r"(?P<name>[a-z][a-z0-9-]*)(?:\.(?P<namespace>[a-z0-9][a-z0-9-]*))?:(?P<port>\d{4,5})\Z"
+)
 _PORTS = {"http": 80, "https": 443, "grpc": 80, "redis": 6379, "postgres": 5432, "postgresql": 5432}
 
 
@@ -62,6 +66,15 @@ def addresses_in(written: str, path: Path) -> Iterator[ServiceAddress]:
             space, domain = found["namespace"] or "", bool(found["domain"])
             rest = written[found.end() :].partition(" ")[0]
             yield ServiceAddress(found["name"], space, port, domain, bool(given), path, rest)
+
+
+def host_ports(spec: Mapping[str, Any]) -> Iterator[ServiceAddress]:
+    """The variables of a Pod spec that may be a Service and a port: no names of images."""
+    for path, written in _texts(spec):
+        found = _HOST_PORT.match(written) if "env" in path else None
+        if found is not None:
+            space, port = found["namespace"] or "", to_int(found["port"]) or 0
+            yield ServiceAddress(found["name"], space, port, False, True, path)
 
 
 def _texts(spec: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:

@@ -11,6 +11,8 @@ from stackgen.spelling import close, did_you_mean
 
 # Helm itself reads these.
 _ANY = frozenset({"global", "tags"})
+# Keys such as image and resources are in many places.
+_SHORT = 12
 _MARKS = frozenset({"*", "~", "!", "[]", "|"})
 # What a text has that something else replaces.
 _FILLED_IN = ("{{", "${", "<", "$(")
@@ -57,10 +59,23 @@ def unread(
             # Keys of labels are those of the user.
             known = "*" in node and len(name) > 4 and "/" not in name
             meant = close(name, names) if known else None
-            if meant:
-                yield Unread(here, f'; did you mean "{meant}"?', False)
+            hint = f'; did you mean "{meant}"?' if meant else "" if path else _moved(name, node)
+            if hint:
+                yield Unread(here, hint, False)
         else:
-            yield Unread(here, did_you_mean(name, names), "!" in node)
+            hint = did_you_mean(name, names) or ("" if path else _moved(name, node))
+            yield Unread(here, hint, "!" in node)
+
+
+def _moved(name: str, root: Mapping[str, Any]) -> str:
+    """A hint for a long key that the chart has in one other place, below a key of the top."""
+    found = [
+        f"{first}.{name}"
+        for first, inner in root.items()
+        if isinstance(inner, dict) and "[]" not in inner and name in inner
+    ]
+    known = len(name) > _SHORT and len(found) == 1
+    return f"; the chart has it as {found[0]}" if known else ""
 
 
 def merge(values: dict[str, Any], other: Mapping[str, Any]) -> None:

@@ -35,7 +35,7 @@ def check(context: Context) -> Violations:
         rules = [r for x in closing for r in x.rules("egress")]
         if pod.host_network or not _names(rules) or any(x.tier != "network" for x in closing):
             continue
-        reached = _reached(seen.net, pod)
+        found = reached(seen.net, pod)
         widest = max(closing, key=lambda x: len(x.egress))
         blamed, place = _asking(seen.net, closing) or (
             widest, Place(widest.resource, ("spec", "egress"), key=True),
@@ -43,9 +43,9 @@ def check(context: Context) -> Violations:
         if id(blamed) in told:
             continue
         who = f"{display_name(blamed.resource)} lets {pod.name}"
-        if not reached.covers(p.union(UDP, TCP)):
+        if not found.covers(p.union(UDP, TCP)):
             told.add(id(blamed))
-            yield _finding(seen, who, place, pod, reached)
+            yield _finding(seen, who, place, pod, found)
         else:
             for what, impact in _doubts(context, seen.net, pod, closing):
                 told.add(id(blamed))
@@ -147,7 +147,7 @@ def _over_udp(seen: View) -> Violations:
         )
 
 
-def _reached(net: Net, pod: Pod) -> Ports:
+def reached(net: Net, pod: Pod) -> Ports:
     """What is open to any DNS server that there may be: the cluster's, the set's, a public one."""
     total = p.NONE
     for server, port in dns_servers():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from typing import Any
 
 from stackgen.checks.composed import is_step_changed, together
 from stackgen.checks.context import Context
@@ -19,6 +21,8 @@ from stackgen.spelling import nearest
 _FLUX = "kustomize.toolkit.fluxcd.io"
 _SUBSTITUTE = f"{_FLUX}/substitute"
 _USE = regex(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+# Fields that are not part of what a Kustomization builds.
+_OWN = ("path", "sourceRef", "dependsOn", "healthChecks", "serviceAccountName")
 _DELIVERY = (_FLUX, "source.toolkit.fluxcd.io", "helm.toolkit.fluxcd.io", "argoproj.io")
 
 
@@ -29,6 +33,7 @@ def check(context: Context) -> Violations:
         for one in context.bundle.of_kind("Kustomization", _FLUX)
     ]
     known = {str(name) for step in steps for name in as_dict(step.get("substitute"))}
+    yield from _of_the_step(context)
     if any(step.get("substituteFrom") for step in steps):
         yield from _of_steps(context)
         return
@@ -42,6 +47,34 @@ def check(context: Context) -> Violations:
         if resource.group not in _DELIVERY and not _left_alone(context, resource):
             names = own.get(id(resource))
             yield from _unset(resource, names or known, some and not names)
+
+
+def _of_the_step(context: Context) -> Violations:
+    """Variables of a Kustomization in the Kustomization itself, which no other one substitutes."""
+    steps = list(context.bundle.of_kind("Kustomization", _FLUX))
+    for step in steps:
+        own = as_dict(step.get("spec", "postBuild", "substitute"))
+        others = [as_dict(one.get("spec", "postBuild")) for one in steps if one is not step]
+        free = [name for name in own if all(_leaves(other, str(name)) for other in others)]
+        for field in _OWN if free and not is_step_changed(context, step) else ():
+            for path, content in texts(step.get("spec", field)):
+                used = [name for name in _USE.findall(content) if name in free]
+                if used:
+                    yield violation(
+                        f"Flux substitutes ${{{visible(used[0])}}} in what the Kustomization "
+                        f"builds, and not in its own {field}",
+                        Place(step, ("spec", field, *path)),
+                        impact=f"The {field} keep the text ${{{visible(used[0])}}}: the "
+                        "Kustomization is not Ready.",
+                        remedy="Write the value, or substitute the variable in the Kustomization "
+                        "that applies this one.",
+                    )
+                    break
+
+
+def _leaves(given: Mapping[str, Any], name: str) -> bool:
+    """Whether a step does not substitute a variable in what it applies."""
+    return name not in as_dict(given.get("substitute")) and not given.get("substituteFrom")
 
 
 def _applied(context: Context) -> dict[int, set[str]]:

@@ -9,12 +9,14 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Chain, chain
 from stackgen.checks.serving.mesh import NETWORKING, full_host
+from stackgen.checks.serving.provided import provided
 from stackgen.escape import visible
 from stackgen.facts.shape import as_dict, as_list, maps, matches, plain, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 
 _SUFFIX = ".svc.cluster.local"
+_HOSTS = ("spec", "hosts")
 
 
 def check(context: Context) -> Violations:
@@ -33,6 +35,9 @@ def check(context: Context) -> Violations:
                         Place(route, (*path, "port", "number")),
                     )
         hosts = [text(one) for one in as_list(route.get("spec", "hosts"))]
+        alone = not provided(context).composed(route)  # a patch may add gateways
+        if alone and not as_list(route.get("spec", "gateways")):
+            yield from _without_gateways(links, route, hosts)
         for gateway in _gateways(links, route) if hosts and all(map(plain, hosts)) else ():
             there = Place(gateway, ("spec", "servers"), key=True, note="the Gateway")
             served = list(dict.fromkeys(_served(gateway, route.namespace)))
@@ -57,6 +62,28 @@ def check(context: Context) -> Violations:
                     Place(route, ("spec", "http"), key=True),
                     there,
                 )
+
+
+def _without_gateways(links: Chain, route: Resource, hosts: list[str]) -> Violations:
+    """Routes of the mesh for a host that only clients outside of the mesh ask for."""
+    taken = {
+        text(host)
+        for kind, fields in (("ServiceEntry", ("spec", "hosts")), ("VirtualService", _HOSTS))
+        for other in links.of(kind, NETWORKING)
+        if other.resource is not route and (kind == "ServiceEntry" or other.get("spec", "gateways"))
+        for host in as_list(other.get(*fields))
+    }
+    for gateway in links.of("Gateway", NETWORKING):
+        served = [one for one in _served(gateway.resource, route.namespace) if one != "*"]
+        outer = [h for h in hosts if h in served and plain(h) and "*" not in h and h not in taken]
+        if outer and len(outer) == len(hosts):
+            yield violation(
+                f"VirtualService {route.name} has no gateways, so it applies to sidecars only; "
+                f"Gateway {gateway.name} serves {visible(outer[0])} without a route",
+                Place(route, ("spec", "hosts")),
+                Place(gateway.resource, ("spec", "servers"), key=True, note="the Gateway"),
+            )
+            return
 
 
 def _ports(links: Chain, route: Resource, host: str) -> list[int]:

@@ -15,6 +15,7 @@ from stackgen.record import record
 _KEY = "AWS_SECRET_ACCESS_KEY"
 _FORMER = "awsSecretAccessKey"  # of installations whose ConfigMap names no keys
 _SECRET_NAME = "serving.kserve.io/storageSecretName"
+_ENDPOINT = "serving.kserve.io/s3-endpoint"
 _ROLE = "eks.amazonaws.com/role-arn"
 
 
@@ -61,6 +62,13 @@ def _of_service(
             Place(mine[0].resource, ("metadata", "name")),
             Place(service, where, note="loads from S3"),
         )
+    elif mine and (settings := _settings(accounts)) and not _settings([mine[0].resource]):
+        yield violation(
+            f"KServe reads the S3 settings of a ServiceAccount only beside {_ROLE}; Secret "
+            f"{visible(mine[0].name)} has none",
+            Place(accounts[0], ("metadata", "annotations", settings[0])),
+            Place(mine[0].resource, ("metadata", "name"), note="the credentials"),
+        )
     elif not mine and not listed:
         yield violation(
             f"ServiceAccount {visible(name or 'default')} lists no Secret, so the storage "
@@ -68,6 +76,17 @@ def _of_service(
             Place(service, where, key=not name),
             Place(here[0].resource, ("metadata", "name"), note="the credentials"),
         )
+
+
+def _settings(resources: list[Resource]) -> list[str]:
+    """The annotations or keys that say where S3 is."""
+    keys = [
+        str(key)
+        for one in resources[:1]
+        for part in (one.metadata.get("annotations"), one.get("data"), one.get("stringData"))
+        for key in as_dict(part)
+    ]
+    return [key for key in keys if key in (_ENDPOINT, "S3_ENDPOINT", "AWS_ENDPOINT_URL")]
 
 
 def _credentials(context: Context) -> Iterator[_Credentials]:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import POOL_GROUPS, Pods, chain
+from stackgen.checks.serving.monitors import targets
 from stackgen.checks.serving.served_names import ServedNames
 from stackgen.escape import visible
 from stackgen.facts.queries import all_queries
-from stackgen.facts.shape import as_dict, plain, text
+from stackgen.facts.shape import as_dict, as_list, maps, plain, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.regex import regex
 from stackgen.spelling import did_you_mean
@@ -17,6 +18,8 @@ from stackgen.spelling import did_you_mean
 # Metrics of endpoint pickers, and the labels in which they name the pool.
 _POOL_METRICS = ("inference_pool_", "inference_extension_", "llm_d_epp_")
 _VLLM = "vllm:"
+_POD_LABEL = "__meta_kubernetes_pod_label_"
+_OTHER = regex(r"[^a-zA-Z0-9_]")
 _POOL_LABELS = ("name", "inference_pool", "pool_name")
 _MATCHERS = regex(r"([a-zA-Z_:][\w:]*)\s*\{([^{}]*)\}")
 _EQUAL = regex(r'(\w+)\s*=\s*"([^"\\]*)"')
@@ -30,6 +33,7 @@ _MONITORS = (
 def check(context: Context) -> Violations:
     """One finding for each query and name, where the input has pools in the same namespace."""
     yield from _jobs(context)
+    yield from _relabeled(context)
     yield from _models(context)
     pools: dict[str, set[str]] = {}
     for pool in chain(context).of("InferencePool", *POOL_GROUPS):
@@ -49,6 +53,34 @@ def check(context: Context) -> Violations:
                         f"{did_you_mean(value, sorted(known))} (label {name} of {metric})",
                         Place(query.resource, query.path),
                     )
+
+
+def _relabeled(context: Context) -> Violations:
+    """Queries for a label that a monitor takes from a label of Pods, which none of them has."""
+    empty: dict[str, str] = {}
+    given: set[str] = set()
+    for target in targets(context):
+        for word in ("relabelings", "metricRelabelings"):
+            for _, rule in maps(target.endpoint.get(word)):
+                label = text(rule.get("targetLabel"))
+                sources = as_list(rule.get("sourceLabels"))
+                source = text(sources[0]) if len(sources) == 1 else ""
+                wanted = source.removeprefix(_POD_LABEL) if source.startswith(_POD_LABEL) else ""
+                known = {_OTHER.sub("_", key) for pods in target.pods for key in pods.labels}
+                fixed = rule.get("replacement", "$1") in ("$1", "${1}")
+                if label and wanted and fixed and "regex" not in rule and wanted not in known:
+                    empty[label] = wanted
+                elif label:
+                    given.add(label)
+    for query in all_queries(context.bundle) if empty.keys() - given else ():
+        for metric, matchers in _MATCHERS.findall(text(query.resource.get(*query.path))):
+            labels = dict(_EQUAL.findall(matchers)) if metric.startswith(_VLLM) else {}
+            for label in [x for x in labels if labels[x] and x in empty and x not in given]:
+                yield violation(
+                    f"the monitors give {metric} the label {label} from the label "
+                    f"{empty[label]} of the Pods, which have none",
+                    Place(query.resource, query.path),
+                )
 
 
 def _models(context: Context) -> Violations:

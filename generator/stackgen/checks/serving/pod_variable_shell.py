@@ -10,11 +10,15 @@ from stackgen.checks.serving.podspecs import PodSpec, pod_specs
 from stackgen.escape import visible
 from stackgen.facts.command_line import SHELLS
 from stackgen.facts.injected_variables import is_injected
-from stackgen.facts.shape import as_list, maps, text
-from stackgen.findings.model import Severity, Violations, violation
+from stackgen.facts.shape import as_dict, as_list, maps, text
+from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.regex import regex
 
 _USE = regex(r"\$(?:\{([A-Z_][A-Z0-9_]*)\}|([A-Z_][A-Z0-9_]*))")
+_SCRIPT = regex(r"#!\s*(?:/usr)?/bin/(?:env +)?(?:ba|da|z)?sh\b")
+_KUBERNETES = regex(r"(?<![\\$])\$\(([A-Z][A-Z0-9]*_[A-Z0-9_]+)\)")
+_COMMENT = regex(r"(?m)^\s*#[^\n]*")
+_LARGE = 200_000  # characters
 # A JSON argument in single quotes.
 _JSON = regex(r"(?:[\s=])'(\{[^']*\})'")
 # Options whose next word is a program in a language of its own.
@@ -23,10 +27,29 @@ _PROGRAMS = frozenset({"-c", "-ec", "-lc", "-e", "--eval", "--command"})
 
 def check(context: Context) -> Violations:
     """One finding for each container and name. Services of KServe have presets: left out."""
+    yield from _of_scripts(context)
     for pod in pod_specs(context):
         if pod.resource.kind != "LLMInferenceService":
             for path, container in pod.containers():
                 yield from _literal(pod, path, container)
+
+
+def _of_scripts(context: Context) -> Violations:
+    """Variables in the form of Kubernetes in a file of a ConfigMap that a shell runs."""
+    for config in context.bundle.of_kind("ConfigMap", ""):
+        for key, value in as_dict(config.get("data")).items():
+            script = isinstance(value, str) and len(value) <= _LARGE and _SCRIPT.match(value)
+            for use in _KUBERNETES.finditer(_COMMENT.sub("", value)) if script else ():
+                if f"{use[1]}()" in value:
+                    continue  # a function of the script
+                yield violation(
+                    f"the shell takes $({use[1]}) for a command; Kubernetes expands this form in "
+                    "the fields of a container, and not in a file",
+                    Place(config, ("data", str(key))),
+                    severity=Severity.WARNING,
+                    remedy=f"Write ${{{use[1]}}}.",
+                )
+                break
 
 
 def _literal(pod: PodSpec, path: tuple[str | int, ...], container: dict[str, Any]) -> Violations:

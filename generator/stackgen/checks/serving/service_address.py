@@ -15,8 +15,13 @@ from stackgen.facts.chart_pools import release_of
 from stackgen.facts.chart_values import installs
 from stackgen.facts.config_values import config_values
 from stackgen.facts.queries import triggers_of
-from stackgen.facts.service_addresses import ServiceAddress, addresses_in, addresses_of
-from stackgen.facts.shape import as_dict, at, maps, text
+from stackgen.facts.service_addresses import (
+    ServiceAddress,
+    addresses_in,
+    addresses_of,
+    host_ports,
+)
+from stackgen.facts.shape import as_dict, as_list, at, maps, text
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.regex import regex
@@ -29,6 +34,8 @@ _COMMON = {
 }  # fmt: skip
 # The chart of Prometheus that names its Service after the release, cut to this length.
 _STACK, _LENGTH = "kube-prometheus-stack", 26
+# Services of KubeRay, Strimzi, Flagger and KServe.
+_MADE = regex(r"-(?:serve-svc|head-svc|kafka-bootstrap|kafka-brokers|primary|canary|predictor)\Z")
 _LARGE = 200_000  # characters of a file in a ConfigMap
 _COMMENT = regex(r"(?m)(?:^|(?<=\s))(?:#|//)[^\n]*")
 
@@ -103,7 +110,7 @@ def _of_chart(name: str, release: str) -> bool:
 def _addresses(context: Context) -> Iterator[tuple[PodSpec, Iterable[ServiceAddress]]]:
     """Those of each Pod, and those with the domain of Services in the files of a ConfigMap."""
     for pod in pod_specs(context):
-        yield pod, addresses_of(pod.spec)
+        yield pod, (*addresses_of(pod.spec), *host_ports(pod.spec))
         for path, container in pod.containers():
             if container.get("envFrom"):
                 values = config_values(context.bundle, container).values()
@@ -121,7 +128,8 @@ def _violations(links: Chain, known: Provided, pod: PodSpec, one: ServiceAddress
     space = one.namespace or pod.namespace
     services = links.nearest("Service", space, one.name, pod.resource, "")
     if not services:
-        if one.certain and not known.has("Service", space, one.name):
+        certain = one.certain or (_of_this_namespace(pod, one) and not _of_operator(links, one))
+        if certain and not known.has("Service", space, one.name):
             found = list(_no_service(known, pod, one, space))
             yield from found or _elsewhere(links, pod, one)
         return
@@ -139,6 +147,25 @@ def _violations(links: Chain, known: Provided, pod: PodSpec, one: ServiceAddress
         services[0].place("spec", "ports", key=True, note="its ports"),
         severity=Severity.WARNING if known.composed(pod.resource) else None,
     )
+
+
+def _of_this_namespace(pod: PodSpec, one: ServiceAddress) -> bool:
+    """Whether a name without a dot, before a port, can only be a Service beside the Pod."""
+    aliases = {
+        text(name)
+        for _, alias in maps(pod.spec.get("hostAliases"))
+        for name in as_list(alias.get("hostnames"))
+    }
+    own = {text(container.get("name")) for _, container in pod.containers()}
+    short = one.given and not one.namespace and bool(pod.namespace) and "env" in one.path
+    return short and one.name not in {"localhost", *_COMMON, *aliases, *own}
+
+
+def _of_operator(links: Chain, one: ServiceAddress) -> bool:
+    """Whether an operator may make the Service of an object that has this name or begins it."""
+    begins = (f"{x.name}-" for x in links.objects if x.name and x.group and "." in x.group)
+    same = any(x.name == one.name for x in links.objects)
+    return same or bool(_MADE.search(one.name)) or any(map(one.name.startswith, begins))
 
 
 def _headless(
