@@ -90,9 +90,12 @@ def test_an_object_with_many_names_is_judged_as_it_is() -> None:
     assert form_of("Pod", one, json.dumps(one)).names == ()
 
 
-@pytest.mark.parametrize("name", ["ingressgateway", "my-gateway", "gke-a", "my-sidecar", "web"])
-def test_parts_that_policies_look_for_stay(name: str) -> None:
-    policy = {
+@pytest.mark.parametrize(
+    ("name", "replaced"),
+    [("my-gateway", 1), ("gateway-sidecar", 1), ("gke-a", 0), ("web", 1), ("gate-way", 1)],
+)
+def test_parts_that_policies_look_for_stay(name: str, replaced: int) -> None:
+    policy: dict[str, Any] = {
         "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
         "metadata": {"name": name, "namespace": name},
         "spec": {
@@ -103,3 +106,5 @@ def test_parts_that_policies_look_for_stay(name: str) -> None:
     of_form, as_it_is = verdicts(policy)
     assert of_form == as_it_is
     assert bool(as_it_is["deny"]) == ("gateway" not in name)
+    form = form_of("NetworkPolicy", policy, json.dumps(policy))
+    assert form.names == (name,) * replaced

@@ -4,7 +4,8 @@ Policies on single objects compare some names with names that they know, and put
 messages as they are. So a name of an object, of what it refers to, a label or the tag of an image
 can be replaced by a placeholder, and put back into the verdict. That changes no verdict if
 
-- the text is a plain name, and no policy has it in quotes, or looks for a part of it
+- the text is a plain name, and no policy has it in quotes
+- no policy looks for a part of it, or the placeholder contains the part as well
 - it is nowhere else in the object, where a policy may read more than a name
 
 Tests compare the verdicts with those on the objects as they are.
@@ -24,7 +25,8 @@ from stackgen.regex import regex
 
 # A placeholder of a name, and one of a number.
 _HOLDER, _DIGITS = "stackgen-name-", "70707"
-_HOLDERS = regex(rf"{_HOLDER}(\d\d)|{_DIGITS}(\d\d){_DIGITS}")
+# Behind a placeholder are the parts for which policies look, and which may be anywhere in a name.
+_HOLDERS = regex(rf"{_HOLDER}(\d\d)(?:(?:--[a-z]+)+--)?|{_DIGITS}(\d\d){_DIGITS}")
 _MOST = 64  # names in an object; with more, objects are seldom alike
 _PLAIN = regex(r"[a-z](?:[a-z0-9-]{0,60}[a-z0-9])?")
 # How credentials begin that look like a name.
@@ -34,7 +36,8 @@ _NUMBER = regex(r"\d{1,15}")
 _IMAGE = regex(r"[^@:\s{}$]+(?::\d+/[^@:\s{}$]+)?:([a-z]{0,3}\d[a-z0-9.]{0,60})")
 _QUOTED = regex(r'"([a-z0-9-]+)"')
 # What policies look for within a text.
-_SOUGHT = regex(r'\b(?:contains|startswith|endswith)\(.*"([^"]+)"\)')
+_SOUGHT = regex(r'\b(contains|startswith|endswith)\(.*"([^"]+)"\)')
+_LETTERS = regex(r"[a-z]+")
 # Where names are, by the key of the object around them: every key, or these.
 _EVERY = frozenset({"labels", "matchLabels", "nodeSelector"})
 _ANYWHERE = frozenset({"serviceAccountName", "serviceName"})
@@ -94,7 +97,7 @@ def form_of(kind: str, data: Any, text: str) -> Form:
         name = _replaceable(whole)
         if name and text.count(quoted) == number:
             here = f"{len(names):02}"
-            holder = f"{_DIGITS}{here}{_DIGITS}" if name.isdecimal() else _HOLDER + here
+            holder = f"{_DIGITS}{here}{_DIGITS}" if name.isdecimal() else _holder(here, name)
             text = text.replace(quoted, f'"{whole[: len(whole) - len(name)]}{holder}"')
             names.append(name)
     return Form(text, tuple(names))
@@ -105,9 +108,15 @@ def _replaceable(text: str) -> str:
     if image := _IMAGE.fullmatch(text):
         return str(image[1])
     plain = (_PLAIN.fullmatch(text) and not _TOKEN.search(text)) or _NUMBER.fullmatch(text)
-    if not plain or text in _known() or any(part in text for part in _parts()):
+    if not plain or text in _known() or any(part in text for part in _parts().fixed):
         return ""
     return text
+
+
+def _holder(number: str, name: str) -> str:
+    """The placeholder of a name, with the parts of it that a policy may look for."""
+    parts = "".join(f"--{part}" for part in _parts().anywhere if part in name)
+    return f"{_HOLDER}{number}{parts}--" if parts else _HOLDER + number
 
 
 def _names_of(data: dict[Any, Any]) -> Iterator[str]:
@@ -142,10 +151,23 @@ def _known() -> frozenset[str]:
     return frozenset(name for text in _texts() for name in _QUOTED.findall(text))
 
 
+@record
+class _Parts:
+    """The parts of names for which policies and libraries look.
+
+    anywhere: those that may be at any place. fixed: those that a name begins or ends with, and
+    those of other characters than letters.
+    """
+
+    anywhere: tuple[str, ...]
+    fixed: tuple[str, ...]
+
+
 @cache
-def _parts() -> frozenset[str]:
-    """The parts of names for which policies and libraries look."""
-    return frozenset(part for text in _texts() for part in _SOUGHT.findall(text))
+def _parts() -> _Parts:
+    sought = {found for text in _texts() for found in _SOUGHT.findall(text)}
+    fixed = {part for how, part in sought if how != "contains" or not _LETTERS.fullmatch(part)}
+    return _Parts(tuple(sorted({part for _, part in sought} - fixed)), tuple(sorted(fixed)))
 
 
 def _texts() -> list[str]:
