@@ -25,6 +25,8 @@ from stackgen.regex import regex
 _FLUX = "helm.toolkit.fluxcd.io"
 # What `helm --set` takes for something else than a string.
 _WORDS = {"true": True, "false": False, "null": None}
+# A comma that `helm --set` reads as the end of a value; a list has braces.
+_COMMA, _ESCAPED = regex(r"\A(?!\s*\{)(?:[^\\,]|\\.)*,"), "\\,"
 _VALUES = regex(r"(.*[-_.])?values([-_.].*)?\.ya?ml\Z")
 
 
@@ -152,6 +154,16 @@ def _of_reference(
             problem = f"names the key {visible(key)}, which {kind} {holders[0].name} does not have"
             yield ChartValues(*named, named[0], base, {}, True, False, problem)
         return
+    if other.get("targetPath"):
+        given = [one.get(part, key) for one in holders for part in ("data", "stringData")]
+        shown = given if kind == "ConfigMap" else given[1::2]  # `data` of a Secret is encoded
+        if len(holders) == 1 and any(_COMMA.search(text(one)) for one in shown):
+            problem = (
+                f"sets a value with a comma at targetPath, where Helm splits it; write {_ESCAPED} "
+                f"in {kind} {holders[0].name}"
+            )
+            base = ("spec", "valuesFrom", i)
+            yield ChartValues(*named, named[0], base, {}, True, False, problem)
     for config in holders if kind == "ConfigMap" and not other.get("targetPath") else ():
         values, problem = _parsed(config.get("data", key))
         yield ChartValues(*named, config, ("data", key), values, True, False, problem)

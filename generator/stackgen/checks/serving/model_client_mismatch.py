@@ -90,7 +90,9 @@ def _forwarded(context: Context, links: Chain) -> Iterator[Client]:
 def _asks(client: Client, names: set[str]) -> bool:
     """Whether the server has the model, of which LiteLLM takes the provider off."""
     provider, _, model = client.model.partition("/")
-    return client.model in names or (provider in _rows()["routers"]["providers"] and model in names)
+    return client.model in names or (
+        provider in client_rows()["routers"]["providers"] and model in names
+    )
 
 
 def _unserved(client: Client, names: set[str], server: Place) -> Violation:
@@ -119,7 +121,7 @@ def _servers(links: Chain, predictors: list[PredictorService], client: Client) -
 
 
 def _clients(context: Context) -> Iterator[Client]:
-    rows = _rows()
+    rows = client_rows()
     for pod in pod_specs(context):
         for path, container in pod.containers():
             where = (*pod.path, *path)
@@ -137,7 +139,7 @@ def _embedded(context: Context) -> Violations:
             given = as_dict(entry.get("litellm_params"))
             model = text(given.get("model"))
             provider = model.partition("/")[0]
-            if provider in _rows()["routers"]["embedded"] and text(given.get("api_base")):
+            if provider in client_rows()["routers"]["embedded"] and text(given.get("api_base")):
                 yield violation(
                     f"{visible(model)} runs {provider} in LiteLLM and calls no server; the "
                     f"provider of a server is hosted_{provider}",
@@ -240,6 +242,6 @@ def _of_router(
 
 
 @cache
-def _rows() -> Mapping[str, Any]:
+def client_rows() -> Mapping[str, Any]:
     found: Mapping[str, Any] = shipped(__file__, "model_clients.yaml")
     return found
