@@ -75,6 +75,9 @@ looks_like(value) := {name |
 # External Secrets and Helm fill the login of a registry into a template.
 filled_in("a registry login", value) if contains(value, "{{")
 
+# A key of crosses stands for one: sk-XXXXXXXXXXXX.
+filled_in(_, value) if regex.match(`(?i)[_-]x{10,}`, value)
+
 # No password of the addresses is one.
 filled_in("a password in an address", value) if {
 	every found in regex.find_all_string_submatch_n(`://[^\s/@:"']*:([^\s/@"'$<{(*][^\s/@"']{2,})@`, value, 100) {
@@ -112,6 +115,7 @@ literal_credential(name, value) if {
 	not k8s.placeholder(value)
 	not regex.match(`^/|\$\(|^\$[A-Za-z_][A-Za-z0-9_]*$|^[0-9.]+$|^(?i:true|false|enabled|disabled)$|^[a-z0-9.-]+\.[a-z]+/[A-Za-z0-9._-]+$`, value)
 	not regex.match(`^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$`, value)
+	not regex.match(`(?i)[_-]x{10,}$`, value)
 }
 
 # The name of a server of the cluster, which the container calls without authentication.

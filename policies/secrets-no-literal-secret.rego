@@ -57,6 +57,23 @@ harmless_secret(value) if regex.match(
 # Certificates are public; the keys that belong to them are not.
 harmless_secret(value) if regex.match(`^\s*-----BEGIN CERTIFICATE-----`, value)
 
+# Public keys of SSH, one on each line.
+harmless_secret(value) if regex.match(
+	`^\s*((#[^\n]*|(ssh-(rsa|ed25519|dss)|ecdsa-sha2-[a-z0-9-]+) [A-Za-z0-9+/=]+[^\n]*)\s*)+$`,
+	value,
+)
+
+# A file of settings without a word for a credential.
+public(key, field, value) if {
+	regex.match(`\.(ya?ml|json|toml|conf|cfg|ini)$`, key)
+	is_string(value)
+	written := {"data": decoded_secret(value), "stringData": value}[field]
+	not regex.match(
+		`(?i)passw|passphrase|secret|token|credential|authorization|private|webhook|\bauths?\b|\bkey|[a-z][_-]?key|api[_-]?url|://[^/@\s]*:[^/@\s]*@`,
+		written,
+	)
+}
+
 # Addresses, names and settings are put into a Secret beside the credential.
 public(key, "stringData", value) if {
 	public_key(key)

@@ -20,6 +20,14 @@ test_secrets_no_literal_secret_accepts_placeholders_and_certificates if {
 	secret_findings({}) == set()
 }
 
+test_secrets_no_literal_secret_accepts_settings_and_public_keys if {
+	secret_findings({"stringData": {"authorized_keys": "ssh-ed25519 AAAAC3NzaC1lZDI1 a@b\n"}}) == set()
+	secret_findings({"stringData": {"alertmanager.yaml": "receivers: [{name: none}]"}}) == set()
+	secret_findings({"data": {"loki.yaml": base64.encode("auth_enabled: false")}}) == set()
+	slack := {"alertmanager.yaml": "slack_configs: [{api_url: x}]"}
+	secret_findings({"stringData": slack}) == {["stringData", "alertmanager.yaml"]}
+}
+
 test_secrets_no_literal_secret_does_not_repeat_the_value if {
 	results := deny with input as {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "stringData": {"a": "hunter2hunter2"}}
 	every result in results {

@@ -52,7 +52,7 @@ class Together:
 
 def together(context: Context, resource: Resource) -> Together | None:
     """What is applied with an object; None if no kustomization has it."""
-    if resource.written is not None:
+    if resource.is_rendered:
         return None
     return context.once(_together).get(os.path.dirname(resource.file))
 
@@ -161,7 +161,7 @@ def _reached(begin: set[str], steps: dict[str, set[str]]) -> set[str]:
 
 def template_labels(context: Context, resource: Resource) -> dict[str, str]:
     """The labels that kustomizations put on the Pod templates of what a file holds."""
-    if resource.written is not None:
+    if resource.is_rendered:
         return {}
     known = context.once(_labeling)
     found: dict[str, str] = {}
@@ -196,19 +196,19 @@ def _labeling(context: Context) -> dict[str, dict[str, str]]:
 
 def is_composed(context: Context, resource: Resource) -> bool:
     """Whether Kustomize makes other objects of the folder of `resource` than its files show."""
-    return resource.written is None and os.path.dirname(resource.file) in context.once(_folders)
+    return not resource.is_rendered and os.path.dirname(resource.file) in context.once(_folders)
 
 
 def is_listed(context: Context, resource: Resource) -> bool:
     """Whether Kustomize reads the file, because a kustomization names it."""
-    return resource.written is None and os.path.normpath(resource.file) in context.once(_listed)
+    return not resource.is_rendered and os.path.normpath(resource.file) in context.once(_listed)
 
 
 def is_left_out(context: Context, resource: Resource) -> bool:
     """Whether the kustomization of its folder lists files, and none lists that of the object."""
     folder = os.path.dirname(resource.file)
     return (
-        resource.written is None
+        not resource.is_rendered
         and folder in context.once(_listing)
         and not is_listed(context, resource)
     )
@@ -262,7 +262,7 @@ def is_completed(context: Context, resource: Resource) -> bool:
     """Whether an overlay, or the namespace of a kustomization, adds to what a file says."""
     folder = os.path.dirname(resource.file)
     return is_composed(context, resource) or (
-        resource.written is None
+        not resource.is_rendered
         and (folder in context.once(_named) or resource.kind in context.once(_patched))
     )
 

@@ -42,7 +42,7 @@ from stackgen.manifest.collect import collect
 from stackgen.manifest.environments import environments
 from stackgen.manifest.excluded import Excluded
 from stackgen.repository import context_of, open_repository
-from stackgen.schema.store import namespaced
+from stackgen.schema.store import in_namespaces
 
 UNREADABLE = 2
 
@@ -192,7 +192,7 @@ def lint(
         findings.extend(upgrade_findings(context, own, upgrade_to, options.selection.wants))
     else:
         texts = (*collected.sources, *own.texts, *stack.sources)
-        parts = environments(bundle, namespaced) if shard.is_whole and not env else [bundle]
+        parts = environments(bundle, in_namespaces) if shard.is_whole and not env else [bundle]
         found = []
         for part in parts:
             alone = replace(context, bundle=part, kept={}) if part is not bundle else context

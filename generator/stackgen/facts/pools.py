@@ -280,7 +280,7 @@ class PoolIndex:
 
 
 def _is_below(resource: Resource, folder: str) -> bool:
-    file = resource.written.file if resource.written is not None else resource.file
+    file = resource.written.file if resource.written and resource.is_rendered else resource.file
     return file.startswith(folder + os.sep)
 
 

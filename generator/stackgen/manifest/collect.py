@@ -12,10 +12,9 @@ from typing import Any
 from stackgen.errors import UsageError
 from stackgen.manifest import helm, shell, sops
 from stackgen.manifest.document import Document, Mark, Path, Source, YamlProblem
-from stackgen.manifest.environments import RENDERED
 from stackgen.manifest.excluded import Excluded, Why
 from stackgen.manifest.inputs import Read, texts
-from stackgen.manifest.resource import Bundle, Resource
+from stackgen.manifest.resource import RENDERED, Bundle, Resource
 from stackgen.manifest.tested import inputs_of, without_inputs
 from stackgen.manifest.yaml_errors import TEMPLATE, helm_name
 from stackgen.manifest.yaml_in import parse

@@ -14,11 +14,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from stackgen.manifest.resource import Bundle, Resource
+from stackgen.manifest.resource import RENDERED, Bundle, Resource
 from stackgen.record import record
 
 _REFERS = ("resources", "bases", "components")
-RENDERED = " (rendered)"
 # Where to check each alone takes much longer, all objects are checked together.
 _MOST_SETS = 8
 _MOST_TIMES = 4
@@ -103,7 +102,7 @@ def changed(
 
     accounts: the names of ServiceAccounts, whose namespace Kustomize also writes into bindings.
     """
-    if changes == Changes() or resource.index or resource.written is not None:
+    if changes == Changes() or resource.index or resource.is_rendered:
         return resource
     data: dict[str, Any] = resource.data
     if changes.images:

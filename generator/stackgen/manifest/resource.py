@@ -12,6 +12,7 @@ from stackgen.origin import Origin
 from stackgen.record import record
 
 T = TypeVar("T")
+RENDERED = " (rendered)"  # what follows the name of a folder or a chart that was rendered
 
 
 @record
@@ -49,6 +50,11 @@ class Resource:
     base: Path = ()
     written: Written | None = None
     pieces: Callable[[Path], tuple[Resource, Path]] | None = None
+
+    @property
+    def is_rendered(self) -> bool:
+        """Whether it was rendered for this run. The output of Helm in a file is a file."""
+        return self.written is not None and self.file.endswith(RENDERED)
 
     @cached_property
     def api_version(self) -> str:

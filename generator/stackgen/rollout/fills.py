@@ -18,6 +18,9 @@ _BRINGS = regex(
     re.I,
 )
 
+_HOOKS = ("argocd.argoproj.io/hook", "helm.sh/hook")
+_LATE = regex(r"^(?:PostSync|SyncFail|PostDelete|post-\w+|test)$")
+
 # What a claim is about: a driver, a bucket or disk, and a folder; or the claim itself.
 Contents = tuple[str, ...]
 
@@ -52,11 +55,18 @@ def brings(job: Resource) -> bool:
     return any(_BRINGS.search(one) for one in (job.name, *(said for _, said in texts(pods))))
 
 
+def _is_late(job: Resource) -> bool:
+    """Whether a Job runs when the others are ready: what they need, others have brought."""
+    annotations = job.metadata.get("annotations")
+    hooks = [text(at(annotations, key)) for key in _HOOKS]
+    return any(hooks) and all(_LATE.search(hook) for hook in hooks if hook)
+
+
 def fillers(there: Mapping[Key, Resource]) -> dict[Contents, list[Key]]:
     """The Jobs that write to volumes, by what these hold."""
     found: dict[Contents, list[Key]] = {}
     for key, resource in there.items():
-        if (key.group, key.kind) == ("batch", "Job"):
+        if (key.group, key.kind) == ("batch", "Job") and not _is_late(resource):
             spec = resource.get("spec", "template", "spec")
             for what, writes in contents(
                 spec if isinstance(spec, dict) else {}, key.namespace, there

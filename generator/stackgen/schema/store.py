@@ -63,6 +63,16 @@ def namespaced(group: str, kind: str) -> bool:
     return any(one.scope == "Namespaced" for one in known.values())
 
 
+def is_known(group: str, kind: str) -> bool:
+    """Whether there is a schema of the kind, in any version."""
+    return ("", group, kind.lower()) in manifest()
+
+
+def in_namespaces(group: str, kind: str) -> bool:
+    """Whether Kustomize takes objects of a kind for namespaced, as it takes unknown kinds."""
+    return namespaced(group, kind) or not is_known(group, kind)
+
+
 @lru_cache(maxsize=8)
 def _folder(folder: str, _here: str) -> dict[tuple[str, str], Versions]:
     """The schema files of a user's folder, `<group>/<kind>_<version>.json`.

@@ -16,7 +16,8 @@ from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.regex import regex
-from stackgen.schema.store import namespaced
+from stackgen.rollout.applied import Folders
+from stackgen.schema.store import is_known, namespaced
 
 _APPLICATIONS: tuple[tuple[str, Path], ...] = (
     ("Application", ("spec",)),
@@ -38,7 +39,7 @@ def check(context: Context) -> Violations:
     """One finding for each namespace, at the first delivery to it or the first object in it."""
     created = set(_created(context))
     said: set[str] = set()
-    for resource, path, space in _deliveries(context.bundle):
+    for resource, path, space in _deliveries(context):
         known = space in created or space == resource.namespace or _THERE.match(space)
         if _PLAIN.match(space) and not known and space not in said:
             said.add(space)
@@ -77,15 +78,18 @@ def _brings(index: Resource) -> bool:
     return any("://" in str(one) or "?ref=" in str(one) for one in entries)
 
 
-def _deliveries(bundle: Bundle) -> Iterator[tuple[Resource, Path, str]]:
+def _deliveries(context: Context) -> Iterator[tuple[Resource, Path, str]]:
     """What is delivered where, by objects that do not create the namespace."""
-    folders = _folders(bundle)
+    bundle = context.bundle
+    folders, applied = _folders(bundle), Folders(bundle.resources)
     for kind, base in _APPLICATIONS:
         for one in bundle.of_kind(kind, "argoproj.io"):
             own = [as_dict(one.get(*base))]
             for spec in specs(bundle, one) if kind == "ApplicationSet" else own:
                 options = as_list(as_dict(spec.get("syncPolicy")).get("syncOptions"))
-                if _CREATE not in options and _shown(spec, folders):
+                if _CREATE in options or not _shown(spec, folders):
+                    continue
+                if not _is_placed(context, spec, applied):
                     path = (*base, "destination", "namespace")
                     yield one, path, text(as_dict(spec.get("destination")).get("namespace"))
     for one in bundle.of_kind("HelmRelease", _FLUX):
@@ -98,6 +102,21 @@ def _shown(spec: Mapping[str, Any], folders: frozenset[str]) -> bool:
     sources = [as_dict(one) for one in (spec.get("source"), *as_list(spec.get("sources")))]
     paths = [text(one.get("path")).strip("/") for one in sources]
     return all(path in folders for path in paths if path)
+
+
+def _is_placed(context: Context, spec: Mapping[str, Any], applied: Folders) -> bool:
+    """Whether all objects of the sources say their namespace, or are in none."""
+    sources = [as_dict(one) for one in (spec.get("source"), *as_list(spec.get("sources")))]
+    paths = [text(one.get("path")).strip("/") for one in sources if one]
+    found = [list(applied.below(path) or ()) if path else [] for path in paths]
+    if not paths or not all(found):
+        return False
+    for one in (one for part in found for one in part):
+        world = together(context, one)
+        placed = one.namespace or (world is not None and world.placed)
+        if not placed and (namespaced(one.group, one.kind) or not is_known(one.group, one.kind)):
+            return False
+    return True
 
 
 def _folders(bundle: Bundle) -> frozenset[str]:

@@ -284,6 +284,9 @@ class View:
         for r in peer.namespaces.requirements if peer.namespaces is not None else ():
             if r.operator != "In" or r.key == NAME_LABEL:
                 continue
+            prefix = r.key.rpartition("/")[0]
+            if prefix and not prefix.endswith("kubernetes.io"):
+                continue  # a label of the team, which may put it on namespaces that others made
             declared = [self.world.namespaces.get(value) for value in sorted(r.values)]
             labels = [
                 space.labels if space is not None else {} if value in _UNLABELLED else None

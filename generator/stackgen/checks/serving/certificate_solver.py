@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from stackgen.checks.composed import is_completed
 from stackgen.checks.context import Context
 from stackgen.checks.serving.certificate_names import GROUP
 from stackgen.escape import visible
@@ -18,29 +19,38 @@ _OPEN = ("$", "{{", "<")
 
 def check(context: Context) -> Violations:
     """One finding for each Certificate."""
-    issuers: dict[tuple[str, str, str], Resource] = {}
+    issuers: dict[tuple[str, str, str], list[Resource]] = {}
+    whole = context.bundle.part_of or context.bundle
     for kind in ("Issuer", "ClusterIssuer"):
-        for one in context.bundle.of_kind(kind, GROUP):
+        bundle = context.bundle if kind == "Issuer" else whole
+        for one in bundle.of_kind(kind, GROUP):
             space = one.namespace if kind == "Issuer" else ""
-            issuers[kind, space, one.name] = one
+            issuers.setdefault((kind, space, one.name), []).append(one)
     for certificate in context.bundle.of_kind("Certificate", GROUP) if issuers else ():
         ref = as_dict(certificate.get("spec", "issuerRef"))
         kind = text(ref.get("kind")) or "Issuer"
         space = certificate.namespace if kind == "Issuer" else ""
-        issuer = issuers.get((kind, space, text(ref.get("name"))))
-        solvers = [one for _, one in maps(issuer.get("spec", "acme", "solvers"))] if issuer else []
-        if issuer is not None and solvers:
-            for i, why in _unsolved(certificate, solvers):
-                yield violation(
-                    f"{kind} {issuer.name} {why}",
-                    Place(certificate, ("spec", "dnsNames", i)),
-                    Place(issuer, ("spec", "acme", "solvers"), key=True),
-                )
-                break
+        named = issuers.get((kind, space, text(ref.get("name"))), [])
+        if len(named) > 1 and is_completed(context, certificate):
+            continue  # each cluster has its own issuer of the name, and its own names
+        found = [next(_unsolved(certificate, _solvers(one)), None) for one in named]
+        if found and all(found) and found[0] is not None:
+            i, why = found[0]
+            yield violation(
+                f"{kind} {named[0].name} {why}",
+                Place(certificate, ("spec", "dnsNames", i)),
+                Place(named[0], ("spec", "acme", "solvers"), key=True),
+            )
+
+
+def _solvers(issuer: Resource) -> list[dict[str, Any]]:
+    return [one for _, one in maps(issuer.get("spec", "acme", "solvers"))]
 
 
 def _unsolved(certificate: Resource, solvers: list[dict[str, Any]]) -> Iterator[tuple[int, str]]:
     labels = as_dict(certificate.metadata.get("labels"))
+    if not solvers:
+        return
     for i, one in enumerate(as_list(certificate.get("spec", "dnsNames"))):
         name = text(one)
         wild = name.startswith("*.")

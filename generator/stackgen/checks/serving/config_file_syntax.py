@@ -13,6 +13,10 @@ from stackgen.regex import regex
 _YAML, _JSON = (".yaml", ".yml"), (".json",)
 # A program or a script fills these in before it reads the file.
 _TEMPLATE = regex(r"\{\{|\{%|\$\{|\$\(|<%|@@|\$[A-Z_]{3,}|^\s*<[A-Z_-]+>|^\s*#if\b")
+# JSON with comments and commas at the end, which these programs read.
+_COMMENTED = regex(
+    r"^(?:devcontainer|tsconfig[\w.-]*|jsconfig|settings|launch|\.?eslintrc|renovate)\.json$"
+)
 _LARGE = 200_000  # characters
 
 
@@ -21,6 +25,8 @@ def check(context: Context) -> Violations:
     for resource in context.bundle.of_kind("ConfigMap", ""):
         for key, value in as_dict(resource.get("data")).items():
             if not isinstance(value, str) or len(value) > _LARGE or _TEMPLATE.search(value):
+                continue
+            if _COMMENTED.search(str(key)):
                 continue
             why = _wrong(str(key), value)
             if why:

@@ -24,6 +24,7 @@ _FIELDS = {
     "PrometheusRule": ("ruleSelector", "ruleSelectorNilUsesHelmValues"),
     "Probe": ("probeSelector", "probeSelectorNilUsesHelmValues"),
 }
+_OWN = frozenset({"prometheus", "role"})
 _GROUP, _CHART = "monitoring.coreos.com", "kube-prometheus-stack"
 # Each kind with the field of the selector and of the namespaces, of Prometheus or Alertmanager.
 _SPACES = {
@@ -167,8 +168,10 @@ def _unlike(context: Context) -> Violations:
     bare: dict[str, list[Resource]] = {}
     for kind in _FIELDS:
         for one in context.bundle.of_kind(kind, _GROUP):
-            has = labels_of(one.metadata).get("release")
-            (labelled if has else bare).setdefault(kind, []).append(one)
+            labels = labels_of(one.metadata)
+            if not labels.get("release") and _OWN & labels.keys():
+                continue  # a Prometheus may select it by these
+            (labelled if labels.get("release") else bare).setdefault(kind, []).append(one)
     values = {labels_of(r.metadata)["release"] for found in labelled.values() for r in found}
     if len(values) == 1 and not labelled.keys() & bare.keys():
         (value,) = values

@@ -160,10 +160,15 @@ class Provided:
         """
         named = (kind, applied_to(namespace), name)
         found = [*self._by.get(named, ()), *self._loose(kind, name, by)]
-        applied = is_listed(self._context, by) or by.file in self._context.once(delivered).files
-        if kind == "Secret" or not found or not applied or (kind, "*", name) in self._there:
+        if kind == "Secret" or not found or (kind, "*", name) in self._there:
             return ""
         if not all(map(self._left_out, found)):
+            return ""
+        # The kustomization may have stopped listing the folder of `by` as well.
+        world = together(self._context, by)
+        beside = world is not None and folder(found[0]) in world.folders
+        listed = is_listed(self._context, by) and beside
+        if not listed and by.file not in self._context.once(delivered).files:
             return ""
         here, _, file = found[0].file.rpartition("/")
         return (
@@ -431,7 +436,7 @@ def data_keys(resource: Resource) -> tuple[str, ...] | None:
 
 def file_of(resource: Resource) -> str:
     """The file in which an object is written."""
-    return resource.written.file if resource.written is not None else resource.file
+    return resource.written.file if resource.written and resource.is_rendered else resource.file
 
 
 def folder(resource: Resource) -> str:
