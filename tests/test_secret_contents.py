@@ -176,7 +176,7 @@ _PIECES = st.sampled_from([*CONTENTS, *(c for _, c in COMMANDS)]) | st.text(max_
 _TEXTS = st.lists(_PIECES, min_size=1, max_size=3).map("\n".join) | _PIECES
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=st.lists(_TEXTS, min_size=3, max_size=3), which=st.sampled_from(COMMANDS))
 def test_drawn_contents_change_nothing(
     drawn: list[str], which: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

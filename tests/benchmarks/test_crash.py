@@ -13,9 +13,9 @@ from stackgen.tree import journal
 
 
 def test_kills_and_faults_leave_folders_old_or_new(capsys: pytest.CaptureFixture[str]) -> None:
-    assert crash.main(["--kills", "40", "--random", "6", "--commands", "0"]) == 0
+    assert crash.main(["--kills", "24", "--random", "6", "--commands", "0"]) == 0
     last = capsys.readouterr().out.splitlines()[-1].split()
-    assert last[-6:] == ["46", "0", "0", "0", "0", "0"]
+    assert last[-6:] == ["30", "0", "0", "0", "0", "0"]
 
 
 @pytest.mark.parametrize("writer", WRITERS, ids=lambda writer: writer.name)

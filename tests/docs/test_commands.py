@@ -55,7 +55,12 @@ def _blocks(text: str) -> str:
     return "\n".join(lines)
 
 
-def _texts() -> Iterator[tuple[str, str]]:
+@cache
+def _texts() -> tuple[tuple[str, str], ...]:
+    return tuple(_found())
+
+
+def _found() -> Iterator[tuple[str, str]]:
     for file in (*PAGES, *SOURCES):
         name, text = str(file.relative_to(ROOT)), file.read_text(encoding="utf-8")
         # A command may be broken over the lines of a page, or over parts of a Python string.

@@ -236,7 +236,7 @@ worlds = {
     "marks": st.lists(labels, min_size=4, max_size=4),
     "ips": st.booleans(),
 }
-SLOW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @SLOW

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from stackgen.errors import UsageError
-from stackgen.schema import importer, user
+from stackgen.schema import importer, node, user
 from stackgen.schema.engine import validate
 from stackgen.schema.store import SchemaCatalog
 from tests.schema.given import definition
@@ -114,15 +114,18 @@ def _widgets(folder: Path, schema: dict[str, Any]) -> SchemaCatalog:
     return SchemaCatalog((str(folder),))
 
 
-def test_defaults_add_so_many_values_and_no_more(tmp_path: Path) -> None:
-    """8,190 values for each item: 122 items may be completed, 123 may not."""
+def test_defaults_add_so_many_values_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """8,190 values for each item: 6 items may be completed, 7 may not."""
+    monkeypatch.setattr(node, "MAX_FILLED", 50_000)  # of 1,000,000, which takes seconds
     levels = _levels(13, 2)
     items = {"items": levels["items"]}
     schemas = _widgets(tmp_path, {"properties": {"spec": items}, "$defs": levels["$defs"]})
     widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "a"}}
-    assert validate({**widget, "spec": [{}] * 122}, catalog=schemas) == []
-    message = "the defaults of its schema add more than 1,000,000 values"
-    for spec in ([{}] * 123, [{}] * 4000):
+    assert validate({**widget, "spec": [{}] * 6}, catalog=schemas) == []
+    message = "the defaults of its schema add more than 50,000 values"
+    for spec in ([{}] * 7, [{}] * 4000):
         found = validate({**widget, "spec": spec}, catalog=schemas)
         assert [(p.rule, p.message, p.certain) for p in found] == [
             ("schema-not-evaluated", message, True)

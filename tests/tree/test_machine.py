@@ -221,7 +221,7 @@ def _kill_after(number: int, step: str) -> None:
 
 
 Out.TestCase.settings = settings(
-    max_examples=40, stateful_step_count=12, deadline=None,
+    max_examples=20, stateful_step_count=12, deadline=None,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 TestOut = Out.TestCase
@@ -269,6 +269,9 @@ def test_the_machine_finds_a_planted_fault(
     monkeypatch: pytest.MonkeyPatch, module: Any, name: str, fault: Callable[..., Any]
 ) -> None:
     monkeypatch.setattr(module, name, fault)
-    once = settings(Out.TestCase.settings, phases=[Phase.generate], derandomize=True, database=None)
+    once = settings(
+        Out.TestCase.settings, max_examples=40, phases=[Phase.generate], derandomize=True,
+        database=None,
+    )  # fmt: skip
     with pytest.raises(AssertionError):
         run_state_machine_as_test(Out, settings=once)
