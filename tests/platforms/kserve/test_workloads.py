@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stackgen.facts.workloads import Workload
-from stackgen.manifest.resource import Resource
+from stackgen.manifest.resource import Bundle, Resource
 from stackgen.platforms.kserve.workloads import described, templates_of
 from tests.platforms.kserve.services import CATALOG, ROWS, service
 
@@ -15,7 +15,7 @@ MAIN: dict[str, Any] = {"containers": [{"name": "main"}]}
 
 
 def _workloads(release: str = "", **spec: Any) -> list[Workload]:
-    found = described(CATALOG, release)(Resource(service(**spec), "a.yaml"))
+    found = described(CATALOG, release, Bundle(()))(Resource(service(**spec), "a.yaml"))
     return list(found)
 
 
