@@ -14,6 +14,7 @@ from stackgen.facts.gpu_machines import machines as gpu_machines
 from stackgen.facts.hardware import Shape
 from stackgen.facts.locations import is_zone
 from stackgen.facts.quantity import whole
+from stackgen.facts.shape import as_dict, as_list
 from stackgen.facts.workloads import (
     ACCELERATOR,
     COUNT,
@@ -31,6 +32,9 @@ from stackgen.manifest.resource import Bundle, Resource
 from stackgen.record import record
 
 GROUP = "container.cnrm.cloud.google.com"
+# The labels of nodes whose GPUs are shared.
+SHARING = "cloud.google.com/gke-gpu-sharing-strategy"
+CLIENTS = "cloud.google.com/gke-max-shared-clients-per-gpu"
 # Folders with the tools of a set, whose manifests are beside or above them.
 _TOOLS = frozenset(
     {
@@ -59,6 +63,19 @@ class Pool:
     gpu_label: str
     gpus: int = 0
     gpu_machine: Row | None = None
+
+    @cached_property
+    def requestable_gpus(self) -> int:
+        """The GPUs of a node that Pods can request, where clients share each, or it has slices.
+
+        0 if that is not known.
+        """
+        first = as_dict(next(iter(as_list(self.get("nodeConfig", "guestAccelerator"))), None))
+        if first.get("gpuPartitionSize"):
+            return 0
+        sharing = as_dict(first.get("gpuSharingConfig"))
+        clients = whole(sharing.get("maxSharedClientsPerGpu")) if sharing else 1
+        return self.gpus * (clients or 0)
 
     def place(self, *path: str | int, key: bool = False, note: str = "") -> Place:
         """A place below `spec`."""
@@ -164,11 +181,27 @@ class Pool:
             own[ACCELERATOR] = own[TOPOLOGY] = "none"
             own[GPU_ACCELERATOR] = self.gpu_label
         own[SPOT] = "true" if self.spot else "none"
+        if self.gpus:
+            own |= self._sharing
         given = self.get("nodeConfig", "labels")
         for key, value in given.items() if isinstance(given, dict) else ():
             if isinstance(value, str) and known(value):
                 own.setdefault(key, value)
         return own
+
+    @cached_property
+    def _sharing(self) -> Mapping[str, str]:
+        """The labels that say how Pods share a GPU."""
+        first = as_dict(next(iter(as_list(self.get("nodeConfig", "guestAccelerator"))), None))
+        sharing = as_dict(first.get("gpuSharingConfig"))
+        how, clients = (
+            sharing.get("gpuSharingStrategy"),
+            whole(sharing.get("maxSharedClientsPerGpu")),
+        )
+        if not sharing:
+            return dict.fromkeys((SHARING, CLIENTS), "none")
+        found = {SHARING: str(how).lower().replace("_", "-") if how else ""}
+        return {**found, CLIENTS: str(clients) if clients else ""}
 
 
 class Pools(tuple[Pool, ...]):
@@ -189,7 +222,8 @@ class Pools(tuple[Pool, ...]):
         """The most nodes that are known, by the number of GPUs of a node."""
         found: dict[int, int] = {}
         for pool, most in zip(self, self.most, strict=True):
-            found[pool.gpus] = found.get(pool.gpus, 0) + (most[0] if most is not None else 0)
+            count = pool.requestable_gpus
+            found[count] = found.get(count, 0) + (most[0] if most is not None else 0)
         return found
 
     @cached_property

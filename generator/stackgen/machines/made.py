@@ -260,7 +260,14 @@ def _read(text: str, row: Mapping[str, Any], path: Path) -> Any:
     if "keys" in row:
         names = {name: key for key, name in row["keys"].items()}
         pairs = [part.partition("=") for part in text.split(",")]
-        item = {names[k].partition(".")[0]: _number(v) for k, _, v in pairs if k in names}
+        item: dict[str, Any] = {}
+        for name, _, value in pairs:
+            *parents, last = names.get(name, "").split(".")
+            here = item
+            for parent in parents if last else ():
+                here = here.setdefault(parent, {})
+            here[last] = back.get(value, _number(value))
+        item.pop("", None)
         return [item]
     if "items" in row:
         taints = re.findall(r"([^=:,]+)(?:=([^:,]*))?:(\w+)", text)
@@ -350,8 +357,13 @@ def _attributes(block: terraform.Block, table: str) -> Iterator[_Value]:
             outer = [b for b in block.blocks if [b.type] == names[:-1]]
             inner = [b for o in outer for b in o.blocks if b.type == names[-1]]
             if inner:
-                items = [{_camel(k): a.value for k, a in b.attributes.items()} for b in inner]
-                yield _Value(steps, items, inner[0].mark)
+                yield _Value(steps, [*map(_item, inner)], inner[0].mark)
+
+
+def _item(block: terraform.Block) -> dict[str, Any]:
+    """The attributes of a block, and its blocks as objects."""
+    own = {_camel(key): attribute.value for key, attribute in block.attributes.items()}
+    return {**{_camel(inner.type): _item(inner) for inner in block.blocks}, **own}
 
 
 def _plain(block: terraform.Block) -> Iterator[_Value]:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from stackgen.checks.context import Context
 from stackgen.checks.gitops.overlays import finals
+from stackgen.checks.schema.pass_documents import check
+from stackgen.findings.model import Severity
 from stackgen.manifest.collect import collect
 
 SCALER = """
@@ -44,3 +48,41 @@ def test_overlays_say_what_a_field_is_in_the_end(tmp_path: Path) -> None:
         2: ("replicas", 0, "count"),
         1: ("spec", "replicas"),
     }
+
+
+POD = """
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  containers:
+    - name: a
+      image: registry.example.com/a:1.0
+      resources: {claims: [{name: gpu}]}
+"""
+
+NO_CLAIM = "[{op: remove, path: /spec/containers/0/resources}]"
+
+
+@pytest.mark.parametrize(
+    ("more", "severity"),
+    [
+        ("namespace: prod", None),
+        ("components: [../extra]", Severity.INFO),
+        (f"patches: [{{target: {{kind: Pod}}, patch: '{NO_CLAIM}'}}]", Severity.INFO),
+    ],
+)
+def test_what_no_overlay_adds_to_a_base_is_missing(
+    more: str, severity: Severity | None, tmp_path: Path
+) -> None:
+    files = {
+        "base/kustomization.yaml": "resources: [pod.yaml]\n",
+        "base/pod.yaml": POD,
+        "extra/kustomization.yaml": "kind: Component\npatches: [{path: claim.yaml}]\n",
+        "prod/kustomization.yaml": f"resources: [../base]\n{more}\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    found = [f for f in check(Context(collect([str(tmp_path)]).bundle)) if "gpu" in f.message]
+    assert [f.severity for f in found] == [severity]

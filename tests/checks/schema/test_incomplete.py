@@ -39,12 +39,14 @@ def test_a_placeholder_is_a_warning(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_what_a_base_leaves_out_is_an_info(tmp_path: Path) -> None:
-    over = {"over__kustomization": "resources: [../base]\n"}
-    (missing,) = found(
-        tmp_path, base__a=DEPLOYMENT, base__kustomization="resources: [a.yaml]\n", **over
-    )
-    assert missing[:2] == ("schema-missing-field", "info")
+def test_what_a_base_leaves_out_and_an_overlay_may_add_is_an_info(tmp_path: Path) -> None:
+    base = {"base__a": DEPLOYMENT, "base__kustomization": "resources: [a.yaml]\n"}
+    image = "[{op: add, path: /spec/template/spec/containers/0/image, value: a:1.0}]"
+    patch = f"patches: [{{target: {{kind: Deployment}}, patch: '{image}'}}]\n"
+    for more, severity in (("", "error"), (patch, "info"), ("replacements: [{path: a}]\n", "info")):
+        over = {"over__kustomization": f"resources: [../base]\n{more}"}
+        (missing,) = found(tmp_path, **base, **over)
+        assert missing[:2] == ("schema-missing-field", severity)
 
 
 def test_without_an_overlay_it_is_an_error(tmp_path: Path) -> None:

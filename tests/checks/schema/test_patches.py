@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stackgen.checks.context import Context
-from stackgen.checks.gitops.final_values import is_final
+from stackgen.checks.gitops.overlays import is_final
 from stackgen.checks.schema.pass_patches import check
 from stackgen.manifest.collect import collect
 

@@ -8,7 +8,7 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.gitops.kustomization_unmatched import Folder, Made, folders
 from stackgen.checks.gitops.patches import UNKNOWN
-from stackgen.facts.shape import maps
+from stackgen.facts.shape import as_dict, maps
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
@@ -72,6 +72,44 @@ def finals(context: Context, resource: Resource, path: Path) -> tuple[tuple[Any,
 def _key(resource: Resource) -> Key:
     index = resource.document.index if resource.document is not None else -1
     return resource.file, index, resource.base
+
+
+def is_final(context: Context, resource: Resource, path: Path) -> bool:
+    """Whether all that kustomizations of the input make of an object keeps a value of its file."""
+    roots, value = roots_of(context, resource), resource.get(*path)
+    return None not in roots and all(
+        value_in(context, root, resource, path) == value for root in roots
+    )
+
+
+def final_objects(context: Context, resource: Resource) -> tuple[Any, ...]:
+    """What each topmost kustomization makes of an object; nothing if one of them is not followed.
+
+    Labels that a kustomization adds are not in the data.
+    """
+    roots = roots_of(context, resource)
+    made = [root.made[_key(resource)] for root in roots if root is not None]
+    late = context.once(_late_patches)
+    known = len(made) == len(roots) and not late and all(is_known(one.data) for one in made)
+    return tuple(one.data for one in made) if known else ()
+
+
+def is_known(value: Any) -> bool:
+    """Whether patches left nothing unknown in a value."""
+    if isinstance(value, dict):
+        return all(map(is_known, value.values()))
+    return all(map(is_known, value)) if isinstance(value, list) else value is not UNKNOWN
+
+
+def _late_patches(context: Context) -> bool:
+    """Whether Flux or Argo CD patch what they apply."""
+    steps = (one.get("spec") for one in context.bundle.of_kind("Kustomization", _FLUX))
+    flux = any({"patches", "components"} & {*as_dict(spec)} for spec in steps)
+    return flux or any(
+        "'kustomize'" in str(one.get("spec"))
+        for kind in ("Application", "ApplicationSet")
+        for one in context.bundle.of_kind(kind, "argoproj.io")
+    )
 
 
 def _at(data: Any, path: Path) -> Any:

@@ -9,8 +9,8 @@ from typing import Any
 
 from stackgen.checks.composed import is_completed, is_listed, template_labels
 from stackgen.checks.context import Context, identity
-from stackgen.checks.gitops.final_values import is_final
-from stackgen.checks.schema.judge import judge_of
+from stackgen.checks.gitops.overlays import final_objects, is_final
+from stackgen.checks.schema.judge import Judge, judge_of
 from stackgen.checks.schema.placeholder import asked, variable
 from stackgen.checks.schema.types import type_remedy
 from stackgen.facts.chart_values import served
@@ -64,7 +64,8 @@ def check(context: Context) -> Iterable[Finding]:
                 continue
             # What a base leaves out, an overlay of Kustomize adds.
             base = problem.rule in _OF_BASES and (
-                is_completed(context, resource) or _is_patch(resource, problem, alike)
+                (is_completed(context, resource) and not _stays(context, judge, resource, problem))
+                or _is_patch(resource, problem, alike)
             )
             if problem.path[-3:] == _TEMPLATE and _is_labeled(context, resource, problem.path[:-3]):
                 continue
@@ -98,6 +99,16 @@ def _of_placeholder(
     if is_completed(context, resource) and not is_final(context, resource, path):
         return Severity.INFO
     return Severity.WARNING if of_reader else None
+
+
+def _stays(context: Context, judge: Judge, resource: Resource, problem: Problem) -> bool:
+    """Whether all that kustomizations make of an object has the problem, as far as is known."""
+    if {"labels", "selector"} & {*problem.path} or problem.path[:1] == ("metadata",):
+        return False  # a kustomization may add labels, names and namespaces
+    made = final_objects(context, resource)
+    return bool(made) and all(
+        any((p.rule, p.path) == (problem.rule, problem.path) for p in judge(data)) for data in made
+    )
 
 
 def _is_labeled(context: Context, resource: Resource, spec: Path) -> bool:

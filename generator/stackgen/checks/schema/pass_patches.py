@@ -8,6 +8,7 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.gitops.kustomization_unmatched import folders
+from stackgen.checks.gitops.overlays import is_known
 from stackgen.checks.gitops.patches import UNKNOWN, Patch, operations, patches, selects
 from stackgen.checks.schema.judge import Judge, judge_of
 from stackgen.checks.schema.placeholder import asked, variable
@@ -52,7 +53,7 @@ def _together(
 ) -> Iterator[tuple[Problem, Place]]:
     """What is wrong with an object since a patch, at the patch."""
     after = steps[-1][1]
-    if not _is_known(before) or not _is_known(after):
+    if not is_known(before) or not is_known(after):
         return
     old = {(p.rule, p.path) for p in judge(before)}
     bare = any(rule == "schema-native" for rule, _ in old)  # other kustomizations complete it
@@ -64,7 +65,7 @@ def _together(
         if bare and problem.rule == "schema-native":
             continue
         if (problem.rule, problem.path) not in old:
-            by = next(patch for patch, data in steps if _is_known(data) and problem in judge(data))
+            by = next(patch for patch, data in steps if is_known(data) and problem in judge(data))
             written = isinstance(by.data, dict) and at(by.data, *problem.path) is not None
             yield problem, by.place(*problem.path) if written else by.place()
 
@@ -81,13 +82,6 @@ def _added(before: Any, after: Any, path: Path) -> str:
 
 def _names(containers: Any) -> list[str]:
     return [text(one.get("name")) for _, one in maps(containers)]
-
-
-def _is_known(value: Any) -> bool:
-    """Whether a merge left nothing unknown in a value."""
-    if isinstance(value, dict):
-        return all(map(_is_known, value.values()))
-    return all(map(_is_known, value)) if isinstance(value, list) else value is not UNKNOWN
 
 
 def _problems(

@@ -7,6 +7,7 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.escape import visible
+from stackgen.facts.aggregations import aggregation, plain_query
 from stackgen.facts.shape import as_dict, maps, text
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
@@ -23,10 +24,8 @@ _STRING = regex(r'"(?:[^"\\\n]|\\.)*"|`[^`]*`')
 _READ = regex(r"\$([A-Za-z_]\w*)")
 _SET = regex(r"\$([A-Za-z_]\w*)\s*(?:,\s*\$([A-Za-z_]\w*)\s*)?:?=")
 _LABEL = regex(r"\$labels\.([A-Za-z_]\w*)")
-# An aggregation of the whole, perhaps compared with a number.
-_GROUPED = regex(
-    r"\s*(?:sum|max|min|avg|count)\s+by\s*\(([^()]*)\)\s*\([^<>=!]*\)\s*(?:[<>=!]=?\s*[\d.e+-]+\s*)?\Z"
-)
+# What may follow the aggregation: a comparison with a number.
+_COMPARED = regex(r"\s*(?:(?:[<>]=?|[=!]=)\s*(?:bool\s+)?-?[\d.e+-]+\s*)?\Z")
 
 
 def check(context: Context) -> Violations:
@@ -41,8 +40,7 @@ def check(context: Context) -> Violations:
 
 
 def _wrong(rule: dict[str, Any]) -> Iterator[tuple[Path, str, Severity | None]]:
-    grouped = _GROUPED.match(text(rule.get("expr")))
-    labels = [label.strip() for label in grouped[1].split(",")] if grouped else None
+    labels = _labels_of(text(rule.get("expr")))
     for section in ("annotations", "labels"):
         for key, value in as_dict(rule.get(section)).items():
             actions = [_STRING.sub('""', found) for found in _ACTION.findall(text(value))]
@@ -57,8 +55,12 @@ def _wrong(rule: dict[str, Any]) -> Iterator[tuple[Path, str, Severity | None]]:
                     )
             for name in dict.fromkeys(n for one in actions for n in _LABEL.findall(one)):
                 if labels is not None and name not in labels:
-                    said = (
-                        f"the expression has the labels {', '.join(labels)}, and the template "
-                        f"reads {visible(name)}"
-                    )
+                    left = f"the labels {', '.join(labels)}" if labels else "no labels"
+                    said = f"the expression has {left}, and the template reads {visible(name)}"
                     yield (section, key), said, Severity.WARNING
+
+
+def _labels_of(query: str) -> tuple[str, ...] | None:
+    """The labels of what an aggregation of the whole leaves; None if they are not known."""
+    found = aggregation(plain_query(query))
+    return found.labels if found is not None and _COMPARED.match(found.rest) else None

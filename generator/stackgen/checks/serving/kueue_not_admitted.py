@@ -48,7 +48,7 @@ def check(context: Context) -> Violations:
         found = queues.get(text(entry.get("spec", "clusterQueue"))) if entry is not None else None
         if found is not None and workload.group != GROUP:
             yield from _closed(workload, found, spaces.get(workload.namespace))
-            yield from _resources(workload, found)
+            yield from _resources(workload, found, _lenders(context, found, queues))
             yield from _elsewhere(workload, found, flavors)
             yield from _levels(context, workload, found, flavors)
             if workload.namespace not in limited:
@@ -232,8 +232,11 @@ def _queue_of(workload: Resource) -> Place:
     return Place(workload, ("metadata", "labels", _QUEUE))
 
 
-def _resources(workload: Resource, queue: Resource) -> Violations:
-    """What the Pods of a template request, against what the queue covers and a flavor has."""
+def _resources(workload: Resource, queue: Resource, lenders: list[Resource] | None) -> Violations:
+    """What the Pods of a template request, against what the queue covers and a flavor has.
+
+    lenders: the other queues of its cohort; None if they are not known.
+    """
     covered = {text(r) for _, g in _groups(queue) for r in as_list(g.get("coveredResources"))}
     told: set[str] = set()
     for template in pod_templates(workload):
@@ -245,7 +248,9 @@ def _resources(workload: Resource, queue: Resource) -> Violations:
                 place = Place(workload, (*template.spec_path, "containers", i, *where))
                 if resource in told:
                     continue
-                most = _most(queue, resource)
+                most, alone = _most(queue, resource), not _borrows(queue, resource)
+                if most is not None and not alone and lenders is not None:
+                    most, alone = _with_cohort(queue, resource, lenders), True
                 if covered and resource not in covered:
                     told.add(resource)
                     yield violation(
@@ -255,17 +260,13 @@ def _resources(workload: Resource, queue: Resource) -> Violations:
                         Place(queue, ("spec", "resourceGroups")),
                         severity=Severity.WARNING if _transformed(resource, covered) else None,
                     )
-                elif (
-                    most is not None
-                    and amount is not None
-                    and pods * amount > most
-                    and not _borrows(queue, resource)
-                ):
+                elif most is not None and amount is not None and pods * amount > most and alone:
                     told.add(resource)
                     yield violation(
                         f"{who} {at(container, *where)} of {visible(resource)}"
                         f"{' each' if pods > 1 else ''}; no flavor of "
-                        f"ClusterQueue {queue.name} has this quota",
+                        f"ClusterQueue {queue.name} has this quota"
+                        f"{', nor can it borrow it in its cohort' if lenders else ''}",
                         place,
                         Place(queue, ("spec", "resourceGroups")),
                     )
@@ -310,13 +311,7 @@ def _requests(
 
 def _quotas(queue: Resource, resource: str) -> list[dict[str, Any]]:
     """What the flavors of a queue say of a resource."""
-    return [
-        one
-        for _, group in _groups(queue)
-        for _, flavor in maps(group.get("flavors"))
-        for _, one in maps(flavor.get("resources"))
-        if one.get("name") == resource
-    ]
+    return [one for _, one in _flavored(queue, resource)]
 
 
 def _borrows(queue: Resource, resource: str) -> bool:
@@ -324,6 +319,48 @@ def _borrows(queue: Resource, resource: str) -> bool:
     limits = [number(one.get("borrowingLimit")) for one in _quotas(queue, resource)]
     cohort = queue.get("spec", "cohort") or queue.get("spec", "cohortName")
     return bool(cohort) and any(limit != 0 for limit in limits)
+
+
+def _lenders(
+    context: Context, queue: Resource, queues: Mapping[str, Resource]
+) -> list[Resource] | None:
+    """The other queues of the cohort, if the input has some and no Cohort adds to them."""
+    name = _cohort_of(queue)
+    if not name or any(one.name == name for one in context.bundle.of_kind("Cohort", GROUP)):
+        return None
+    return [q for q in queues.values() if q is not queue and _cohort_of(q) == name] or None
+
+
+def _cohort_of(queue: Resource) -> str:
+    return text(queue.get("spec", "cohort")) or text(queue.get("spec", "cohortName"))
+
+
+def _with_cohort(queue: Resource, resource: str, lenders: list[Resource]) -> float | None:
+    """The largest quota of a flavor with what the other queues lend of it; None if not known."""
+    found = []
+    for flavor, one in _flavored(queue, resource):
+        lent = [
+            number(other.get("lendingLimit", other.get("nominalQuota")))
+            for lender in lenders
+            for name, other in _flavored(lender, resource)
+            if name == flavor
+        ]
+        own = number(one.get("nominalQuota"))
+        if own is None or None in lent:
+            return None
+        more = sum(amount or 0 for amount in lent)
+        limit = number(one.get("borrowingLimit"))
+        found.append(own + (more if limit is None else min(more, limit)))
+    return max(found, default=None)
+
+
+def _flavored(queue: Resource, resource: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What each flavor of a queue says of a resource, with the name of the flavor."""
+    for _, group in _groups(queue):
+        for _, flavor in maps(group.get("flavors")):
+            for _, one in maps(flavor.get("resources")):
+                if one.get("name") == resource:
+                    yield text(flavor.get("name")), one
 
 
 def _most(queue: Resource, resource: str) -> float | None:

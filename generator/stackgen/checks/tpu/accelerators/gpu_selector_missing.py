@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
+from stackgen.checks.tpu.accelerators.tpu_selector_missing import queued
 from stackgen.checks.tpu.view import view
 from stackgen.facts.workloads import (
     COMPUTE_CLASS,
@@ -24,7 +25,12 @@ def check(context: Context) -> Violations:
         if len(types) < 2:
             continue
         asks = [c for c in workload.containers if c.amount_path(GPU)]
-        if not asks or not workload.whole or any(key in workload.labels for key in CHOOSING):
+        if (
+            not asks
+            or not workload.whole
+            or queued(workload)
+            or any(key in workload.labels for key in CHOOSING)
+        ):
             continue
         custom = [key for key in workload.labels if "/" not in key or "google.com" not in key]
         if not custom:

@@ -11,7 +11,7 @@ from stackgen.findings.model import Place, Violations, violation
 def check(context: Context) -> Violations:
     """One finding for each Pod template that lacks a label."""
     for workload in view(context).tpu:
-        if not workload.whole or COMPUTE_CLASS in workload.labels or _queued(workload):
+        if not workload.whole or COMPUTE_CLASS in workload.labels or queued(workload):
             continue
         missing = [key for key in (ACCELERATOR, TOPOLOGY) if key not in workload.labels]
         if missing:
@@ -24,7 +24,7 @@ def check(context: Context) -> Violations:
             )
 
 
-def _queued(workload: Workload) -> bool:
-    """Kueue adds the selectors of the flavour it chooses before the Pods are made."""
+def queued(workload: Workload) -> bool:
+    """Whether Kueue adds the selectors of the flavor that it chooses, before the Pods are made."""
     labels = workload.resource.metadata.get("labels")
     return isinstance(labels, dict) and "kueue.x-k8s.io/queue-name" in labels

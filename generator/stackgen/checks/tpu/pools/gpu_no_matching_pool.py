@@ -6,6 +6,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.accelerators.devices import gpu_pools_for
 from stackgen.checks.tpu.view import view
 from stackgen.checks.tpu.words import or_list
+from stackgen.facts.pools import CLIENTS, SHARING
 from stackgen.facts.workloads import COMPUTE_CLASS, GPU, GPU_ACCELERATOR, NODE_POOL
 from stackgen.findings.model import Place, Violations, violation
 
@@ -24,10 +25,14 @@ def check(context: Context) -> Violations:
         pools, near = gpu_pools_for(seen, workload), seen.pools_near(workload, "gpu")
         if not near:
             continue
-        if any(gpus >= count for gpus in pools.nodes_by_gpus):
+        sliced = any(pool.gpus and not pool.requestable_gpus for pool in pools)
+        if sliced or any(gpus >= count for gpus in pools.nodes_by_gpus):
             continue
         have = or_list([f"{p.name} ({p.gpus} {p.gpu_label} on each node)" for p in near])
         wanted = "|".join(workload.labels[named[0]].values)
+        shared = [key for key in (SHARING, CLIENTS) if key in workload.labels and not pools]
+        for key in shared:
+            wanted += f", {key.rpartition('/')[2]} {'|'.join(workload.labels[key].values)}"
         place = Place(workload.resource, workload.labels[named[0]].path)
         if pools:
             place = Place(workload.resource, asks[0].amount_path(GPU) or ())

@@ -35,7 +35,7 @@ def check(context: Context) -> Violations:
             continue
         if workload.grouped or not workload.serving:
             continue
-        if each > pool.gpus:
+        if each > pool.requestable_gpus:
             continue  # of that speaks gpu-no-matching-pool
         pools[pool.name] = pool
         sharing.setdefault(pool.name, []).append(_Share(workload, each, *most))
@@ -48,13 +48,12 @@ def _violations(context: Context, pool: Pool, group: list[_Share]) -> Violations
     if limit is None:
         return
     nodes = limit[0]
-    has = (
-        f"node pool {pool.name} has at most {counted(nodes, 'node')} of {counted(pool.gpus, 'GPU')}"
-    )
+    gpus = counted(pool.requestable_gpus, "GPU")
+    has = f"node pool {pool.name} has at most {counted(nodes, 'node')} of {gpus}"
     place = pool.place(*limit[1], note=f"at most {nodes}")
     alone = True
     for one in group:
-        if one.replicas > nodes * (pool.gpus // one.each):
+        if one.replicas > nodes * (pool.requestable_gpus // one.each):
             alone = False
             yield violation(
                 f"{one.workload.display_name} needs {counted(one.replicas, 'Pod')} with "
@@ -64,7 +63,7 @@ def _violations(context: Context, pool: Pool, group: list[_Share]) -> Violations
                 remedy=_remedy(context, pool, nodes, one, group),
             )
     total = sum(one.replicas * one.each for one in group)
-    if alone and len(group) > 1 and total > nodes * pool.gpus:
+    if alone and len(group) > 1 and total > nodes * pool.requestable_gpus:
         largest = max(group, key=lambda one: one.replicas * one.each)
         shares = ", ".join(
             f"{one.workload.display_name} {one.replicas * one.each}" for one in group
@@ -82,12 +81,12 @@ def _remedy(context: Context, pool: Pool, nodes: int, one: _Share, group: list[_
     """With values that fit where no two workloads share a node."""
     total = sum(_nodes(pool, other) for other in group)
     left = nodes - total + _nodes(pool, one)
-    fit = left * (pool.gpus // one.each)
+    fit = left * (pool.requestable_gpus // one.each)
     return remedy(context, one.workload, one.place, pool.name, total, fit)
 
 
 def _nodes(pool: Pool, one: _Share) -> int:
-    return -(-one.replicas // (pool.gpus // one.each))
+    return -(-one.replicas // (pool.requestable_gpus // one.each))
 
 
 def _only_pool(seen: View, workload: Workload) -> Pool | None:

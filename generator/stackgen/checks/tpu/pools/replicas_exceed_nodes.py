@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.pools.update_surge import surge_of
+from stackgen.checks.tpu.pools.wanted import wanted
 from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.words import counted
 from stackgen.facts.pools import Pools
 from stackgen.facts.shape import as_dict, as_list, at, maps
 from stackgen.facts.templates import templates
 from stackgen.facts.workloads import COMPUTE_CLASS, GPU, GPU_ACCELERATOR, NODE_POOL, Workload
-from stackgen.findings.model import Place, Violations, violation
+from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.net.selectors import selector
 from stackgen.platforms.registry import service_workloads
 
@@ -30,29 +31,31 @@ def check(context: Context) -> Violations:
             if seen.may_add_pools(workload):
                 continue
             if single and workload.serving and workload.service is None:
-                yield from _violations(seen, workload)
+                yield from _violations(context, seen, workload)
 
 
-def _violations(seen: View, workload: Workload) -> Violations:
-    replicas, apart = workload.replicas.value, _apart(workload)
+def _violations(context: Context, seen: View, workload: Workload) -> Violations:
+    most, apart = wanted(context, workload), _apart(workload)
+    replicas, here = most if most is not None else (0, Place(workload.resource, ()))
     pools = _pools(seen, workload)
     if not replicas or not pools or COMPUTE_CLASS in workload.labels or None in pools.most:
         return
     each = _gpus(workload)
-    if not apart and not each:
+    if not apart and (not each or any(p.gpus and not p.requestable_gpus for p in pools)):
         return
     room = sum(
         nodes * (1 if apart else gpus // each if each else 0)
         for gpus, nodes in pools.nodes_by_gpus.items()
     )
-    here = Place(workload.resource, workload.replicas.path)
     name, why = workload.display_name, "a node of its own for each" if apart else "their GPUs"
-    if apart and replicas > room:
+    told = NODE_POOL in workload.labels  # by gpu-replicas-exceed-pool
+    if replicas > room and (apart or not told):
         yield violation(
-            f"{name} has {replicas} replicas that need {why}; the node pools have at most "
-            f"{counted(room, 'node')}",
+            f"{name} has {replicas} replicas that need {why}; the node pools have "
+            + (f"at most {counted(room, 'node')}" if apart else f"room for {room}"),
             here,
             *pools.places,
+            severity=None if apart else Severity.WARNING,
         )
     elif replicas <= room and workload.resource.kind == "Deployment":
         surge = surge_of(workload, replicas)

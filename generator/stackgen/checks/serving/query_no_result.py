@@ -1,0 +1,99 @@
+"""A query that gives no result, whatever the programs export."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.escape import visible
+from stackgen.facts.aggregations import aggregation, plain_query, within
+from stackgen.facts.chart_sources import chart_values
+from stackgen.facts.queries import all_queries
+from stackgen.facts.shape import as_list, at, maps, plain, text
+from stackgen.findings.model import Place, Severity, Violations, violation
+from stackgen.regex import regex
+from stackgen.schema.formats import loose_duration
+
+_QUANTILE = regex(r"\bhistogram_quantile\s*(?=\()")
+_WINDOW = regex(
+    r"\b(i?rate|increase)\s*\(\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*\[\s*([0-9smhd]{1,12})\s*\]"
+)
+_MONITORS = {"ServiceMonitor": "endpoints", "PodMonitor": "podMetricsEndpoints"}
+_GROUP, _CHART, _USUAL = "monitoring.coreos.com", "kube-prometheus-stack", "30s"
+
+
+def check(context: Context) -> Violations:
+    """One finding for each function of a query of a rule or of an autoscaler."""
+    interval: str | None = None
+    for query in all_queries(context.bundle):
+        given = query.resource.get(*query.path)
+        if query.path[-1] not in ("expr", "query") or not isinstance(given, str):
+            continue
+        if not plain(given):
+            continue
+        bare = plain_query(given)
+        place = Place(query.resource, query.path)
+        if _without_le(bare):
+            yield violation(
+                "histogram_quantile() gets buckets without the label le, which the aggregation "
+                "does not keep",
+                place,
+            )
+        for function, name, window in _WINDOW.findall(bare):
+            if not name.startswith(_prefixes(context)):
+                continue
+            interval = _shortest(context) if interval is None else interval
+            size, step = loose_duration(window), loose_duration(interval)
+            if size and step and size <= step:
+                yield violation(
+                    f"{function}() of {visible(name)} needs two samples, and {visible(window)} "
+                    f"has at most one: the targets are scraped every {visible(interval)}",
+                    place,
+                    severity=Severity.WARNING,
+                )
+                break
+
+
+def _without_le(query: str) -> bool:
+    """Whether the buckets of a quantile are aggregated without their bounds."""
+    for found in _QUANTILE.finditer(query):
+        inside, _ = within(query[found.end() :])
+        _, comma, buckets = (inside or "").partition(",")
+        outer = aggregation(buckets) if comma and "_bucket" in buckets else None
+        if outer and outer.labels is not None and not outer.rest.strip():
+            return "le" not in outer.labels
+    return False
+
+
+def _prefixes(context: Context) -> tuple[str, ...]:
+    """How the metrics of known programs begin."""
+    return context.once(_known_prefixes)
+
+
+def _known_prefixes(context: Context) -> tuple[str, ...]:
+    catalog = context.catalog.copy()
+    rows = (catalog.row("metrics", name) for name in catalog.names("metrics"))
+    return tuple(prefix for row in rows if row for prefix in row.data["prefixes"])
+
+
+def _shortest(context: Context) -> str:
+    """The shortest interval of the monitors of the input; empty without a monitor."""
+    found = [*_intervals(context)]
+    known = [one for one in found if loose_duration(one)]
+    if len(known) < len(found):
+        return ""
+    return min(known, key=lambda one: loose_duration(one) or 0, default="")
+
+
+def _intervals(context: Context) -> Iterator[str]:
+    usual = _USUAL
+    for chart in chart_values(context.bundle):
+        given = at(chart.values, "prometheus", "prometheusSpec", "scrapeInterval")
+        if chart.chart == _CHART:
+            usual = text(given) or (usual if chart.whole else "?")
+    for server in context.bundle.of_kind("Prometheus", _GROUP):
+        usual = text(server.get("spec", "scrapeInterval")) or usual
+    for kind, field in _MONITORS.items():
+        for one in context.bundle.of_kind(kind, _GROUP):
+            for _, endpoint in maps(as_list(one.get("spec", field))):
+                yield text(endpoint.get("interval")) or usual
