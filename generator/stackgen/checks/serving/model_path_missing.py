@@ -12,12 +12,15 @@ from stackgen.checks.serving.podspecs import PodSpec
 from stackgen.escape import visible
 from stackgen.facts.command_line import SHELLS
 from stackgen.facts.folders import is_below
-from stackgen.facts.shape import as_list, maps, named, text
+from stackgen.facts.shape import as_dict, as_list, maps, named, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
+from stackgen.regex import regex
 
 _FLAGS = ("model", "model-path", "tokenizer", "tokenizer-path")
 # KServe mounts the model that its storage initializer downloads.
+_MODELS = "/mnt/models"
+_SERVER = regex(r"(?:\A|/)vllm-openai(?:[:@]|\Z)")
 _MOUNTED_BY = "serving.kserve.io"
 
 
@@ -26,6 +29,8 @@ def check(context: Context) -> Violations:
     for run in engine_runs(context):
         if run.running.own and run.resource.group != _MOUNTED_BY and not _scripted(run):
             yield from _violations(run)
+        elif run.running.own and run.resource.kind == "InferenceService" and not _scripted(run):
+            yield from _of_service(run)
     for pod, _, run in pod_runs(context):
         if run.running.own and run.resource.group != _MOUNTED_BY and not _scripted(run):
             yield from _empty(pod, run)
@@ -40,6 +45,30 @@ def _violations(run: EngineRun) -> Violations:
             yield violation(
                 f"{flag} is {folder}, where no volume is mounted{hint}", Place(run.resource, path)
             )
+
+
+def _of_service(run: EngineRun) -> Violations:
+    """A server of KServe that does not load the model which KServe downloads."""
+    model = as_dict(run.resource.get("spec", "predictor", "model"))
+    given = next((key for key in ("storageUri", "storage") if model.get(key)), "")
+    if not given:
+        return
+    mounts = [text(m.get("mountPath")) for _, m in maps(run.container.get("volumeMounts"))]
+    paths = [one for one in _paths(run) if one[0] != "--tokenizer"]
+    for flag, folder, path in paths:
+        known = [*filter(None, mounts), _MODELS]
+        if folder.startswith("/") and not any(is_below(folder, m) for m in known):
+            yield violation(
+                f"{flag} is {folder}; KServe mounts the model at {_MODELS}",
+                Place(run.resource, path),
+            )
+    starts = not run.container.get("command") and bool(_SERVER.search(run.image))
+    if not paths and starts and run.line.complete and "config" not in run.line.flags:
+        yield violation(
+            f"vLLM gets no --model, so it loads its default model, and not {_MODELS}",
+            Place(run.resource, ("spec", "predictor", "model", given)),
+            remedy=f"Add `--model={_MODELS}` to the args of the runtime or of the service.",
+        )
 
 
 def _empty(pod: PodSpec, run: EngineRun) -> Violations:

@@ -8,6 +8,7 @@ pkg/controller/v1beta1/inferenceservice/utils/utils.go, MergeRuntimeContainers a
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -57,7 +58,20 @@ def runtime_of(bundle: Bundle, service: Resource) -> Resource | None:
     for near in (mine, list(bundle.of_kind(KINDS[1], GROUP))):
         fitting = [r for r in near if (r.name == wanted if wanted else _selects(r, model))]
         if fitting:
-            return fitting[0] if len(fitting) == 1 else None
+            return _nearest(fitting, service)
+    return None
+
+
+def _nearest(runtimes: list[Resource], service: Resource) -> Resource | None:
+    """The only one; of samples with one name, that of the file or folder of the service."""
+    folder = os.path.dirname(service.file)
+    for found in (
+        runtimes,
+        [one for one in runtimes if one.file == service.file],
+        [one for one in runtimes if os.path.dirname(one.file) == folder],
+    ):
+        if len(found) == 1:
+            return found[0]
     return None
 
 

@@ -38,7 +38,9 @@ def check(context: Context) -> Violations:
                 first = holders.setdefault(id(claim.resource), workload)
                 # A Pod on its own often only fills the disk, and stays.
                 alone = {first.resource.kind, resource.kind}
-                if first is not workload and "Pod" in alone and not why:
+                # Two samples may have the same Pod.
+                same = first.display_name == workload.display_name
+                if first is not workload and "Pod" in alone and not why and not same:
                     why = (
                         f"{first.display_name} and {workload.display_name} mount {claim.name}, "
                         f"which is {modes[0]}"
