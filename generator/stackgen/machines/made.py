@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from stackgen.machines import helm_installs, waits
+from stackgen.machines import grants, helm_installs, waits
 from stackgen.machines.fields import tables
 from stackgen.machines.requests import models_asked
 from stackgen.manifest import shell, terraform
@@ -47,6 +47,8 @@ _PLAIN_BLOCKS = {
     "google_compute_router_nat": ("compute", "ComputeRouterNAT"),
     "google_storage_bucket": ("storage", "StorageBucket"),
     "google_service_account": ("iam", "IAMServiceAccount"),
+    "google_artifact_registry_repository": ("artifactregistry", "ArtifactRegistryRepository"),
+    "google_secret_manager_secret": ("secretmanager", "SecretManagerSecret"),
 }  # fmt: skip
 # What `gcloud GROUP... create NAME` makes, with the flags that are read.
 _GCLOUD = {
@@ -55,11 +57,14 @@ _GCLOUD = {
     ("compute", "security-policies"): ("compute", "ComputeSecurityPolicy"),
     ("compute", "ssl-policies"): ("compute", "ComputeSSLPolicy"),
     ("certificate-manager", "maps"): ("certificatemanager", "CertificateManagerCertificateMap"),
+    ("iam", "service-accounts"): ("iam", "IAMServiceAccount"),
+    ("storage", "buckets"): ("storage", "StorageBucket"),
+    ("artifacts", "repositories"): ("artifactregistry", "ArtifactRegistryRepository"),
+    ("secrets",): ("secretmanager", "SecretManagerSecret"),
 }
-_GCLOUD_FLAGS = ("--location", "--purpose")  # --region is a synonym of --location
+_GCLOUD_FLAGS = ("--location", "--purpose", "--project")  # --region is a synonym of --location
 _GIVEN = regex(r"\bterraform\b.*-var|\bTF_VAR_|-var(-file)?=")
 _MODULES = 3  # modules within modules
-_BINDINGS = regex(r"google_service_account_iam_(binding|member)\Z")
 
 
 @record
@@ -177,11 +182,10 @@ def _of_gcloud(
     elif words[1:4] == ["container", "clusters", "update"]:
         # What it changes is not read, but its file says what it may turn on.
         yield _object(source, _GKE, "ClusterUpdate", "".join(words[4:5]), at(""), ())
-    elif "create" in words[3:5]:
+    elif "create" in words[2:5]:
         yield from _named_by_manifests(source, words, flags, at)
     elif "add-iam-policy-binding" in words:
-        role, member = _first(flags, "--role"), _first(flags, "--member")
-        yield _binding(source, words[-1], role, member, at(member))
+        yield _binding(source, grants.of_command(words, flags, at(_first(flags, "--member"))))
 
 
 def _named_by_manifests(
@@ -324,18 +328,8 @@ def _of_block(block: terraform.Block, source: Source) -> Iterator[Resource]:
         called = f"{kind}.{block.labels[1]}"
         version = f"{project}.cnrm.cloud.google.com/v1beta1"
         yield _object(source, version, made, called, block.mark, _plain(block))
-    elif _BINDINGS.match(kind):
-        account, role = block.find("service_account_id"), block.find("role")
-        given = block.find("members") or block.find("member")
-        members = given.value if given is not None else []
-        for member in members if isinstance(members, list) else [members]:
-            yield _binding(
-                source,
-                str(account.value) if account is not None else "",
-                str(role.value) if role is not None else "",
-                str(member),
-                given.mark if given is not None else block.mark,
-            )
+    else:
+        yield from (_binding(source, grant) for grant in grants.of_block(block))
 
 
 def _install(source: Source, installed: Any, mark: Mark) -> Iterator[Resource]:
@@ -384,15 +378,17 @@ def _camel(name: str) -> str:
 # -- objects ---------------------------------------------------------------------------------------
 
 
-def _binding(source: Source, account: str, role: str, member: str, mark: Mark) -> Resource:
-    """The binding of a role on a Google service account to a member."""
+def _binding(source: Source, grant: grants.Grant) -> Resource:
+    """The binding of a role to a member."""
     values = [
-        _Value(("resourceRef", "external"), account, mark),
-        _Value(("role",), role, mark),
-        _Value(("member",), member, mark),
+        _Value(("resourceRef", "external"), grant.target, grant.mark),
+        _Value(("role",), grant.role, grant.mark),
+        _Value(("member",), grant.member, grant.mark),
     ]
+    if grant.kind:
+        values.insert(0, _Value(("resourceRef", "kind"), grant.kind, grant.mark))
     version = "iam.cnrm.cloud.google.com/v1beta1"
-    return _object(source, version, "IAMPolicyMember", member, mark, values)
+    return _object(source, version, "IAMPolicyMember", grant.member, grant.mark, values)
 
 
 def _object(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
+from stackgen.checks.serving import identity_pairs
 from stackgen.checks.serving.gcsfuse_annotation import fuse_pods
 from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.checks.serving.provided import provided
@@ -47,6 +48,7 @@ def check(context: Context) -> Violations:
     yield from _other_roles(context, members, accounts)
     bound = {(space, name) for *_, space, name in members}
     yield from _other_readers(context, members)
+    yield from identity_pairs.unmatched(context, accounts)
     for binding, path, space, name in members:
         if known.has("ServiceAccount", space, name) or (space, name) in used:
             continue

@@ -1,0 +1,148 @@
+"""A Google service account without the role for what its Pods, stores or nodes read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.gcsfuse_annotation import fuse_pods
+from stackgen.checks.serving.identity_pairs import ANNOTATION
+from stackgen.checks.serving.podspecs import pod_specs
+from stackgen.escape import visible
+from stackgen.facts.chart_sources import chart_values
+from stackgen.facts.google_cloud import Cloud, account_id, cloud, service_accounts
+from stackgen.facts.shape import as_dict, at, maps, plain, text
+from stackgen.findings.model import Place, Violations, violation
+from stackgen.manifest.resource import Resource
+from stackgen.regex import regex
+
+# Predefined roles with the permission. Source: IAM documentation, roles and permissions.
+_READ_OBJECTS = frozenset(
+    f"roles/storage.{role}"
+    for role in (
+        "objectViewer", "objectUser", "objectAdmin", "admin", "legacyObjectReader",
+        "legacyObjectOwner",
+    )
+)  # fmt: skip
+_READ_SECRETS = frozenset({"roles/secretmanager.secretAccessor", "roles/secretmanager.admin"})
+_PULL = frozenset(
+    f"roles/artifactregistry.{role}" for role in ("reader", "writer", "repoAdmin", "admin")
+) | {"roles/container.nodeServiceAccount", "roles/composer.worker"}
+# Roles that may hold the permission.
+_BROAD = frozenset({"roles/owner", "roles/editor", "roles/viewer", "roles/reader", "roles/writer"})
+_GS = regex(r"gs://([a-z0-9._-]+)")
+_IMAGE = regex(r"[a-z0-9-]+-docker\.pkg\.dev/[^/]+/([^/]+)/")
+
+
+def check(context: Context) -> Violations:
+    """One finding for each account and need, if the input makes all bindings."""
+    known = cloud(context.bundle)
+    if known.whole and known.grants:
+        yield from _buckets(context, known)
+        yield from _secrets(context, known)
+        yield from _images(context, known)
+
+
+def _lacks(known: Cloud, who: str, roles: Collection[str], kind: str, target: str) -> str | None:
+    """What an account has instead of one of the roles; None if it has one, or may have."""
+    given = known.roles(who)
+    if any(one.role in _BROAD or not one.role.startswith("roles/") for one in given):
+        return None
+    for one in given:
+        everywhere = one.kind in ("Project", "") or not target or not plain(one.target)
+        if one.role in roles and (everywhere or one.target == target):
+            return None
+    near = sorted({one.role for one in given if one.kind == kind and one.target == target})
+    return f"; it has {', '.join(near)}" if near else ""
+
+
+def _buckets(context: Context, known: Cloud) -> Violations:
+    made = known.names.get("StorageBucket", {})
+    told: set[tuple[str, str]] = set()
+    for place, space, account, bucket in (*_mounted(context), *_downloaded(context)):
+        found = list(context.bundle.named("ServiceAccount", space, account))
+        who = account_id(text(found[0].get("metadata", "annotations", ANNOTATION))) if found else ""
+        accounts = known.names.get("IAMServiceAccount", {})
+        if bucket not in made or who not in accounts or (who, bucket) in told:
+            continue
+        told.add((who, bucket))
+        has = _lacks(known, who, _READ_OBJECTS, "StorageBucket", bucket)
+        if has is not None:
+            yield violation(
+                f"no binding gives {who} a role that reads the objects of bucket {bucket}{has}",
+                place,
+                Place(accounts[who], (), note="the account"),
+            )
+
+
+def _mounted(context: Context) -> Iterator[tuple[Place, str, str, str]]:
+    """Buckets that Pods mount: the place, and the namespace and name of their ServiceAccount."""
+    for resource, template, i in fuse_pods(context):
+        bucket = text(at(template.spec["volumes"][i], "csi", "volumeAttributes", "bucketName"))
+        place = Place(resource, (*template.spec_path, "volumes", i))
+        yield place, resource.namespace, text(template.spec.get("serviceAccountName")), bucket
+
+
+def _downloaded(context: Context) -> Iterator[tuple[Place, str, str, str]]:
+    """Buckets from which KServe downloads models."""
+    for one in context.bundle.of_kind("InferenceService"):
+        predictor = as_dict(one.get("spec", "predictor"))
+        path = ("spec", "predictor", "model", "storageUri")
+        bucket = _GS.match(text(one.get(*path)))
+        if bucket and predictor.get("serviceAccountName"):
+            account = text(predictor.get("serviceAccountName"))
+            yield Place(one, path), one.namespace, account, bucket[1]
+
+
+def _secrets(context: Context, known: Cloud) -> Violations:
+    stores = [
+        one
+        for kind in ("ClusterSecretStore", "SecretStore")
+        for one in context.bundle.of_kind(kind)
+        if one.get("spec", "provider", "gcpsm") is not None
+    ]
+    path = ("serviceAccount", "annotations", ANNOTATION)
+    for values in chart_values(context.bundle) if stores else ():
+        who = account_id(text(at(values.values, *path)))
+        made = known.names.get("IAMServiceAccount", {}).get(who)
+        if values.chart != "external-secrets" or made is None:
+            continue
+        secrets = [g for g in known.roles(who) if g.kind == "SecretManagerSecret"]
+        has = _lacks(known, who, _READ_SECRETS, "Project", "")
+        if has is not None and not any(one.role in _READ_SECRETS for one in secrets):
+            others = sorted({g.role for g in known.roles(who) if "secretmanager" in g.role})
+            yield violation(
+                f"no binding gives {who} the role roles/secretmanager.secretAccessor, which "
+                f"{stores[0].kind} {stores[0].name} needs"
+                + (f"; it has {', '.join(others)}" if others else ""),
+                values.place(path),
+                Place(made, (), note="the account"),
+            )
+
+
+def _images(context: Context, known: Cloud) -> Violations:
+    made = known.names.get("ArtifactRegistryRepository", {})
+    images = list(_pulled(context, made)) if made else []
+    for pool, who in service_accounts(context.bundle, "ContainerNodePool") if images else ():
+        account = known.names.get("IAMServiceAccount", {}).get(who)
+        if account is None:
+            continue
+        for resource, repository in images:
+            if _lacks(known, who, _PULL, "ArtifactRegistryRepository", repository) is not None:
+                yield violation(
+                    f"the nodes of {pool.name} run as {who}, and no binding gives it "
+                    f"roles/artifactregistry.reader on repository {visible(repository)}, from "
+                    f"which {resource.kind} {resource.name} has an image",
+                    Place(account, ()),
+                    Place(resource, ("metadata", "name"), note="has the image"),
+                )
+                break
+
+
+def _pulled(context: Context, made: Collection[str]) -> Iterator[tuple[Resource, str]]:
+    """The Pods with images of repositories that the input makes, and no Secret for them."""
+    for pod in pod_specs(context):
+        for _, container in maps(pod.spec.get("containers")):
+            found = _IMAGE.match(text(container.get("image")))
+            if found and found[1] in made and not pod.spec.get("imagePullSecrets"):
+                yield pod.resource, found[1]
