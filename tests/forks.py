@@ -55,7 +55,7 @@ def _started() -> socket.socket:
         subprocess.Popen(
             [sys.executable, "-c", f"from tests.forks import serve; serve({there.fileno()})"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=[there.fileno()],
-            env={**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": _ROOT},
+            env={**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": _ROOT}, cwd=_ROOT,
         )  # fmt: skip
     return here
 
