@@ -38,20 +38,28 @@ class Versions:
     def _number(self) -> Mapping[str, int]:
         return {version: number for number, version in enumerate(self.known)}
 
+    @cached_property
+    def _kinds(self) -> dict[tuple[int, int], tuple[Ranges, dict[str, str]]]:
+        return {}
+
     @property
     def span(self) -> str:
         """The first and the last, for messages."""
         return f"{self.known[0]} to {self.known[-1]}"
 
     def at(self, version: str, names: Ranges) -> dict[str, str]:
-        """The kind of each of `names` in a version that is known."""
+        """The kind of each of `names` in a version that is known. Not to be changed."""
         wanted = self._number[version]
-        return {
-            name: kind
-            for name, ranges in names.items()
-            for kind, first, last in ranges
-            if self._number[first] <= wanted <= self._number[last]
-        }
+        key = (wanted, id(names))
+        if key not in self._kinds:
+            found = {
+                name: kind
+                for name, ranges in names.items()
+                for kind, first, last in ranges
+                if self._number[first] <= wanted <= self._number[last]
+            }
+            self._kinds[key] = (names, found)  # as long as they are here, so is their id
+        return self._kinds[key][1]
 
     def since(self, version: str, first: str) -> bool:
         """Whether a version that is known is `first` or a later one."""

@@ -10,6 +10,7 @@ import re
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
+from functools import lru_cache
 from typing import Any
 
 from stackgen.digits import to_int
@@ -237,12 +238,13 @@ class _Line:
         return None if "$" in text or "`" in text else text
 
 
-def _split(text: str) -> list[str]:
+@lru_cache(maxsize=1024)  # several checks read the same command
+def _split(text: str) -> tuple[str, ...]:
     lexer = shlex.shlex(text, posix=True, punctuation_chars=";&|\n")
     lexer.whitespace = " \t\r"
     lexer.whitespace_split = True
     lexer.commenters = ""
     try:
-        return list(lexer)
+        return tuple(lexer)
     except ValueError:  # quotes that do not close
-        return ["$?"]
+        return ("$?",)

@@ -84,14 +84,20 @@ def queries(resources: Iterable[Resource]) -> Iterator[Query]:
             yield from _query(resource, (*path, "metadata", "query"), query)
 
 
-def triggers_of(resource: Resource) -> Iterator[tuple[Path, dict[str, Any]]]:
+def triggers_of(resource: Resource) -> tuple[tuple[Path, dict[str, Any]], ...]:
     """The triggers of KEDA in an object, which may be one of a platform that scales by KEDA."""
+    return resource.once(_triggers)
+
+
+def _triggers(resource: Resource) -> tuple[tuple[Path, dict[str, Any]], ...]:
     places: list[Path] = [("spec", "scaling", "keda"), ("spec", "prefill", "scaling", "keda")]
     if resource.group == "keda.sh":
         places = [("spec",)]
-    for place in places:
-        for i, trigger in maps(resource.get(*place, "triggers")):
-            yield (*place, "triggers", i), trigger
+    return tuple(
+        ((*place, "triggers", i), trigger)
+        for place in places
+        for i, trigger in maps(resource.get(*place, "triggers"))
+    )
 
 
 def recorded(resources: Iterable[Resource]) -> dict[str, tuple[str, ...]]:

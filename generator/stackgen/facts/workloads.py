@@ -246,7 +246,7 @@ class Workload:
         """The containers that ask for TPU chips, init containers left out."""
         return tuple(c for c in self.containers if not c.init and c.amount_path(TPU))
 
-    @property
+    @cached_property
     def server(self) -> Container | None:
         """The container with the accelerator that runs vLLM."""
         for container in self.containers:

@@ -21,8 +21,6 @@ from stackgen.manifest.scalars import NotFiniteError, as_kubectl
 from stackgen.regex import regex
 
 MAX_VALUES = 3_000_000  # keys and values, in a file
-# Anchors, aliases, tags and directives begin so, and further texts do.
-_PROPERTY = regex(r"(?:^|[\s,\[\]{}:?-])[&*!]|^%")
 _TEXT = regex(r"[A-Za-z_][\w./-]*")
 _NOT_TEXT = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 # Where a node starts is a number: its line and its column.
@@ -96,8 +94,6 @@ def plain_document(text: str, before: int = 0, most: int = MAX_VALUES) -> Plain 
     None where it is read in another way. most: how many keys and values are read. Raises
     TooManyError.
     """
-    if any(map(text.__contains__, "&*!%")) and _PROPERTY.search(text):
-        return None
     try:
         parser = CParser(text)
         try:
@@ -112,7 +108,8 @@ def _read(  # noqa: PLR0915 - a call for each event takes as long as the event
     event_of: Callable[[], Any], before: int, most: int
 ) -> Plain | None:
     event_of()
-    if type(event_of()) is not yaml.DocumentStartEvent:
+    begin = event_of()
+    if type(begin) is not yaml.DocumentStartEvent or begin.version or begin.tags:
         return None
     starts, sizes = array("Q"), array("I")
     start, size = starts.append, sizes.append
@@ -124,6 +121,8 @@ def _read(  # noqa: PLR0915 - a call for each event takes as long as the event
         event = event_of()
         kind, mark = type(event), event.start_mark
         if kind is yaml.ScalarEvent:
+            if event.tag is not None or event.anchor is not None:
+                return None
             line, column, end = mark.line, mark.column, event.end_mark
             start(line * _LINE + column)
             size(end.column - column if end.line == line else 1)
@@ -136,7 +135,8 @@ def _read(  # noqa: PLR0915 - a call for each event takes as long as the event
             if not event.style:
                 value = as_kubectl(value)
         elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-            if (in_map and key is None) or len(above) >= MAX_DEPTH:
+            other = event.tag is not None or event.anchor is not None
+            if other or (in_map and key is None) or len(above) >= MAX_DEPTH:
                 return None
             value = {} if kind is yaml.MappingStartEvent else []
             if in_map:
@@ -148,6 +148,8 @@ def _read(  # noqa: PLR0915 - a call for each event takes as long as the event
             size(0)
             here, in_map, key = value, kind is yaml.MappingStartEvent, None
             continue
+        elif kind is yaml.AliasEvent:
+            return None
         else:  # the end of one of them
             value = here
             here, in_map, number = above.pop()

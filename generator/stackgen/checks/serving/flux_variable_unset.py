@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import Any
+from collections import Counter
 
 from stackgen.checks.composed import is_step_changed, together
 from stackgen.checks.context import Context
@@ -52,10 +51,13 @@ def check(context: Context) -> Violations:
 def _of_the_step(context: Context) -> Violations:
     """Variables of a Kustomization in the Kustomization itself, which no other one substitutes."""
     steps = list(context.bundle.of_kind("Kustomization", _FLUX))
-    for step in steps:
-        own = as_dict(step.get("spec", "postBuild", "substitute"))
-        others = [as_dict(one.get("spec", "postBuild")) for one in steps if one is not step]
-        free = [name for name in own if all(_leaves(other, str(name)) for other in others)]
+    given = [as_dict(step.get("spec", "postBuild")) for step in steps]
+    setting = Counter(name for one in given for name in as_dict(one.get("substitute")))
+    from_others = sum(bool(one.get("substituteFrom")) for one in given)
+    for step, build in zip(steps, given, strict=True):
+        alone = from_others == bool(build.get("substituteFrom"))
+        own = as_dict(build.get("substitute")) if alone else ()
+        free = [name for name in own if setting[name] == 1]
         for field in _OWN if free and not is_step_changed(context, step) else ():
             for path, content in texts(step.get("spec", field)):
                 used = [name for name in _USE.findall(content) if name in free]
@@ -70,11 +72,6 @@ def _of_the_step(context: Context) -> Violations:
                         "that applies this one.",
                     )
                     break
-
-
-def _leaves(given: Mapping[str, Any], name: str) -> bool:
-    """Whether a step does not substitute a variable in what it applies."""
-    return name not in as_dict(given.get("substitute")) and not given.get("substituteFrom")
 
 
 def _applied(context: Context) -> dict[int, set[str]]:

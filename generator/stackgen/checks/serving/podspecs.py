@@ -65,6 +65,14 @@ def _written(path: Path, image: Any) -> Iterator[tuple[Path, str]]:
 
 def pod_specs(context: Context) -> Iterator[PodSpec]:
     """The Pod specs of the input: of workloads, and what services say of theirs."""
+    yield from context.once(_all)
+
+
+def _all(context: Context) -> tuple[PodSpec, ...]:
+    return tuple(_found(context))
+
+
+def _found(context: Context) -> Iterator[PodSpec]:
     yield from context.once(_of_workloads)
     for merged in served(context.bundle).values():
         yield PodSpec(merged, PREDICTOR, as_dict(merged.get(*PREDICTOR)))
