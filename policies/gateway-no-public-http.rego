@@ -19,6 +19,7 @@ deny contains {"id": "gateway-no-public-http", "msg": msg, "path": path, "object
 	k8s.text(listener, "protocol") == "HTTP"
 	name := k8s.text(listener, "name")
 	not redirect_listener(key, name, name in open)
+	not solver_listener(key, name, name in open)
 	msg := sprintf("listener '%s' of Gateway %s serves plain HTTP on a public address", [
 		name, k8s.name(set.at(i)),
 	])
@@ -27,5 +28,13 @@ deny contains {"id": "gateway-no-public-http", "msg": msg, "path": path, "object
 
 redirect_listener(key, listener, open) if {
 	gateways.attached(key, listener, open, true)
+	not gateways.attached(key, listener, open, false)
+}
+
+# solver_listener: cert-manager alone attaches routes, to answer the challenges of a certificate authority.
+solver_listener(key, listener, open) if {
+	open == false
+	some section in {"", listener}
+	json.marshal([key, section]) in data.lib.gateways.solving
 	not gateways.attached(key, listener, open, false)
 }

@@ -39,3 +39,17 @@ test_gateway_no_public_http_accepts_internal_addresses if {
 	plain_findings([public_gateway({"spec": {"gatewayClassName": "gke-l7-rilb"}})]) == set()
 	plain_findings([public_gateway({"spec": {"listeners": [{"name": "https", "protocol": "HTTPS"}]}})]) == set()
 }
+
+issuer_at(section) := {
+	"apiVersion": "cert-manager.io/v1", "kind": "ClusterIssuer", "metadata": {"name": "acme"},
+	"spec": {"acme": {"solvers": [{"http01": {"gatewayHTTPRoute": {"parentRefs": [
+		object.union({"name": "g", "namespace": "n", "kind": "Gateway"}, section),
+	]}}}]}},
+}
+
+test_gateway_no_public_http_accepts_a_listener_for_challenges if {
+	plain_findings([public_gateway({}), issuer_at({})]) == set()
+	plain_findings([public_gateway({}), issuer_at({"sectionName": "http"})]) == set()
+	count(plain_findings([public_gateway({}), issuer_at({"sectionName": "other"})])) == 1
+	count(plain_findings([public_gateway({}), issuer_at({}), http_route("r", {}, [{}])])) == 1
+}

@@ -102,6 +102,15 @@ attached(key, listener, open, redirecting) if {
 	json.marshal([key, section, own, redirecting]) in attachments
 }
 
+# solving: the key of each Gateway, and the listener or "", to which issuers of cert-manager attach routes.
+solving contains json.marshal([key, k8s.text(parent, "sectionName")]) if {
+	some kind in ["Issuer", "ClusterIssuer"]
+	some i in set.all("cert-manager.io", kind)
+	some solver in k8s.list(set.at(i), ["spec", "acme", "solvers"])
+	some parent in k8s.list(solver, ["http01", "gatewayHTTPRoute", "parentRefs"])
+	key := referenced(parent, k8s.namespace(set.at(i)))
+}
+
 # open_listeners: names of the listeners that admit routes of other namespaces. By default a listener
 # admits those of the namespace of its Gateway only.
 open_listeners(gateway) := {k8s.text(listener, "name") |

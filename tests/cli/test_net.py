@@ -72,6 +72,21 @@ def test_list_without_policies_is_everything(tmp_path: Path) -> None:
     assert f"{outside} => shop/db[Deployment] : All Connections" in lines
 
 
+def test_list_has_the_namespace_of_the_kustomization(tmp_path: Path) -> None:
+    (tmp_path / "base").mkdir()
+    pods = PODS.replace("namespace: shop", "labels: {team: web}")
+    assert pods != PODS
+    (tmp_path / "base" / "pods.yaml").write_text(pods)
+    (tmp_path / "base" / "kustomization.yaml").write_text("resources: [pods.yaml]\n")
+    for name in ("prod", "staging"):
+        (tmp_path / name).mkdir()
+        index = f"namespace: shop-{name}\nresources: [../base]\n"
+        (tmp_path / name / "kustomization.yaml").write_text(index)
+    out = net("list", str(tmp_path)).out
+    assert "shop-prod/db[Deployment] => shop-prod/web[Deployment]" in out
+    assert "shop-staging/db[Deployment]" in out and "default/" not in out
+
+
 def test_list_as_json_and_as_graphs(shop: str) -> None:
     found = json.loads(net("list", shop, "--output-format", "json").out)["connections"]
     assert found[1] == {

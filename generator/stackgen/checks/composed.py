@@ -72,6 +72,39 @@ def gives_label(context: Context, resource: Resource, key: str) -> bool:
     )
 
 
+def may_be_patched(context: Context, resource: Resource) -> bool:
+    """Whether a kustomization may change fields of an object, but for its labels and namespace."""
+    world = together(context, resource)
+    if world is None or world.brings:
+        return is_composed(context, resource)
+    if resource.kind in context.once(_patched):
+        return True
+    known = context.once(_kinds_patched)
+    kinds = [known[folder] for folder in world.folders if folder in known]
+    return any(found is None or resource.kind in found for found in kinds)
+
+
+def _kinds_patched(context: Context) -> dict[str, frozenset[str] | None]:
+    """By folder, the kinds for which its kustomization has patches; None if it may be any."""
+    found: dict[str, frozenset[str] | None] = {}
+    files = frozenset(
+        text(as_dict(patch.data).get("kind")) for patch in context.bundle.patches if patch.data
+    )
+    for index in context.bundle.resources:
+        if not index.index:
+            continue
+        here = os.path.dirname(index.file)
+        targets = [
+            text(as_dict(one.get("target")).get("kind"))
+            for word in _PATCHES
+            for _, one in maps(index.get(word))
+        ]
+        rewrites = any(index.get(word) for word in _REWRITES if word != "components")
+        plain = all(target.isalnum() for target in targets)
+        found[here] = frozenset(targets) | files if plain and not rewrites else None
+    return found
+
+
 def in_one_set(context: Context, one: Resource, other: Resource) -> bool:
     """Whether two objects without a namespace are applied to the same one, as far as is known.
 

@@ -223,7 +223,19 @@ def _collected(paths: tuple[str, ...]) -> Bundle:
     notes(collected.notes)
     if collected.unreadable:
         raise UsageError("not every file can be read; `stackgen lint` says why")
-    return collected.bundle
+    return _applied(collected.bundle)
+
+
+def _applied(bundle: Bundle) -> Bundle:
+    """The objects as kustomizations and deliveries apply them, those of every environment."""
+    from dataclasses import replace
+
+    from stackgen.manifest.environments import environments
+    from stackgen.schema.store import namespaced
+
+    parts = environments(bundle, namespaced)
+    every = {id(one): one for part in parts for one in part.resources}
+    return replace(bundle, resources=tuple(every.values()))
 
 
 def _read(name: str) -> Reading:

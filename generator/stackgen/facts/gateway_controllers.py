@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 from stackgen.manifest.shipped import shipped
@@ -89,3 +90,10 @@ def controller_named(name: str, controller: str | None) -> GatewayController | N
         if row.controller == controller or (controller is None and name in row.classes):
             return row
     return None
+
+
+@cache
+def platform_classes() -> Mapping[str, tuple[str, ...]]:
+    """The GatewayClasses that a platform makes: of `google` and `istio`."""
+    table = shipped(__file__, "gateway_controllers.yaml")
+    return {name: tuple(table[name]) for name in ("google", "istio")}

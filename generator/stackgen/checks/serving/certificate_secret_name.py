@@ -41,7 +41,11 @@ def check(context: Context) -> Violations:
             for name in {text(x) for x in as_list(certificate.get("spec", "dnsNames"))}:
                 by_name.setdefault((certificate.namespace, name), []).append(certificate)
     for one in listeners:
-        if not plain(one.secret) or known.has("Secret", one.namespace, one.secret):
+        if (
+            not one.secret
+            or not plain(one.secret)
+            or known.has("Secret", one.namespace, one.secret)
+        ):
             continue
         first = one.hosts[0] if one.hosts else ""
         for name in (first, f"*.{first.partition('.')[2]}"):

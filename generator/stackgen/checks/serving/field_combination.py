@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from stackgen.checks.composed import may_be_patched
 from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.checks.serving.provided import provided
@@ -32,7 +33,7 @@ def check(context: Context) -> Violations:
                 r for r in context.bundle.outside if group and (r.kind, r.group) == (kind, group)
             )
             for one in (*context.bundle.of_kind(kind, group), *made):
-                added = _by_absence(row) and provided(context).composed(one)
+                added = _by_absence(row) and _may_gain(context, row, one)
                 if re.search(row.get("file", ""), one.file) and not added:
                     yield from _violations(context, row, one, (), one.data, one.data)
     in_pods = [row for row in _rows() if "of" in row]
@@ -63,6 +64,12 @@ def _by_absence(row: Row) -> bool:
     """Whether a row judges what is not there, which an overlay of Kustomize may add."""
     conditions = (*row.get("here", ()), *row.get("object", ()))
     return not all(one.get("there") or {"equals", "like", "longer"} & {*one} for one in conditions)
+
+
+def _may_gain(context: Context, row: Row, one: Resource) -> bool:
+    """Whether Kustomize may add what a row misses."""
+    composed = provided(context).composed(one)
+    return composed and ("metadata" in row["at"] or may_be_patched(context, one))
 
 
 def holds(context: Context, condition: Row, one: Resource, data: Any) -> bool:

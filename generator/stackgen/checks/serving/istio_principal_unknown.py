@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
-from stackgen.checks.serving.mesh import without_proxy
+from stackgen.checks.serving.mesh import namespaces, without_proxy
 from stackgen.checks.serving.provided import provided
+from stackgen.checks.serving.settled import settled
 from stackgen.facts.chart_sources import chart_values
 from stackgen.facts.istio_gateways import istio_gateways
 from stackgen.facts.object_references import table
 from stackgen.facts.shape import as_list, at, maps, text
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.manifest.resource import Resource
 from stackgen.net.profile import half_seen
 from stackgen.regex import regex
 from stackgen.spelling import did_you_mean
@@ -49,7 +51,10 @@ def check(context: Context) -> Violations:
                         )
                         continue
                     names = known.names("ServiceAccount", space)
-                    if known.has("ServiceAccount", space, name) or not names:
+                    if known.has("ServiceAccount", space, name):
+                        continue
+                    if not names:
+                        yield from _elsewhere(context, policy, space, name, place)
                         continue
                     if known.missing("ServiceAccount", space, name, policy) is None:
                         continue
@@ -60,6 +65,20 @@ def check(context: Context) -> Violations:
                         f"{space}{hint}",
                         place,
                     )
+
+
+def _elsewhere(
+    context: Context, policy: Resource, space: str, name: str, place: Place
+) -> Violations:
+    """A namespace of which the input has nothing, where the account is that of another one."""
+    there = provided(context).only_space("ServiceAccount", name)
+    own = {x.namespace for x in context.bundle.objects} | namespaces(context).keys()
+    whole = policy.file in settled(context).delivered
+    if whole and there and name != "default" and space not in own:
+        yield violation(
+            f"ServiceAccount {name} is in namespace {there}; the input has nothing in {space}",
+            place,
+        )
 
 
 def _of_gateways(context: Context) -> dict[str, set[str]]:

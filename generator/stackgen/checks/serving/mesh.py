@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stackgen.checks.context import Context
@@ -43,6 +43,13 @@ def without_proxy(context: Context, pods: Pods) -> bool:
     if space is None or space.get(_MODE) == "ambient":
         return False
     return space.get(_INJECTION) != "enabled" and _REVISION not in space
+
+
+def injects(labels: Mapping[str, str]) -> bool:
+    """Whether the Pods of a namespace with these labels are in the mesh, unless they say other."""
+    return (
+        labels.get(_INJECTION) == "enabled" or _REVISION in labels or labels.get(_MODE) == "ambient"
+    )
 
 
 def injected(context: Context, namespace: str, template: PodTemplate) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from stackgen.checks.composed import together
+from stackgen.checks.composed import in_one_set, together
 from stackgen.checks.context import Context
 from stackgen.checks.serving.deliveries import delivered
 from stackgen.facts.object_references import plain_name, table
@@ -41,6 +41,13 @@ class Settled:
         world = together(self._context, by)
         here = os.path.dirname(namespace.file)
         return world is not None and not world.brings and here in world.folders
+
+
+def applied_together(context: Context, one: Resource, other: Resource) -> bool:
+    """Whether one delivery of the input, or one kustomization, applies both objects."""
+    if {one.file, other.file} <= settled(context).delivered:
+        return True
+    return together(context, one) is not None and in_one_set(context, one, other)
 
 
 def settled(context: Context) -> Settled:
