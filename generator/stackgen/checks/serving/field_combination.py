@@ -63,7 +63,8 @@ def _violations(
 def _by_absence(row: Row) -> bool:
     """Whether a row judges what is not there, which an overlay of Kustomize may add."""
     conditions = (*row.get("here", ()), *row.get("object", ()))
-    return not all(one.get("there") or {"equals", "like", "longer"} & {*one} for one in conditions)
+    present = {"equals", "like", "longer"}
+    return not all(one.get("there") or not one["path"] or present & {*one} for one in conditions)
 
 
 def _may_gain(context: Context, row: Row, one: Resource) -> bool:

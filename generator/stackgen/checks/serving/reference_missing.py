@@ -20,9 +20,9 @@ from stackgen.facts.object_references import (
     table,
 )
 from stackgen.facts.shape import as_dict
-from stackgen.findings.model import Place, Violations, violation
+from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.resource import Resource
-from stackgen.spelling import did_you_mean
+from stackgen.spelling import did_you_mean, misspelled
 
 
 def check(context: Context) -> Violations:
@@ -177,6 +177,10 @@ def _missing(
             )
         return
     found = known.missing(ref.kind, ref.namespace, ref.name, by, beside)
+    always = [one for one in table()["always"].get(ref.kind, ()) if "*" not in one]
+    slip = next((one for one in always if misspelled(ref.name, one)), "")
+    if found is None and slip and ref.kind == "StorageClass":
+        found = Severity.WARNING, f'; did you mean "{slip}"?'
     if found is None:
         return
     severity, hint = found

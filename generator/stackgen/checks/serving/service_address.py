@@ -82,6 +82,7 @@ def _of_triggers(context: Context, links: Chain) -> Violations:
             where = (*path, "metadata", "serverAddress")
             for found in addresses_in(text(resource.get(*where)), where):
                 release, service = (made.get(found.namespace) or [("", "")])[0]
+                yield from _other_space(links, made, found, Place(resource, where))
                 if (
                     trigger.get("type") == "prometheus"
                     and service
@@ -98,6 +99,22 @@ def _of_triggers(context: Context, links: Chain) -> Violations:
                         severity=Severity.WARNING,
                         confidence="medium",
                     )
+
+
+def _other_space(
+    links: Chain, made: dict[str, list[tuple[str, str]]], found: ServiceAddress, place: Place
+) -> Violations:
+    """The Prometheus of the input has the Service, in another namespace."""
+    spaces = [space for space, some in made.items() for _, service in some if service == found.name]
+    shown = any(found.name == one.name for one in links.of("Service", ""))
+    if found.namespace and found.namespace not in made and len(spaces) == 1 and not shown:
+        yield violation(
+            f"chart {_STACK} makes Service {found.name} in namespace {spaces[0]}, and the address "
+            f"is in namespace {found.namespace}",
+            place,
+            severity=Severity.WARNING,
+            confidence="medium",
+        )
 
 
 def _of_chart(name: str, release: str) -> bool:

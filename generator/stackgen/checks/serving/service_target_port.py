@@ -6,9 +6,11 @@ from typing import Any
 
 from stackgen.checks.composed import is_composed
 from stackgen.checks.context import Context
+from stackgen.checks.gitops.overlays import is_final
 from stackgen.checks.serving.chain import Chain, Pods, chain
 from stackgen.checks.serving.monitors import listened
 from stackgen.facts.chart_pools import chart_pools
+from stackgen.facts.pod_templates import pod_templates
 from stackgen.facts.shape import as_dict, maps, plain
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
@@ -34,7 +36,9 @@ def check(context: Context) -> Violations:
                     yield violation(
                         f"no container of the Pods has a port named {target}: {offered}",
                         place,
-                        severity=Severity.INFO if patched else None,
+                        severity=Severity.INFO
+                        if patched and not _as_written(context, place, pods)
+                        else None,
                     )
             elif isinstance(target or port.get("port"), int) and _of_kserve(pods):
                 number = target or port.get("port")
@@ -54,6 +58,22 @@ def check(context: Context) -> Violations:
 
     yield from _pools(context, links)
     yield from _of_charts(context, links)
+
+
+def _as_written(context: Context, target: Place, pods: list[Pods]) -> bool:
+    """Whether no kustomization changes the target, or the ports of the Pods."""
+    owners = [one.owner.resource for one in pods]
+    ports = [
+        (owner, (*template.spec_path, "containers"))
+        for owner in owners
+        for template in pod_templates(owner)
+    ]
+    whole = target.resource is not None and is_final(context, target.resource, target.path)
+    return whole and bool(ports) and all(_same_ports(context, *one) for one in ports)
+
+
+def _same_ports(context: Context, owner: Resource, path: Path) -> bool:
+    return all(is_final(context, owner, (*path, i, "ports")) for i, _ in maps(owner.get(*path)))
 
 
 def _pools(context: Context, links: Chain) -> Violations:
