@@ -7,6 +7,7 @@ from collections import Counter
 
 from stackgen.checks.composed import is_step_changed, together
 from stackgen.checks.context import Context
+from stackgen.checks.serving.flux_generated import generated_files
 from stackgen.checks.serving.provided import data_keys
 from stackgen.escape import visible
 from stackgen.facts.shape import as_dict, maps, text, texts
@@ -33,6 +34,13 @@ def check(context: Context) -> Violations:
     ]
     known = {str(name) for step in steps for name in as_dict(step.get("substitute"))}
     yield from _of_the_step(context)
+    for index, path, content, variables in generated_files(context):
+        if unknown := _unknown(content, variables):
+            yield violation(
+                "Flux substitutes variables in the ConfigMap of this file, and the Kustomization "
+                f"does not define {_shown(unknown)}",
+                Place(index, path),
+            )
     if any(step.get("substituteFrom") for step in steps):
         yield from _of_steps(context)
         return
@@ -151,14 +159,22 @@ def _turned_off(context: Context) -> frozenset[str]:
 def _unset(resource: Resource, known: set[str], slips: bool) -> Violations:
     """slips: only names that differ from a known one in a letter or two."""
     for path, content in texts(resource.data):
-        names = [name for name in dict.fromkeys(_USE.findall(content)) if name not in known]
+        names = _unknown(content, known)
         near = {name: nearest(name, known) for name in names}
         names = [name for name in names if not slips or (near[name] and len(name) > 3)]
         if names:
-            shown = ", ".join(f"${{{visible(name)}}}" for name in names[:3])
             yield violation(
-                f"Flux substitutes variables here, but the Kustomization does not define {shown}"
+                "Flux substitutes variables here, but the Kustomization does not define "
+                + _shown(names)
                 + (f'; did you mean "{near[names[0]]}"?' if near[names[0]] else ""),
                 Place(resource, path),
             )
             return
+
+
+def _unknown(content: str, known: set[str]) -> list[str]:
+    return [name for name in dict.fromkeys(_USE.findall(content)) if name not in known]
+
+
+def _shown(names: list[str]) -> str:
+    return ", ".join(f"${{{visible(name)}}}" for name in names[:3])
