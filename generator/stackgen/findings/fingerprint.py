@@ -27,7 +27,6 @@ MAX_NAMED = 500  # longer lists are counted: comparing every name with every oth
 KEYS = ("name", "key", "containerPort", "port")
 
 _NUMBER = regex(r"\d+(?:\.\d+)*")
-_SPACE = regex(r"\s+")
 
 
 def fingerprint(finding: Finding, primary: Location | None) -> str:
@@ -96,4 +95,4 @@ def _label(items: list[Any], index: int) -> str | int:
 
 
 def _what(message: str) -> str:
-    return _SPACE.sub(" ", _NUMBER.sub("0", message)).strip()
+    return " ".join(_NUMBER.sub("0", message).split())

@@ -22,7 +22,8 @@ Name = tuple[str, str, str]  # kind, namespace and name
 # as to evaluate some objects.
 ALONE = 20
 # What the engine may refuse to read: then it says so, whatever a policy would say.
-_ODD = regex(r"\\u[dD]|NaN|Infinity|\d{19}|\d[eE][+-]?\d{3}")
+_ODD = ("\\ud", "\\uD", "NaN", "Infinity")
+_LARGE = regex(r"\d(?:\d{18}|[eE][+-]?\d{3})")
 _DEEP = 100
 _KIND = regex(r'"([A-Z][A-Za-z0-9]*)"')
 
@@ -83,7 +84,7 @@ def speaking(objects: Sequence[tuple[str, Any, str]], data: Mapping[str, Any]) -
     of_kind: dict[str, Files] = {}
     for kind, value, text in objects:
         files, others = _of_kind(kind, known)
-        plain = text.count("{") + text.count("[") < _DEEP and not _ODD.search(text)
+        plain = text.count("{") + text.count("[") < _DEEP and not _is_odd(text)
         files = files.union(f for f, row in others if not (plain and row.covers(value, text)))
         needed.append(files)
         of_kind[kind] = of_kind.get(kind, frozenset()) | files
@@ -92,6 +93,10 @@ def speaking(objects: Sequence[tuple[str, Any, str]], data: Mapping[str, Any]) -
         files if not files or numbers[files] >= ALONE else of_kind[kind]
         for (kind, _, _), files in zip(objects, needed, strict=True)
     ]
+
+
+def _is_odd(text: str) -> bool:
+    return any(part in text for part in _ODD) or _LARGE.search(text) is not None
 
 
 @cache

@@ -21,7 +21,7 @@ _VLLM = "vllm:"
 _POD_LABEL = "__meta_kubernetes_pod_label_"
 _OTHER = regex(r"[^a-zA-Z0-9_]")
 _POOL_LABELS = ("name", "inference_pool", "pool_name")
-_MATCHERS = regex(r"([a-zA-Z_:][\w:]*)\s*\{([^{}]*)\}")
+_MATCHERS = regex(r"(?<![a-zA-Z_:])([a-zA-Z_:][\w:]*+)\s*+\{([^{}]*)\}")
 _EQUAL = regex(r'(\w+)\s*=\s*"([^"\\]*)"')
 _MONITORS = (
     ("ServiceMonitor", "monitoring.coreos.com"),
