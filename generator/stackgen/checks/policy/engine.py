@@ -72,6 +72,7 @@ class Engine:
         import regorus
 
         self._engine: Any = regorus.Engine()
+        self._data = ""
         self.files: tuple[str, ...] = ()
         self._add(policies)
 
@@ -87,16 +88,22 @@ class Engine:
         """A new engine with this one's policies and `policies`. Raises PolicyError."""
         engine = Engine.__new__(Engine)
         engine._engine, engine.files = self._engine.clone(), self.files
+        engine._data = self._data
         engine._add(policies)
         return engine
 
     def give_data(self, data: Mapping[str, Any]) -> None:
         """Replace `data.*`. Raises PolicyError when it is not JSON."""
         try:
+            text = json.dumps(data, ensure_ascii=False)
+            if text == self._data:  # with other data, an engine looks at all that is loaded again
+                return
+            self._data = ""
             self._engine.clear_data()
-            self._engine.add_data_json(json.dumps(data, ensure_ascii=False))
+            self._engine.add_data_json(text)
         except (RuntimeError, TypeError, ValueError) as error:
             raise _readable(error) from None
+        self._data = text
 
     def give_input(self, document: Any) -> None:
         """Set `input`. Raises PolicyError when it is not JSON or too deep."""
