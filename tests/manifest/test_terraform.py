@@ -95,3 +95,11 @@ def test_a_long_text_takes_no_more_memory_than_it_has_characters() -> None:
     tracemalloc.stop()
     assert block.attributes["c"].value == "xy" * 100_000
     assert most < 4 * len(text)
+
+
+def test_constant_local_values_are_known() -> None:
+    text = 'locals {\n  region = "us-east5"\n  zone = "${local.region}-b"\n}\n'
+    known = defaults(read(text))
+    assert known == {"local.region": "us-east5"}
+    (pool,) = read('resource "a" "b" {\n  x = local.region\n  y = "${local.region}-b"\n}', known)
+    assert [one.value for one in pool.attributes.values()] == ["us-east5", "us-east5-b"]

@@ -58,7 +58,7 @@ def all_queries(bundle: Bundle) -> tuple[Query, ...]:
 
 
 def _of_bundle(bundle: Bundle) -> tuple[Query, ...]:
-    return tuple(queries(bundle.objects))
+    return tuple(queries((*bundle.objects, *bundle.dashboards)))
 
 
 def queries(resources: Iterable[Resource]) -> Iterator[Query]:

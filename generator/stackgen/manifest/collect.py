@@ -11,7 +11,7 @@ from typing import Any
 
 from stackgen.errors import UsageError
 from stackgen.manifest import helm, shell, sops
-from stackgen.manifest.document import Document, Mark, Path, Source, YamlProblem
+from stackgen.manifest.document import Document, Mark, Marks, Path, Source, YamlProblem
 from stackgen.manifest.excluded import Excluded, Why
 from stackgen.manifest.inputs import Read, texts
 from stackgen.manifest.resource import RENDERED, Bundle, Resource
@@ -72,6 +72,7 @@ def collect(
     collected = Collected(Bundle(()))
     resources: list[Resource] = []
     patches: list[Document] = []
+    dashboards: list[Resource] = []
     given = {os.path.normpath(chart) for chart in charts}
     rendered = 0 if found_charts and helm.on_path() else _CHARTS
     for read in texts(paths, excluded):
@@ -90,6 +91,7 @@ def collect(
             resources.extend(_by_default(read, collected))
         elif read.text is None:
             patches += parse(read.patch, read.name) if read.patch else ()
+            dashboards += [_dashboard(read)] if read.dashboard else ()
             if read.found:
                 collected.settings.extend(_of_parts(read.found, collected))
             collected.notes.append(f"{read.name}: {read.remark or _EMPTY}")
@@ -108,7 +110,9 @@ def collect(
     collected.notes.extend(_left_out(collected.excluded))
     resources, inputs = without_inputs(resources, collected.tested)
     collected.notes.extend(f"{name}: the input of a test, skipped" for name in inputs)
-    collected.bundle = Bundle(tuple(resources), patches=tuple(patches))
+    collected.bundle = Bundle(
+        tuple(resources), patches=tuple(patches), dashboards=tuple(dashboards)
+    )
     # What an object is called is public, also where a Secret has the same value.
     remember((), (one.name for one in resources))
     return collected
@@ -338,3 +342,18 @@ def _item(item: Any, kind: str, api_version: Any) -> Any:
     if not kind or not isinstance(item, dict):
         return item
     return {"apiVersion": api_version, "kind": kind, **item}
+
+
+def _dashboard(read: Read) -> Resource:
+    """The file of a dashboard as the ConfigMap that Kustomize makes of it."""
+    name = os.path.basename(read.name)
+    data = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": name},
+        "data": {name: read.dashboard},
+    }
+    source = Source(read.name, "")  # a line of it may be the whole file, with all that it holds
+    marks: dict[Path, Mark] = {(): Mark(1, 1, 2)}
+    document = Document(source, 0, 1, data, given=Marks(marks, marks))
+    return Resource(data, read.name, document=document)

@@ -54,7 +54,8 @@ class Read:
     index: the text of a kustomization, which says what becomes of the files beside it. chart: the
     Helm chart that the values of this file are for. found: the folder of a chart. excluded: what
     leaves it out, such as `--exclude`. script: the text of a shell script or of a Terraform file.
-    patch: the text of a file with which a kustomization patches.
+    patch: the text of a file with which a kustomization patches. dashboard: that of a dashboard of
+    Grafana of which it makes a ConfigMap.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Read:
     excluded: Why = ""
     script: str = ""
     patch: str = ""
+    dashboard: str = ""
 
 
 def texts(paths: Iterable[str], excluded: Excluded = Excluded()) -> Iterator[Read]:  # noqa: B008
@@ -76,7 +78,7 @@ def texts(paths: Iterable[str], excluded: Excluded = Excluded()) -> Iterator[Rea
     total = 0
     for read in _texts(paths, finder(excluded)):
         progress.step(f"reading {read.name}")
-        total += len(read.text or read.script or read.patch)
+        total += len(read.text or read.script or read.patch or read.dashboard)
         if total > MAX_TOTAL:
             raise UsageError(f"{read.name}: what was read up to here {too_large(MAX_TOTAL)}")
         yield read
@@ -191,7 +193,8 @@ def _folder(folder: str, named: str, why: _Why) -> Iterator[Read]:
             if not os.path.realpath(file).startswith(inside):
                 yield Read(file, remark=f"leads out of {folder}, skipped")
             elif file in others:
-                yield Read(file, remark=others[file], patch=_patch(file, others[file]))
+                patch, board = _patch(file, others[file]), _dashboard(file, others[file])
+                yield Read(file, remark=others[file], patch=patch, dashboard=board)
             elif "patch" in name and here.startswith(tuple(charts)):
                 yield Read(file, remark="a patch by its name, skipped: its chart merges it")
             else:
@@ -236,6 +239,19 @@ def _patch(file: str, remark: str) -> str:
         return read_text(file, limit=MAX_MANIFESTS) if remark.endswith(PATCHES) else ""
     except UsageError:
         return ""
+
+
+def _dashboard(file: str, remark: str) -> str:
+    """The text of a file with queries, if a kustomization makes a ConfigMap of it."""
+    from stackgen.manifest.kustomize import DATA
+
+    if not (remark.endswith(DATA) and file.endswith(".json")):
+        return ""
+    try:
+        text = read_text(file, limit=MAX_MANIFESTS)
+    except UsageError:
+        return ""
+    return text if '"expr"' in text and '"panels"' in text else ""
 
 
 def _is_of_others(text: str) -> bool:

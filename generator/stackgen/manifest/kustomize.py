@@ -21,6 +21,7 @@ ORIGIN = "config.kubernetes.io/origin"
 MAX_ORIGINS = 1000
 # What a kustomization does with a file.
 PATCHES = "patches with it"
+DATA = "reads it as data or settings"
 _LOGGED = regex(r'err="((?:[^"\\]|\\.)*)"')
 
 
@@ -84,11 +85,11 @@ def not_objects(text: str, name: str) -> Iterator[tuple[str, str]]:
                 yield file, PATCHES
         for word in ("configurations", "generators", "transformers", "replacements"):
             for file in _files(data.get(word), "path"):
-                yield file, "reads it as data or settings"
+                yield file, DATA
         for word in ("configMapGenerator", "secretGenerator"):
             for entry in _list(data.get(word)):
                 for file in _files(entry.get("files") if isinstance(entry, dict) else None, ""):
-                    yield file.rpartition("=")[2], "reads it as data or settings"
+                    yield file.rpartition("=")[2], DATA
 
 
 def _files(entries: Any, key: str) -> Iterator[str]:

@@ -163,6 +163,7 @@ class Bundle:
     absent: files that conditions left out, and why. outside: objects that are counted on and not
     rendered, since others make them; they have no file. settings: files of the input that are no
     objects, such as values of charts. patches: the documents with which kustomizations patch.
+    dashboards: files of which kustomizations make ConfigMaps.
     part_of: the whole input, where this is one of its environments.
     """
 
@@ -171,6 +172,7 @@ class Bundle:
     outside: tuple[Resource, ...] = ()
     settings: tuple[Resource, ...] = ()
     patches: tuple[Document, ...] = ()
+    dashboards: tuple[Resource, ...] = ()
     part_of: Bundle | None = None
 
     @cached_property

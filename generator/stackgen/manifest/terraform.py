@@ -98,6 +98,10 @@ class _Token:
     mark: Mark
 
 
+# A variable, or a local value with its prefix.
+_NAMED_VALUE = r"\$\{(?:var\.(\w+)|(local\.\w+))\}"
+
+
 class _Reader:
     def __init__(self, text: str, variables: Mapping[str, Any]) -> None:
         self.tokens = _tokens(text)
@@ -168,19 +172,21 @@ class _Reader:
 
     def constant(self, token: _Token) -> Any:
         if token.kind == "text":
-            whole = re.fullmatch(r'"\$\{var\.(\w+)\}"', token.text)
-            if whole and whole[1] in self.variables:
-                return self.variables[whole[1]]
-            return re.sub(r"\$\{var\.(\w+)\}", self._variable, token.text[1:-1])
+            whole = re.fullmatch(rf'"{_NAMED_VALUE}"', token.text)
+            if whole and (whole[1] or whole[2]) in self.variables:
+                return self.variables[whole[1] or whole[2]]
+            return re.sub(_NAMED_VALUE, self._variable, token.text[1:-1])
         if token.kind == "number":
             return float(token.text) if "." in token.text else int(token.text)
         kind, _, name = token.text.partition(".")
         if kind == "var" and name in self.variables:
             return self.variables[name]
+        if kind == "local" and token.text in self.variables:
+            return self.variables[token.text]
         return _CONSTANTS.get(token.text, f"${{{token.text}}}")
 
     def _variable(self, match: re.Match[str]) -> str:
-        return str(self.variables.get(match[1], match[0]))
+        return str(self.variables.get(match[1] or match[2], match[0]))
 
     def rest(self, first: _Token) -> str:
         """An expression: to the end of the line outside of brackets, or what ends the list."""
@@ -256,9 +262,11 @@ def heredoc(value: Any) -> str | None:
 
 
 def defaults(blocks: list[Block]) -> dict[str, Any]:
-    """The defaults of the variables that the blocks declare, as far as they are constants."""
-    found = {}
+    """The defaults of variables by their names, and local values as `local.NAME`: the constants."""
+    found: dict[str, Any] = {}
     for block in blocks:
+        if block.type == "locals":
+            found |= {f"local.{key}": one.value for key, one in block.attributes.items()}
         default = block.attributes.get("default")
         if block.type == "variable" and block.labels and default is not None:
             found[block.labels[0]] = default.value

@@ -12,6 +12,8 @@ from stackgen.escape import visible
 from stackgen.facts.queries import all_queries
 from stackgen.facts.shape import as_dict, as_list, maps, plain, text
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.manifest.resource import Resource
+from stackgen.net.selectors import labels_of, selector
 from stackgen.regex import regex
 from stackgen.spelling import did_you_mean
 
@@ -131,6 +133,19 @@ def _of_models(query: str) -> Iterator[tuple[str, str]]:
             yield metric, value
 
 
+def _services(context: Context, monitor: Resource) -> set[str]:
+    """The names of the Services that a monitor selects; `*` where these are not the jobs."""
+    chosen = monitor.get("spec", "selector")
+    if monitor.get("spec", "jobLabel") or monitor.get("spec", "namespaceSelector"):
+        return {"*"}
+    return {
+        one.name
+        for one in context.bundle.of_kind("Service", "")
+        if one.namespace == monitor.namespace
+        and selector(as_dict(chosen)).matches(labels_of(one.metadata)) is True
+    } or {"*"}
+
+
 def _jobs(context: Context) -> Violations:
     """Queries for a job with the name of a monitor beside them that gives another job."""
     jobs: dict[str, set[str]] = {}
@@ -139,7 +154,7 @@ def _jobs(context: Context) -> Violations:
         for one in context.bundle.of_kind(kind, group):
             here = jobs.setdefault(one.namespace, set())
             if one.get("spec", "jobLabel") or kind == "ServiceMonitor":
-                here.add("*")  # the name of a Service, or the value of a label
+                here |= _services(context, one)
                 continue
             job = one.name if kind == "PodMonitoring" else f"{one.namespace}/{one.name}"
             here.add(job)

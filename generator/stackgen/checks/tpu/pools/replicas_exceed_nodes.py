@@ -49,7 +49,7 @@ def _violations(context: Context, seen: View, workload: Workload) -> Violations:
     )
     name, why = workload.display_name, "a node of its own for each" if apart else "their GPUs"
     told = NODE_POOL in workload.labels  # by gpu-replicas-exceed-pool
-    if replicas > room and (apart or not told):
+    if replicas > room and (apart or (room and not told)):
         yield violation(
             f"{name} has {replicas} replicas that need {why}; the node pools have "
             + (f"at most {counted(room, 'node')}" if apart else f"room for {room}"),
