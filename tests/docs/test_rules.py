@@ -164,10 +164,10 @@ def test_what_no_page_shows_is_shown_by_a_test(rule_id: str) -> None:
     assert rule_id in file.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("rule_id", IDS)
-def test_the_front_matter_is_yaml_that_says_the_same(rule_id: str) -> None:
-    text = (FOLDER / f"{rule_id}.md").read_text(encoding="utf-8")
-    said = yaml.load(text.split("\n---\n")[0], yaml.BaseLoader)
-    page = page_of(rule_id)
-    assert said.pop("sources") == page.sources
-    assert said == page.attributes
+def test_the_front_matter_is_yaml_that_says_the_same() -> None:
+    for rule_id in IDS:
+        text = (FOLDER / f"{rule_id}.md").read_text(encoding="utf-8")
+        said = yaml.load(text.split("\n---\n")[0], yaml.CBaseLoader)
+        page = page_of(rule_id)
+        assert said.pop("sources") == page.sources, rule_id
+        assert said == page.attributes, rule_id

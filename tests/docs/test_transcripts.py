@@ -31,14 +31,13 @@ def test_the_readme_and_the_guides_have_commands() -> None:
     assert {"README.md", "docs/provenance.md", "docs/output.md"} <= set(WITH_COMMANDS)
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_links_lead_somewhere(name: str) -> None:
-    folder = PAGES[name].parent
-    for target, section in LINK.findall(PAGES[name].read_text(encoding="utf-8")):
-        page = folder / target
-        assert page.exists(), target
-        if section:
-            assert section in _sections(page), f"{target}#{section}"
+def test_links_lead_somewhere() -> None:
+    for name, place in PAGES.items():
+        for target, section in LINK.findall(place.read_text(encoding="utf-8")):
+            page = place.parent / target
+            assert page.exists(), f"{name}: {target}"
+            if section:
+                assert section in _sections(page), f"{name}: {target}#{section}"
 
 
 def _sections(page: Path) -> set[str]:

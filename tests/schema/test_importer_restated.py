@@ -12,14 +12,14 @@ from stackgen.schema.importer import load
 from stackgen.schema.store import SchemaCatalog
 from stackgen.schema.vocabulary import compile_condition
 
-RULES = [(key, rule) for key, rules in load().items() for rule in rules]
 
-
-@pytest.mark.parametrize(("key", "rule"), RULES)
-def test_a_rule_is_made_of_words_of_the_vocabulary(key: str, rule: dict[str, Any]) -> None:
-    assert len(key) == 12
-    if not any(word in rule for word in (*TRANSITIONS, "cel")):
-        assert callable(compile_condition(rule))
+def test_each_rule_is_made_of_words_of_the_vocabulary() -> None:
+    rules = [(key, rule) for key, rules in load().items() for rule in rules]
+    assert len(rules) > 300
+    for key, rule in rules:
+        assert len(key) == 12
+        if not any(word in rule for word in (*TRANSITIONS, "cel")):
+            assert callable(compile_condition(rule)), key
 
 
 def flavor(topology: str, label: str) -> dict[str, Any]:
