@@ -46,7 +46,9 @@ def _of_policy(
 ) -> Violations:  # fmt: skip
     labels = as_dict(policy.get("spec", "selector", "matchLabels"))
     chosen = {id(pods) for pods in links.selected(policy.namespace, labels)} if labels else set()
-    for service, entry in named:
+    # The proxies of a gateway, and other Pods with several protocols, have HTTP ports besides.
+    alone = [(x, entry) for x, entry in named if len(list(_tcp(x))) == len(list(_ports(x)))]
+    for service, entry in alone:
         pods = behind(context, service, entry.get("port")) if chosen else []
         if any(id(one) in chosen for one, _ in pods):
             yield _finding(policy, where, service, entry, "HTTP attributes")
@@ -62,9 +64,13 @@ def _finding(by: Resource, path: Path, service: ApiObject, entry: dict[str, Any]
     )
 
 
+def _ports(service: ApiObject) -> Iterator[dict[str, Any]]:
+    yield from (entry for _, entry in maps(service.get("spec", "ports")))
+
+
 def _tcp(service: ApiObject) -> Iterator[dict[str, Any]]:
     """The ports whose name begins with another protocol than HTTP, without appProtocol."""
-    for _, entry in maps(service.get("spec", "ports")):
+    for entry in _ports(service):
         name = text(entry.get("name"))
         said = name.partition("-")[0].lower()
         if said in _NOT_HTTP and not entry.get("appProtocol") and plain(name):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
 from stackgen.checks.serving.mesh import namespaces, without_proxy
@@ -9,7 +11,7 @@ from stackgen.checks.serving.provided import provided
 from stackgen.checks.serving.settled import settled
 from stackgen.facts.chart_sources import chart_values
 from stackgen.facts.istio_gateways import istio_gateways
-from stackgen.facts.object_references import table
+from stackgen.facts.object_references import plain_name, table
 from stackgen.facts.shape import as_list, at, maps, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
@@ -26,6 +28,7 @@ def check(context: Context) -> Violations:
     for policy in context.bundle.of_kind("AuthorizationPolicy", "security.istio.io"):
         for i, rule in maps(policy.get("spec", "rules")):
             for j, source in maps(rule.get("from")):
+                yield from _namespaces(context, policy, (i, j), source)
                 for k, principal in enumerate(as_list(at(source, "source", "principals"))):
                     found = _PRINCIPAL.match(principal) if isinstance(principal, str) else None
                     if found is None:
@@ -65,6 +68,25 @@ def check(context: Context) -> Violations:
                         f"{space}{hint}",
                         place,
                     )
+
+
+def _namespaces(
+    context: Context, policy: Resource, at_rule: tuple[int, int], source: Any
+) -> Violations:
+    """Namespaces of a source that the input has nothing of, where it is all that is applied."""
+    i, j = at_rule
+    given = as_list(at(source, "source", "namespaces"))
+    if not given or policy.file not in settled(context).delivered:
+        return
+    own = {x.namespace for x in context.bundle.objects} | namespaces(context).keys()
+    for k, space in enumerate(given):
+        name = text(space)
+        if plain_name(name) and not half_seen(name) and name not in own:
+            yield violation(
+                f"the input has no namespace {name}{did_you_mean(name, sorted(own - {''}))}",
+                Place(policy, ("spec", "rules", i, "from", j, "source", "namespaces", k)),
+                confidence="medium",
+            )
 
 
 def _elsewhere(

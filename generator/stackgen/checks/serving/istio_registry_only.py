@@ -16,6 +16,7 @@ from stackgen.escape import visible
 from stackgen.facts.pod_templates import templates_of
 from stackgen.facts.shape import as_dict, as_list, plain, text
 from stackgen.findings.model import Violations, violation
+from stackgen.manifest.resource import Resource
 
 _CLOSED = "REGISTRY_ONLY"
 _AROUND = "traffic.sidecar.istio.io/"  # excludeOutboundPorts and the like
@@ -28,13 +29,7 @@ def check(context: Context) -> Violations:
     modes = [as_dict(one.mesh.get("outboundTrafficPolicy")).get("mode") for one in found]
     if not found or set(modes) != {_CLOSED} or not all(one.whole for one in found):
         return
-    hosts = [
-        text(host)
-        for entry in context.bundle.of_kind("ServiceEntry", NETWORKING)
-        for host in as_list(entry.get("spec", "hosts"))
-    ]
-    if not all(map(plain, hosts)):
-        return
+    entries = list(context.bundle.of_kind("ServiceEntry", NETWORKING))
     opened = {
         one.namespace
         for one in context.bundle.of_kind("Sidecar", NETWORKING)
@@ -43,6 +38,9 @@ def check(context: Context) -> Violations:
     known, files = provided(context), settled(context).delivered
     for space, here in chain(context).pods.items():
         if opened & {space, _ROOT} or known.hides(space):
+            continue
+        hosts = [text(host) for x in entries if _seen(x, space) for host in _hosts(x)]
+        if not all(map(plain, hosts)):
             continue
         for pods in here:
             if pods.owner.resource.file not in files or not _in_mesh(context, pods):
@@ -56,6 +54,17 @@ def check(context: Context) -> Violations:
                         pods.owner.place("metadata", "name"),
                         found[0].place,
                     )
+
+
+def _hosts(entry: Resource) -> list[object]:
+    return as_list(entry.get("spec", "hosts"))
+
+
+def _seen(entry: Resource, space: str) -> bool:
+    """Whether the sidecars of a namespace get a ServiceEntry."""
+    spaces = [text(one) for one in as_list(entry.get("spec", "exportTo"))]
+    own = space if space == entry.namespace else "*"
+    return not spaces or "*" in spaces or space in spaces or ("." in spaces and own == space)
 
 
 def _in_mesh(context: Context, pods: Pods) -> bool:
