@@ -12,11 +12,12 @@ from stackgen.checks.serving.podspecs import PodSpec, pod_specs
 from stackgen.facts import command_line
 from stackgen.facts.command_line import CommandLine
 from stackgen.facts.config_values import config_values
-from stackgen.facts.shape import as_dict, as_list, maps, text
+from stackgen.facts.shape import as_dict, as_list, maps, named, text
 from stackgen.findings.model import Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.shipped import shipped
-from stackgen.platforms.kserve.names import KIND
+from stackgen.platforms.kserve.based import based
+from stackgen.platforms.kserve.names import KIND, MAIN, PORT
 from stackgen.regex import regex
 
 _PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
@@ -31,6 +32,7 @@ def check(context: Context) -> Violations:
     for pod in pod_specs(context):
         for path, container in pod.containers():
             if pod.resource.kind == KIND and not _own(pod, container):
+                yield from _of_preset(context, pod, path, container)
                 continue
             env = {
                 **config_values(context.bundle, container),
@@ -53,6 +55,27 @@ def _own(pod: PodSpec, container: Mapping[str, Any]) -> bool:
     """
     replaced = bool(container.get("command")) and bool(container.get("args"))
     return replaced and pod.resource.get("spec", "prefill") is None
+
+
+def _of_preset(
+    context: Context, pod: PodSpec, path: Path, container: Mapping[str, Any]
+) -> Violations:
+    """A probe of the server that KServe's preset starts, on another port."""
+    whole = based(context.bundle).services.get(id(pod.resource), pod.resource)
+    main = named(whole.get(*pod.path, "containers"), MAIN)
+    if main is None or container.get("name") != MAIN or pod.path != ("spec", "template"):
+        return
+    words = str([main[1].get(field) for field in ("args", "env")])
+    hidden = whole is pod.resource and whole.get("spec", "baseRefs")
+    if hidden or main[1].get("command") or whole.get("spec", "prefill") or "--port" in words:
+        return
+    for name in _PROBES:
+        number = _number(container, as_dict(container.get(name)).get("httpGet"))
+        if number is not None and number != PORT:
+            yield violation(
+                f"{name} asks port {number}, and KServe's preset starts the server on {PORT}",
+                pod.place(*path, name, "httpGet", "port"),
+            )
 
 
 def _listens(line: CommandLine, container: Mapping[str, Any]) -> dict[int, str]:
