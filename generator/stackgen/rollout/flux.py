@@ -85,7 +85,7 @@ def _gates(resource: Resource, applies: tuple[Resource, ...], kinds: Kinds) -> I
     def gate(key: Key, path: Path) -> Gate:
         kind = kinds.of(key.group, key.kind)
         guarded = (key.group, key.kind) in guards or kind.flux == "waits"
-        return Gate(key, guarded, kind.condition, path)
+        return Gate(key, guarded, kind.condition, path, not guarded and kind.flux == "never")
 
     if resource.get("spec", "wait") is True:
         yield from (gate(key_of(one), ("spec", "wait")) for one in applies)

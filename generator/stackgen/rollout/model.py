@@ -70,13 +70,15 @@ class Gate:
 
     guarded: the engine waits although the object has no status yet. Without, it may look before
     the controller has written a status, and go on. condition: that says ready; empty for what is
-    ready once it is applied. path: in the delivery object.
+    ready once it is applied. path: in the delivery object. blind: the engine reads nothing in its
+    status, and goes on.
     """
 
     key: Key
     guarded: bool
     condition: str = ""
     path: Path = ()
+    blind: bool = False
 
 
 @record

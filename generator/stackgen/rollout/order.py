@@ -144,6 +144,8 @@ class Order:
                 other = owners.setdefault(key, step)
                 apart = _space(other) != _space(step)
                 apart = apart and (step.engine == "flux" or not key.namespace)
+                # Each Kustomization of Flux has its own values of variables.
+                apart = apart or (step.engine == "flux" and "${" in key.name)
                 if other.name != step.name and not (_left_alone(resource) or apart):
                     yield Shared(other, step, str(key), resource)
         remote: dict[tuple[object, str], list[Step]] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from stackgen.checks.composed import is_left_out, together
@@ -14,7 +14,7 @@ from stackgen.facts.application_sets import specs
 from stackgen.facts.shape import as_dict, as_list, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
-from stackgen.manifest.resource import Bundle, Resource
+from stackgen.manifest.resource import Resource
 from stackgen.regex import regex
 from stackgen.rollout.applied import Folders
 from stackgen.schema.store import is_known, namespaced
@@ -81,7 +81,8 @@ def _brings(index: Resource) -> bool:
 def _deliveries(context: Context) -> Iterator[tuple[Resource, Path, str]]:
     """What is delivered where, by objects that do not create the namespace."""
     bundle = context.bundle
-    folders, applied = _folders(bundle), Folders(bundle.resources)
+    folders, applied = _folders(bundle.resources), Folders(bundle.resources)
+    remote = _folders(one for one in bundle.resources if _brings(one))
     for kind, base in _APPLICATIONS:
         for one in bundle.of_kind(kind, "argoproj.io"):
             own = [as_dict(one.get(*base))]
@@ -89,7 +90,7 @@ def _deliveries(context: Context) -> Iterator[tuple[Resource, Path, str]]:
                 options = as_list(as_dict(spec.get("syncPolicy")).get("syncOptions"))
                 if _CREATE in options or not _shown(spec, folders):
                     continue
-                if not _is_placed(context, spec, applied):
+                if not _is_placed(context, spec, applied, remote):
                     path = (*base, "destination", "namespace")
                     yield one, path, text(as_dict(spec.get("destination")).get("namespace"))
     for one in bundle.of_kind("HelmRelease", _FLUX):
@@ -104,11 +105,18 @@ def _shown(spec: Mapping[str, Any], folders: frozenset[str]) -> bool:
     return all(path in folders for path in paths if path)
 
 
-def _is_placed(context: Context, spec: Mapping[str, Any], applied: Folders) -> bool:
-    """Whether all objects of the sources say their namespace, or are in none."""
+def _is_placed(
+    context: Context, spec: Mapping[str, Any], applied: Folders, remote: frozenset[str]
+) -> bool:
+    """Whether all objects of the sources say their namespace, or are in none.
+
+    remote: folders whose kustomizations bring what the input does not show.
+    """
     sources = [as_dict(one) for one in (spec.get("source"), *as_list(spec.get("sources")))]
     paths = [text(one.get("path")).strip("/") for one in sources if one]
     found = [list(applied.below(path) or ()) if path else [] for path in paths]
+    if not remote.isdisjoint(paths):
+        return True  # the Namespace may be among what the input does not show
     if not paths or not all(found):
         return False
     for one in (one for part in found for one in part):
@@ -119,9 +127,9 @@ def _is_placed(context: Context, spec: Mapping[str, Any], applied: Folders) -> b
     return True
 
 
-def _folders(bundle: Bundle) -> frozenset[str]:
+def _folders(resources: Iterable[Resource]) -> frozenset[str]:
     """The folders of the input, from each folder above on: a path may begin at any of them."""
-    parts = [folder.split("/") for folder in {os.path.dirname(r.file) for r in bundle.resources}]
+    parts = [folder.split("/") for folder in {os.path.dirname(r.file) for r in resources}]
     ends = range(1, _DEEPEST)
     return frozenset(
         "/".join(names[i : i + n]) for names in parts for i in range(len(names)) for n in ends

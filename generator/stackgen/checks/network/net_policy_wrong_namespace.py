@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stackgen.checks.composed import is_left_out
 from stackgen.checks.context import Context
 from stackgen.checks.network.closed import needs
 from stackgen.checks.network.view import View, view
@@ -33,6 +34,8 @@ def check(context: Context) -> Violations:
         if not policy.namespace or wanted is None or policy.namespace in seen.hidden:
             continue
         if seen.selected(policy) or known.composed(policy.resource):
+            continue
+        if is_left_out(context, policy.resource):
             continue
         # What only excludes Pods, and the template of Kubebuilder, say nothing about a namespace.
         excludes = wanted.requirements and not any(

@@ -60,12 +60,17 @@ def _blocked(
         one for one in (found.later.blocked if found.later is not None else ())
         if one.cause.need.flow is not None
     ]  # fmt: skip
+    applied = {key_of(one) for step in steps.values() for one in step.applies}
+    roots = {s.resource.namespace for s in steps.values() if key_of(s.resource) not in applied}
     # What is closed on the first installation is closed afterwards as well.
     others = [one for one in found.rollout.blocked if one.cause.need.flow is None]
     for blocked in (*others, *blocked_by_policies):
         installers = found.order.kinds.controller(blocked.cause.need.controller)
         if any(one.get("chart") in before for one in installers.get("installed_by", ())):
             continue
+        needed = blocked.cause.need.target
+        if needed is not None and needed.kind == "Namespace" and needed.name in roots:
+            continue  # the delivery begins with objects in it
         name = rule_of(blocked.cause)
         rule = all_rules().get(name)
         if rule is not None and rule.family == FAMILY:
