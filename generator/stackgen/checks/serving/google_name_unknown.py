@@ -120,7 +120,7 @@ def _images(context: Context, there: dict[str, Resource]) -> Violations:
                     place,
                     Place(made, (), note="the repository"),
                 )
-        elif made is None and others and (meant := _alike(name, there)):
+        elif made is None and (meant := _alike(name, there, stems=bool(others))):
             yield violation(
                 f"the input makes no repository {visible(name)}; it makes {meant}",
                 place,
@@ -128,9 +128,9 @@ def _images(context: Context, there: dict[str, Resource]) -> Violations:
             )
 
 
-def _alike(name: str, there: Collection[str]) -> str:
-    """The only repository whose name is spelled almost so, or begins alike."""
-    found = [one for one in there if misspelled(name, one) or _same_stem(name, one)]
+def _alike(name: str, there: Collection[str], stems: bool) -> str:
+    """The only repository whose name is spelled almost so, or with `stems` begins alike."""
+    found = [one for one in there if misspelled(name, one) or (stems and _same_stem(name, one))]
     return found[0] if len(found) == 1 else ""
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.gcsfuse_annotation import fuse_pods
@@ -25,6 +26,7 @@ _READ_OBJECTS = frozenset(
     )
 )  # fmt: skip
 _READ_SECRETS = frozenset({"roles/secretmanager.secretAccessor", "roles/secretmanager.admin"})
+_WRITE_RECORDS = frozenset({"roles/dns.admin"})
 _PULL = frozenset(
     f"roles/artifactregistry.{role}" for role in ("reader", "writer", "repoAdmin", "admin")
 ) | {"roles/container.nodeServiceAccount", "roles/composer.worker"}
@@ -39,7 +41,7 @@ def check(context: Context) -> Violations:
     known = cloud(context.bundle)
     if known.whole and known.grants:
         yield from _buckets(context, known)
-        yield from _secrets(context, known)
+        yield from _charts(context, known)
         yield from _images(context, known)
 
 
@@ -94,30 +96,65 @@ def _downloaded(context: Context) -> Iterator[tuple[Place, str, str, str]]:
             yield Place(one, path), one.namespace, account, bucket[1]
 
 
-def _secrets(context: Context, known: Cloud) -> Violations:
-    stores = [
-        one
-        for kind in ("ClusterSecretStore", "SecretStore")
-        for one in context.bundle.of_kind(kind)
-        if one.get("spec", "provider", "gcpsm") is not None
-    ]
+def _charts(context: Context, known: Cloud) -> Violations:
+    """Controllers of charts whose account the values name."""
     path = ("serviceAccount", "annotations", ANNOTATION)
-    for values in chart_values(context.bundle) if stores else ():
+    for values in chart_values(context.bundle):
         who = account_id(text(at(values.values, *path)))
         made = known.names.get("IAMServiceAccount", {}).get(who)
-        if values.chart != "external-secrets" or made is None:
+        roles, needs = _NEEDED.get(values.chart, (frozenset(), None))
+        need = needs(context, values.values) if needs is not None and made is not None else ""
+        if not need or made is None or any(one.role in roles for one in known.roles(who)):
             continue
-        secrets = [g for g in known.roles(who) if g.kind == "SecretManagerSecret"]
-        has = _lacks(known, who, _READ_SECRETS, "Project", "")
-        if has is not None and not any(one.role in _READ_SECRETS for one in secrets):
-            others = sorted({g.role for g in known.roles(who) if "secretmanager" in g.role})
+        if _lacks(known, who, roles, "Project", "") is not None:
+            role = min(roles, key=lambda one: (one != _USUAL[values.chart], one))
+            service = role.removeprefix("roles/").partition(".")[0]
+            others = sorted({g.role for g in known.roles(who) if f"/{service}." in g.role})
             yield violation(
-                f"no binding gives {who} the role roles/secretmanager.secretAccessor, which "
-                f"{stores[0].kind} {stores[0].name} needs"
+                f"no binding gives {who} the role {role}, which {need} needs"
                 + (f"; it has {', '.join(others)}" if others else ""),
                 values.place(path),
                 Place(made, (), note="the account"),
             )
+
+
+def _store(context: Context, _values: Mapping[str, Any]) -> str:
+    """A store of Secret Manager."""
+    for kind in ("ClusterSecretStore", "SecretStore"):
+        for one in context.bundle.of_kind(kind):
+            if one.get("spec", "provider", "gcpsm") is not None:
+                return f"{kind} {one.name}"
+    return ""
+
+
+def _solver(context: Context, _values: Mapping[str, Any]) -> str:
+    """An issuer that proves domains by records of Cloud DNS, with the account of the controller."""
+    for kind in ("ClusterIssuer", "Issuer"):
+        for one in context.bundle.of_kind(kind):
+            for _, solver in maps(one.get("spec", "acme", "solvers")):
+                cloud_dns = at(solver, "dns01", "cloudDNS")
+                if isinstance(cloud_dns, dict) and not cloud_dns.get("serviceAccountSecretRef"):
+                    return f"{kind} {one.name}"
+    return ""
+
+
+def _records(_context: Context, values: Mapping[str, Any]) -> str:
+    """external-dns, if it writes records of Cloud DNS."""
+    provider = values.get("provider")
+    name = provider.get("name") if isinstance(provider, dict) else provider
+    return "external-dns" if name == "google" else ""
+
+
+_NEEDED: Mapping[str, tuple[frozenset[str], Callable[[Context, Mapping[str, Any]], str]]] = {
+    "external-secrets": (_READ_SECRETS, _store),
+    "cert-manager": (_WRITE_RECORDS, _solver),
+    "external-dns": (_WRITE_RECORDS, _records),
+}
+_USUAL = {
+    "external-secrets": "roles/secretmanager.secretAccessor",
+    "cert-manager": "roles/dns.admin",
+    "external-dns": "roles/dns.admin",
+}
 
 
 def _images(context: Context, known: Cloud) -> Violations:
