@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.facts.chart_sources import chart_values
+from stackgen.facts.chart_sources import ChartValues, chart_values
 from stackgen.facts.shape import as_dict, as_list, at, maps, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
@@ -72,9 +72,17 @@ def _smaller(chart: str, source: dict[str, Any]) -> bool:
 def _in_files(context: Context, one: Resource, chart: str, source: dict[str, Any]) -> bool:
     """Whether files of values leave the definitions out, or are not all in the input."""
     named = {text(file) for file in as_list(at(source, "helm", "valueFiles"))}
-    given = [v for v in chart_values(context.bundle) if v.by is one and v.chart == chart]
+    given = [v for v in context.once(_given).get(id(one), ()) if v.chart == chart]
     found = {values.holder.file: values.values for values in given if values.holder is not one}
     return len(found) < len(named) or any(_left_out(values) for values in found.values())
+
+
+def _given(context: Context) -> dict[int, list[ChartValues]]:
+    """The values of charts, by the object that names the chart."""
+    found: dict[int, list[ChartValues]] = {}
+    for one in chart_values(context.bundle):
+        found.setdefault(id(one.by), []).append(one)
+    return found
 
 
 def _left_out(values: Any) -> bool:
