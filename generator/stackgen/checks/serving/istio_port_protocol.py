@@ -1,4 +1,4 @@
-"""HTTP rules of Istio for a port that Istio takes for TCP, by the name of the Service's port."""
+"""HTTP routes of Istio for a port that Istio takes for TCP, by the name of the Service's port."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.chain import ApiObject, Chain, chain
-from stackgen.checks.serving.mesh import NETWORKING, SECURITY, full_host
-from stackgen.checks.serving.mtls import behind
+from stackgen.checks.serving.chain import ApiObject, chain
+from stackgen.checks.serving.mesh import NETWORKING, full_host
 from stackgen.facts.shape import as_dict, as_list, maps, plain, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
@@ -16,12 +15,10 @@ from stackgen.manifest.resource import Resource
 
 _SUFFIX = ".svc.cluster.local"
 _NOT_HTTP = frozenset({"tcp", "udp", "mongo", "mysql", "redis"})
-_HTTP_ONLY = ("methods", "notMethods", "paths", "notPaths", "hosts", "notHosts")
-_OF_TOKENS = ("requestPrincipals", "notRequestPrincipals")
 
 
 def check(context: Context) -> Violations:
-    """One finding for each route of the mesh, and for each policy with HTTP attributes."""
+    """One finding for each destination of a route of the mesh."""
     links = chain(context)
     named = [(service, entry) for service in links.of("Service", "") for entry in _tcp(service)]
     if not named:
@@ -34,25 +31,6 @@ def check(context: Context) -> Violations:
             for service, entry in named:
                 if host == f"{service.name}.{service.namespace}{_SUFFIX}" and _means(entry, port):
                     yield _finding(route, path, service, entry, "its http routes")
-    for policy in context.bundle.of_kind("AuthorizationPolicy", SECURITY):
-        where = _http_only(policy)
-        if where is not None:
-            yield from _of_policy(context, links, policy, where, named)
-
-
-def _of_policy(
-    context: Context, links: Chain, policy: Resource, where: Path,
-    named: list[tuple[ApiObject, dict[str, Any]]],
-) -> Violations:  # fmt: skip
-    labels = as_dict(policy.get("spec", "selector", "matchLabels"))
-    chosen = {id(pods) for pods in links.selected(policy.namespace, labels)} if labels else set()
-    # The proxies of a gateway, and other Pods with several protocols, have HTTP ports besides.
-    alone = [(x, entry) for x, entry in named if len(list(_tcp(x))) == len(list(_ports(x)))]
-    for service, entry in alone:
-        pods = behind(context, service, entry.get("port")) if chosen else []
-        if any(id(one) in chosen for one, _ in pods):
-            yield _finding(policy, where, service, entry, "HTTP attributes")
-            return
 
 
 def _finding(by: Resource, path: Path, service: ApiObject, entry: dict[str, Any], what: str) -> Any:
@@ -89,17 +67,3 @@ def _destinations(route: Resource) -> Iterator[tuple[Path, str, object]]:
             path: Path = ("spec", "http", i, "route", j, "destination")
             port = as_dict(to.get("port")).get("number")
             yield path, full_host(text(to.get("host")), route.namespace), port
-
-
-def _http_only(policy: Resource) -> Path | None:
-    """The place of the first attribute that only HTTP has; none in a policy that denies."""
-    if policy.get("spec", "action") not in (None, "ALLOW"):
-        return None
-    for i, rule in maps(policy.get("spec", "rules")):
-        for j, to in maps(rule.get("to")):
-            if any(as_dict(to.get("operation")).get(word) for word in _HTTP_ONLY):
-                return ("spec", "rules", i, "to", j, "operation")
-        for j, source in maps(rule.get("from")):
-            if any(as_dict(source.get("source")).get(word) for word in _OF_TOKENS):
-                return ("spec", "rules", i, "from", j, "source")
-    return None
