@@ -39,6 +39,15 @@ def test_a_placeholder_is_a_warning(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_a_placeholder_in_a_list_is_said_with_the_field(tmp_path: Path) -> None:
+    text = (
+        "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\n"
+        "metadata: {name: chat, namespace: team}\nspec: {hostnames: ['chat.${zone}']}\n"
+    )
+    messages = [message for _, _, message in found(tmp_path, a=text)]
+    assert "${zone} is substituted later; hostnames[0] is not checked" in messages
+
+
 def test_what_a_base_leaves_out_and_an_overlay_may_add_is_an_info(tmp_path: Path) -> None:
     base = {"base__a": DEPLOYMENT, "base__kustomization": "resources: [a.yaml]\n"}
     image = "[{op: add, path: /spec/template/spec/containers/0/image, value: a:1.0}]"

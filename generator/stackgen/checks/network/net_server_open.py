@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.network.closed import needs
+from stackgen.checks.network.own_needs import HBONE
 from stackgen.checks.network.view import display_name, fixed_ports, view
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.net import ports as p
 
 
 def check(context: Context) -> Violations:
@@ -23,10 +25,12 @@ def check(context: Context) -> Violations:
                 continue
             for rule in chosen.policy.rules("ingress"):
                 key = id(chosen.policy), rule.index
-                if rule.peers is None and fixed_ports(rule) and key not in told:
+                # On HBONE only ztunnel answers, which asks for a certificate of the mesh.
+                opened = p.subtract(fixed_ports(rule), HBONE)
+                if rule.peers is None and opened and key not in told:
                     told.add(key)
                     yield violation(
                         f"{display_name(chosen.policy.resource)} opens {what} {pod.name} to every "
-                        f"client ({fixed_ports(rule)})",
+                        f"client ({opened})",
                         Place(chosen.policy.resource, rule.path),
                     )

@@ -17,7 +17,7 @@ from stackgen.facts.chart_values import served
 from stackgen.facts.shape import as_dict, maps, text, texts
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
-from stackgen.manifest.document import Path
+from stackgen.manifest.document import Path, show_path
 from stackgen.manifest.resource import Resource
 from stackgen.rollout.applied import is_replaced
 from stackgen.schema.problem import Problem
@@ -57,7 +57,7 @@ def check(context: Context) -> Iterable[Finding]:
                 told.add((resource.file, later))
                 what = "has to be replaced" if of_reader else "is substituted later"
                 yield rule_named("schema-placeholder").finding(
-                    f"{later} {what}; {problem.path[-1]} is not checked",
+                    f"{later} {what}; {_field(problem.path)} is not checked",
                     place,
                     severity=_of_placeholder(context, resource, problem.path, of_reader),
                 )
@@ -90,6 +90,12 @@ def check(context: Context) -> Iterable[Finding]:
                 severity, remedy, impact = Severity.INFO, _SET_IT, _BY_SOME
             rule = rule_named(problem.rule)
             yield rule.finding(message, place, severity=severity, remedy=remedy, impact=impact)
+
+
+def _field(path: Path) -> str:
+    """The last field of a path, with the indexes in it."""
+    start = max((i for i, part in enumerate(path) if isinstance(part, str)), default=0)
+    return show_path(path[start:])
 
 
 def _of_placeholder(
