@@ -102,6 +102,12 @@ CHART = {
     "metadata": {"name": "kserve", "namespace": "kserve"},
     "spec": {"chart": {"spec": {"chart": "kserve-llmisvc-resources", "version": "v0.20.0"}}},
 }
+OLDER_CHART = {
+    "apiVersion": "helm.toolkit.fluxcd.io/v2",
+    "kind": "HelmRelease",
+    "metadata": {"name": "kserve", "namespace": "kserve"},
+    "spec": {"chart": {"spec": {"chart": "kserve-resources", "version": "v0.17.0"}}},
+}
 REPOSITORY = {
     "apiVersion": "source.toolkit.fluxcd.io/v1",
     "kind": "OCIRepository",
@@ -124,6 +130,20 @@ OLD_SERVICE = {"apiVersion": OLD[0], "kind": SERVICE, "metadata": {"name": "a"},
         ),
         ([OLD_SERVICE, CHART], "kserve-0.20", "chart kserve-llmisvc-resources-v0.20.0"),
         ([OLD_SERVICE, REPOSITORY], "kserve-0.21", "chart kserve-llmisvc-crd-v0.21.0"),
+        (
+            [OLD_SERVICE, OLDER_CHART],
+            "kserve-0.20",
+            "chart kserve-resources-v0.17.0, whose own release is not known",
+        ),
+        (
+            [
+                OLD_SERVICE,
+                OLDER_CHART,
+                controller("quay.io/opendatahub/kserve-controller:odh-v3.5"),
+            ],
+            "odh-3.5",
+            "image quay.io/opendatahub/kserve-controller:odh-v3.5",
+        ),
         (
             [service("kserve"), controller("quay.io/opendatahub/kserve-controller:v0.15-latest")],
             "llm-d-infra-xks-0.15",
@@ -153,6 +173,32 @@ def test_what_the_input_tells(objects: list[dict[str, Any]], release: str, why: 
     found, remark = settled(OWN, "", Bundle(tuple(Resource(data, "a") for data in objects)))
     assert found == release
     assert remark == f"judged by release {release}, because of {why}; --release names another"
+
+
+INSTALLED = {
+    "apiVersion": "helm.sh/v1",
+    "kind": "HelmInstall",
+    "metadata": {"name": "kserve"},
+    "spec": {"chart": "kserve-llmisvc-resources", "version": "0.19.x"},
+}
+HELMFILE = {"releases": [{"name": "a", "chart": "kserve/kserve-resources", "version": "v0.19.1"}]}
+KUSTOMIZATION = {
+    "apiVersion": "kustomize.config.k8s.io/v1beta1",
+    "kind": "Kustomization",
+    "helmCharts": [{"name": "kserve-llmisvc-resources", "version": "v0.19.0"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("field", "data"),
+    [("outside", INSTALLED), ("settings", HELMFILE), ("resources", KUSTOMIZATION)],
+)
+def test_charts_of_scripts_and_files_tell(field: str, data: dict[str, Any]) -> None:
+    index = "helmCharts" in data
+    told = Resource(data, "a", index=index)
+    known = {"resources": (Resource(OLD_SERVICE, "a"),), "outside": (), "settings": ()}
+    known[field] = (*known[field], told)
+    assert settled(OWN, "", Bundle(**known))[0] == "kserve-0.20"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from stackgen.cli.output import notes
 from stackgen.errors import UsageError
 from stackgen.facts.pickers import images_in, picker_row, version_of
 from stackgen.findings.model import Finding
-from stackgen.manifest.resource import Bundle
+from stackgen.manifest.resource import Bundle, Resource
 from stackgen.platforms.registry import described_kinds, meant, predictions, told
 from stackgen.releases.programs import ROUTER, version_in
 from stackgen.repository import Repository, open_repository
@@ -67,20 +67,28 @@ def chosen(
             raise UsageError(f"{release} has no {names} controller: {without}")
         return prediction, row, ""
     prediction = _platform(bundle) or next(iter(predictions().values()))
-    found = meant(prediction, catalog, "", bundle.objects)
+    seen = _telling(bundle)
+    found = meant(prediction, catalog, "", seen)
     why = "the newest that serves what is there"
     if _is_newest(found, prediction, catalog):
         why = "the newest release"
     kinds = [(r.group, r.version, r.kind) for r in bundle.objects]
     rows = prediction.releases(catalog, kinds)
-    signs = sorted(prediction.signs(found, bundle.objects), key=lambda sign: -sign.weight)
+    signs = sorted(prediction.signs(found, seen), key=lambda sign: -sign.weight)
     if signs:
-        amount = told(prediction, found, bundle.objects)
-        like = [r for r in rows if told(prediction, r, bundle.objects) == amount]
+        amount = told(prediction, found, seen)
+        like = [r for r in rows if told(prediction, r, seen) == amount]
         why = f"{'the newest with' if len(like) > 1 else 'because of'} {signs[0].what}"
     if not rows:
         why = "the newest release, though none serves all that is there"
     return prediction, found, f"judged by release {found.key}, {why}; --release names another"
+
+
+def _telling(bundle: Bundle) -> tuple[Resource, ...]:
+    """What may name a release: objects, and the charts of kustomizations, scripts and helmfile."""
+    installs = (r for r in bundle.outside if r.kind == "HelmInstall")
+    helmfiles = (r for r in bundle.settings if isinstance(r.get("releases"), list))
+    return (*bundle.resources, *installs, *helmfiles)
 
 
 def settled(own: Repository, release: str, bundle: Bundle) -> tuple[str, str]:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from stackgen.catalog.rows import Row
+from stackgen.digits import to_int
 from stackgen.facts.pickers import images_in
 from stackgen.facts.shape import as_dict, as_list, maps, text
 from stackgen.manifest.resource import Resource
 from stackgen.platforms.kserve.names import KIND
 from stackgen.platforms.kserve.release import GROUP, of_row
 from stackgen.platforms.model import Sign
+from stackgen.regex import regex
 
-# How sure a sign is. An image or a chart of the release itself outweighs all that hints at it.
-OWN, PART, HINT = 100, 10, 1
+# How sure a sign is. An image or a chart of the release itself outweighs all that hints at it. One
+# of another version is less than that: it tells the project, and the nearest release of it.
+OWN, NEAR, PART, HINT = 100, 60, 10, 1
+_FARTHEST = 20
+# A chart or an image with the first numbers of its version.
+_VERSION = regex(r"([^:]+?[:-])v?(\d+)\.(\d+)")
 _CRD = "CustomResourceDefinition"
 _SERVICES = f"{KIND.lower()}s.{GROUP}"
 # Annotations of CustomResourceDefinitions with the version of their bundle, and the component of
@@ -35,9 +42,11 @@ def signs(row: Row, objects: Iterable[Resource]) -> Iterator[Sign]:
     parts = frozenset(images_in(row.data))
     gateway = {"namespace": controller.gateway[0], "name": controller.gateway[1]}
     said: set[str] = set()
+    family, near = _family((*images, *charts)), Sign(0, "")
     for resource in objects:
         if not resource.once(_may_tell):
             continue
+        near = max((near, *_of_family(resource, family)), key=lambda sign: sign.weight)
         for sign in (
             *_of_images(resource, images, parts),
             *(Sign(OWN, f"chart {c}") for c in resource.once(_charts) if c.startswith(charts)),
@@ -47,6 +56,30 @@ def signs(row: Row, objects: Iterable[Resource]) -> Iterator[Sign]:
             if sign.what not in said:
                 said.add(sign.what)
                 yield sign
+    # Only the best of these counts: it must not outweigh an image of another release.
+    if near.weight and near.what not in said:
+        yield near
+
+
+def _family(own: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """The charts and images of a release without their version, each with it."""
+    found = (_VERSION.match(one) for one in own)
+    return {x[1]: (to_int(x[2]), to_int(x[3])) for x in found if x}
+
+
+def _of_family(resource: Resource, family: dict[str, tuple[int, int]]) -> Iterator[Sign]:
+    """Charts and images of another version than the release has."""
+    charts = (("chart", one, one) for one in resource.once(_charts))
+    images = (("image", one, _bare(one)) for one in resource.once(_images_of))
+    for what, said, name in (*charts, *images):
+        found = _VERSION.match(name)
+        if found is not None and found[1] in family:
+            major, minor = family[found[1]]
+            far = abs(minor - to_int(found[3])) + _FARTHEST * (major != to_int(found[2]))
+            told = f"{what} {said}, whose own release is not known" if far else f"{what} {said}"
+            yield Sign(NEAR - min(far, _FARTHEST), told)
+        elif what == "chart" and any(f"{name}-".startswith(one) for one in family):
+            yield Sign(NEAR, f"{what} {said}")  # a version that is not said, or a variable
 
 
 def _may_tell(resource: Resource) -> bool:
@@ -73,18 +106,28 @@ def _bare(image: str) -> str:
 
 
 def _charts(resource: Resource) -> list[str]:
-    """Charts as `NAME-VERSION`: of a label, a HelmRelease, an OCIRepository, an Application."""
+    """Charts as `NAME-VERSION`, or as `NAME` without one.
+
+    Of a label, a HelmRelease, an OCIRepository, an Application or a set of them, a kustomization,
+    helmfile, a script, and Terraform.
+    """
     label = text(as_dict(resource.metadata.get("labels")).get("helm.sh/chart"))
     chart = as_dict(resource.get("spec", "chart", "spec"))
-    sources = [as_dict(resource.get("spec", "source"))]
-    sources += [s for _, s in maps(resource.get("spec", "sources"))]
-    repository = text(resource.get("spec", "url")).rstrip("/").rpartition("/")[2]
+    sources: list[dict[str, Any]] = []
+    for spec in (resource.get("spec"), resource.get("spec", "template", "spec")):
+        given = as_dict(spec)
+        sources += [as_dict(given.get("source")), *(s for _, s in maps(given.get("sources")))]
+    installed = as_dict(resource.get("spec")) if resource.kind == "HelmInstall" else {}
     found = [
-        (text(chart.get("chart")), text(chart.get("version"))),
-        (repository, text(resource.get("spec", "ref", "tag"))),
-        *((text(s.get("chart")), text(s.get("targetRevision"))) for s in sources),
+        (chart.get("chart"), chart.get("version")),
+        (resource.get("spec", "url"), resource.get("spec", "ref", "tag")),
+        *((s.get("chart"), s.get("targetRevision")) for s in sources),
+        (installed.get("chart"), installed.get("version")),
+        *((x.get("name"), x.get("version")) for _, x in maps(resource.get("helmCharts"))),
+        *((x.get("chart"), x.get("version")) for _, x in maps(resource.get("releases"))),
     ]
-    charts = [f"{name}-{version}" for name, version in found if name and version]
+    named = [(text(name).rstrip("/").rpartition("/")[2], text(version)) for name, version in found]
+    charts = ["-".join(filter(None, one)) for one in named if one[0]]
     return [label, *charts] if label else charts
 
 
