@@ -52,6 +52,8 @@ def check(context: Context) -> Violations:
     for binding, path, space, name in members:
         if known.has("ServiceAccount", space, name) or (space, name) in used:
             continue
+        if any(a.name == name and not a.namespace for a in accounts):
+            continue  # what applies it gives it the namespace
         of = as_dict(binding.get("spec", "resourceRef"))
         target = _target(context, text(of.get("external"))) or of.get("name")
         meant = [
@@ -64,9 +66,10 @@ def check(context: Context) -> Violations:
         meant += [a for a in accounts if a.name == name and (a.namespace, name) not in bound]
         if meant:
             one = meant[0]
+            there = "/".join(filter(None, (one.namespace, one.name)))
             yield violation(
                 f"the binding names ServiceAccount {space}/{name}, which is not in the "
-                f"manifests; there is {one.namespace or 'default'}/{one.name}",
+                f"manifests; there is {there}",
                 Place(binding, path),
                 Place(one, ("metadata", "annotations", ANNOTATION), note="acts for nothing"),
             )
