@@ -13,6 +13,23 @@ import rego.v1
 #   kinds: pods
 deny contains {"id": "avail-probes", "msg": msg, "path": path} if {
 	some found in data.lib.pods.containers
+	server(found)
+	probes := missing(found.container)
+	"readinessProbe" in probes
+	msg := sprintf("container '%s' has no %s", [found.name, concat(" and no ", probes)])
+	path := array.concat(found.path, [probes[0]])
+}
+
+# Not every server needs a restart when it does not answer.
+warn contains {"id": "avail-probes", "msg": msg, "path": path, "level": "info"} if {
+	some found in data.lib.pods.containers
+	server(found)
+	missing(found.container) == ["livenessProbe"]
+	msg := sprintf("container '%s' has no livenessProbe", [found.name])
+	path := array.concat(found.path, ["livenessProbe"])
+}
+
+server(found) if {
 	found.role != "job"
 	long_running(found)
 	not found.inherits
@@ -20,10 +37,6 @@ deny contains {"id": "avail-probes", "msg": msg, "path": path} if {
 	not by_operator
 	not injected(found.container)
 	not follows(found)
-	probes := missing(found.container)
-	count(probes) > 0
-	msg := sprintf("container '%s' has no %s", [found.name, concat(" and no ", probes)])
-	path := array.concat(found.path, [probes[0]])
 }
 
 # Istio replaces the container by its template, which has probes.

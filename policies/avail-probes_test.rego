@@ -9,6 +9,10 @@ probe_findings(container) := testing.paths(results, "avail-probes") if {
 
 test_avail_probes_wants_both_on_servers if {
 	probe_findings({"ports": [{"containerPort": 80}]}) == {["spec", "containers", 0, "livenessProbe"]}
+	only_ready := {"ports": [{"containerPort": 80}], "readinessProbe": {"tcpSocket": {"port": 80}}}
+	probe_findings(only_ready) == set()
+	warned := warn with input as testing.pod({"containers": [object.union({"name": "a"}, only_ready)]})
+	{result.level | some result in warned} == {"info"}
 	probe_findings({}) == set()
 	probe_findings({"image": "auto", "ports": [{"containerPort": 80}]}) == set()
 }

@@ -199,8 +199,10 @@ def _stopped(why: str, resource: Resource) -> Finding:
 
 
 def finding(severity: Severity, result: Mapping[str, Any], resource: Resource) -> Finding:
-    """What a result says, as a finding. `warn` lowers an error; the header lowers it to info."""
+    """What a result says, as a finding. `warn` lowers an error; header and result lower to info."""
     rule = rule_named(result["id"])
+    if result.get("level") == "info":
+        severity = Severity.INFO
     own = None if min(severity, rule.severity) == rule.severity else severity
     place = Place(resource=resource, path=tuple(result.get("path", ())))
     # A remedy of a policy is about stack.yaml; that of the page is also for manifests.
