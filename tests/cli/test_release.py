@@ -182,6 +182,7 @@ INSTALLED = {
     "spec": {"chart": "kserve-llmisvc-resources", "version": "0.19.x"},
 }
 HELMFILE = {"releases": [{"name": "a", "chart": "kserve/kserve-resources", "version": "v0.19.1"}]}
+UMBRELLA = {"name": "ai", "dependencies": [{"name": "kserve", "version": "v0.15.2"}]}
 KUSTOMIZATION = {
     "apiVersion": "kustomize.config.k8s.io/v1beta1",
     "kind": "Kustomization",
@@ -191,7 +192,12 @@ KUSTOMIZATION = {
 
 @pytest.mark.parametrize(
     ("field", "data"),
-    [("outside", INSTALLED), ("settings", HELMFILE), ("resources", KUSTOMIZATION)],
+    [
+        ("outside", INSTALLED),
+        ("settings", HELMFILE),
+        ("settings", UMBRELLA),
+        ("resources", KUSTOMIZATION),
+    ],
 )
 def test_charts_of_scripts_and_files_tell(field: str, data: dict[str, Any]) -> None:
     index = "helmCharts" in data
@@ -199,6 +205,26 @@ def test_charts_of_scripts_and_files_tell(field: str, data: dict[str, Any]) -> N
     known = {"resources": (Resource(OLD_SERVICE, "a"),), "outside": (), "settings": ()}
     known[field] = (*known[field], told)
     assert settled(OWN, "", Bundle(**known))[0] == "kserve-0.20"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://github.com/kserve/kserve/releases/download/v0.20.0/kserve.yaml",
+        "https://github.com/kserve/kserve//config/default?ref=v0.20.0",
+    ],
+)
+def test_released_files_that_a_kustomization_lists(address: str) -> None:
+    index = Resource({"resources": [address, "a.yaml"]}, "kustomization.yaml", index=True)
+    found, remark = settled(OWN, "", Bundle((Resource(OLD_SERVICE, "a.yaml"), index)))
+    assert found == "kserve-0.20"
+    assert "because of chart kserve-v0.20.0;" in remark
+
+
+def test_a_chart_of_another_project_with_a_variable_as_version() -> None:
+    install = {"kind": "HelmInstall", "spec": {"chart": "kserve-rhaii-xks", "version": "${V}"}}
+    given = Bundle((Resource(OLD_SERVICE, "a"),), outside=(Resource(install, "up.sh"),))
+    assert settled(OWN, "", given)[0] == "rhaii-3.4"
 
 
 @pytest.mark.parametrize(

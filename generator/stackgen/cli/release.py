@@ -87,8 +87,9 @@ def chosen(
 def _telling(bundle: Bundle) -> tuple[Resource, ...]:
     """What may name a release: objects, and the charts of kustomizations, scripts and helmfile."""
     installs = (r for r in bundle.outside if r.kind == "HelmInstall")
-    helmfiles = (r for r in bundle.settings if isinstance(r.get("releases"), list))
-    return (*bundle.resources, *installs, *helmfiles)
+    lists = ("releases", "dependencies")  # of helmfile, and of a chart of charts
+    settings = (r for r in bundle.settings if any(isinstance(r.get(x), list) for x in lists))
+    return (*bundle.resources, *installs, *settings)
 
 
 def settled(own: Repository, release: str, bundle: Bundle) -> tuple[str, str]:

@@ -21,6 +21,9 @@ OWN, NEAR, PART, HINT = 100, 60, 10, 1
 _FARTHEST = 20
 # A chart or an image with the first numbers of its version.
 _VERSION = regex(r"([^:]+?[:-])v?(\d+)\.(\d+)")
+_RELEASED = regex(
+    r"\bgithub\.com/[\w-]+/([\w-]+)\b\S*?(?:/releases/download/|[?&]ref=)(v\d[\w.-]*)"
+)
 _CRD = "CustomResourceDefinition"
 _SERVICES = f"{KIND.lower()}s.{GROUP}"
 # Annotations of CustomResourceDefinitions with the version of their bundle, and the component of
@@ -78,8 +81,13 @@ def _of_family(resource: Resource, family: dict[str, tuple[int, int]]) -> Iterat
             far = abs(minor - to_int(found[3])) + _FARTHEST * (major != to_int(found[2]))
             told = f"{what} {said}, whose own release is not known" if far else f"{what} {said}"
             yield Sign(NEAR - min(far, _FARTHEST), told)
-        elif what == "chart" and any(f"{name}-".startswith(one) for one in family):
+        elif what == "chart" and any(_is_of(name, one) for one in family):
             yield Sign(NEAR, f"{what} {said}")  # a version that is not said, or a variable
+
+
+def _is_of(chart: str, name: str) -> bool:
+    rest = f"{chart}-".removeprefix(name)
+    return rest != f"{chart}-" and not rest[:1].isalpha()
 
 
 def _may_tell(resource: Resource) -> bool:
@@ -109,7 +117,8 @@ def _charts(resource: Resource) -> list[str]:
     """Charts as `NAME-VERSION`, or as `NAME` without one.
 
     Of a label, a HelmRelease, an OCIRepository, an Application or a set of them, a kustomization,
-    helmfile, a script, and Terraform.
+    helmfile, a chart of charts, a script, and Terraform. A kustomization may also list files of a
+    repository on GitHub.
     """
     label = text(as_dict(resource.metadata.get("labels")).get("helm.sh/chart"))
     chart = as_dict(resource.get("spec", "chart", "spec"))
@@ -118,6 +127,7 @@ def _charts(resource: Resource) -> list[str]:
         given = as_dict(spec)
         sources += [as_dict(given.get("source")), *(s for _, s in maps(given.get("sources")))]
     installed = as_dict(resource.get("spec")) if resource.kind == "HelmInstall" else {}
+    listed = as_list(resource.get("resources")) if resource.index else []
     found = [
         (chart.get("chart"), chart.get("version")),
         (resource.get("spec", "url"), resource.get("spec", "ref", "tag")),
@@ -125,6 +135,8 @@ def _charts(resource: Resource) -> list[str]:
         (installed.get("chart"), installed.get("version")),
         *((x.get("name"), x.get("version")) for _, x in maps(resource.get("helmCharts"))),
         *((x.get("chart"), x.get("version")) for _, x in maps(resource.get("releases"))),
+        *((x.get("name"), x.get("version")) for _, x in maps(resource.get("dependencies"))),
+        *((m[1], m[2]) for x in listed if (m := _RELEASED.search(text(x))) is not None),
     ]
     named = [(text(name).rstrip("/").rpartition("/")[2], text(version)) for name, version in found]
     charts = ["-".join(filter(None, one)) for one in named if one[0]]
