@@ -40,6 +40,34 @@ test_gateway_no_public_http_accepts_internal_addresses if {
 	plain_findings([public_gateway({"spec": {"listeners": [{"name": "https", "protocol": "HTTPS"}]}})]) == set()
 }
 
+of_parameters(kind, fields) := [
+	public_gateway({"spec": {"infrastructure": {"parametersRef": {"kind": kind, "name": "p"}}}}),
+	object.union({"kind": kind, "metadata": {"name": "p", "namespace": "n"}}, fields),
+]
+
+of_proxy(service) := of_parameters("EnvoyProxy", {
+	"apiVersion": "gateway.envoyproxy.io/v1alpha1",
+	"spec": {"provider": {"kubernetes": {"envoyService": service}}},
+})
+
+test_gateway_no_public_http_reads_what_the_gateway_names if {
+	plain_findings(of_proxy({"annotations": {"networking.gke.io/load-balancer-type": "Internal"}})) == set()
+	plain_findings(of_proxy({"type": "ClusterIP"})) == set()
+	count(plain_findings(of_proxy({}))) == 1
+	plain_findings([of_proxy({})[0]]) == set()
+	plain_findings(of_parameters("ConfigMap", {"apiVersion": "v1", "data": {"service": "spec:\n  type: ClusterIP\n"}})) == set()
+	count(plain_findings(of_parameters("ConfigMap", {"apiVersion": "v1", "data": {"deployment": "spec: {}"}}))) == 1
+}
+
+test_gateway_no_public_http_reads_what_the_class_names if {
+	class := {
+		"apiVersion": "gateway.networking.k8s.io/v1", "kind": "GatewayClass", "metadata": {"name": "istio"},
+		"spec": {"parametersRef": {"kind": "EnvoyProxy", "name": "p", "namespace": "n"}},
+	}
+	plain_findings([public_gateway({}), class, of_proxy({"type": "ClusterIP"})[1]]) == set()
+	count(plain_findings([public_gateway({}), class, of_proxy({})[1]])) == 1
+}
+
 issuer_at(section) := {
 	"apiVersion": "cert-manager.io/v1", "kind": "ClusterIssuer", "metadata": {"name": "acme"},
 	"spec": {"acme": {"solvers": [{"http01": {"gatewayHTTPRoute": {"parentRefs": [

@@ -43,6 +43,46 @@ private(gateway) if {
 	regex.match(`rilb|internal|waypoint|cross-regional-internal|mesh`, k8s.text(gateway, ["spec", "gatewayClassName"]))
 }
 
+# Settings of the load balancer may be in an object that the Gateway names. What is not in the set is
+# not known to be public.
+private(gateway) if {
+	some key in parameters(gateway)
+	not key in data.lib.gateways.outward
+}
+
+# parameters: the key of the object that a Gateway names for the settings of its load balancer, or else
+# of the object that its GatewayClass names.
+parameters(gateway) := {parameters_key(own, k8s.namespace(gateway))} if {
+	own := k8s.map(gateway, ["spec", "infrastructure", "parametersRef"])
+	count(own) > 0
+} else := {key |
+	some i in set.all("gateway.networking.k8s.io", "GatewayClass")
+	k8s.name(set.at(i)) == k8s.text(gateway, ["spec", "gatewayClassName"])
+	own := k8s.map(set.at(i), ["spec", "parametersRef"])
+	k8s.text(own, "kind") == "EnvoyProxy"
+	key := parameters_key(own, k8s.text(own, "namespace"))
+}
+
+parameters_key(reference, namespace) := json.marshal([k8s.text(reference, "kind"), namespace, k8s.text(reference, "name")])
+
+# outward: the keys of the EnvoyProxies of Envoy Gateway, and of the ConfigMaps of Istio, that do not make
+# the load balancer internal.
+outward := {json.marshal(["EnvoyProxy", k8s.namespace(set.at(i)), k8s.name(set.at(i))]) |
+	some i in set.all("gateway.envoyproxy.io", "EnvoyProxy")
+	not inward(k8s.map(set.at(i), ["spec", "provider", "kubernetes", "envoyService"]))
+} | {json.marshal(["ConfigMap", k8s.namespace(set.at(i)), k8s.name(set.at(i))]) |
+	some i in set.all("", "ConfigMap")
+	service := k8s.text(set.at(i), ["data", "service"])
+	not regex.match(`load-balancer-type["']?: *["']?Internal|type["']?: *["']?(ClusterIP|NodePort)`, service)
+}
+
+inward(service) if k8s.text(service, "type") in {"ClusterIP", "NodePort"}
+
+inward(service) if {
+	some key in ["networking.gke.io/load-balancer-type", "cloud.google.com/load-balancer-type"]
+	k8s.text(service, ["annotations", key]) == "Internal"
+}
+
 # key_of: what a Gateway is found by. To compare each route with each Gateway takes too long.
 key_of(gateway) := json.marshal([k8s.namespace(gateway), k8s.name(gateway)])
 
