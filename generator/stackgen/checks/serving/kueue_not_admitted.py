@@ -284,6 +284,9 @@ def _together(workload: Resource, template: PodTemplate) -> int:
         counts = [n for key in ("parallelism", "completions") if (n := whole(job.get(key)))]
         few = _LEAST in as_dict(workload.metadata.get("annotations"))
         pods = 1 if few or "parallelism" not in job else min(counts, default=1)
+        if template.path[:2] == ("spec", "replicatedJobs"):  # all Jobs of a JobSet start together
+            jobs = whole(at(workload.data, *template.path[:3], "replicas"))
+            pods *= 1 if jobs is None else jobs
     return max(pods, 1)
 
 

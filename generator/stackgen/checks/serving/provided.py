@@ -46,8 +46,7 @@ _OF_CHARTS = frozenset({"Gateway", "InferencePool"})
 
 # Kinds that Pods find in their own namespace only, and that are rarely copied.
 _OF_PODS = frozenset({"PersistentVolumeClaim", "Secret", "ServiceAccount"})
-
-# Kinds that the deliveries of Flux read in their own namespace only.
+# Those that the deliveries of Flux read in theirs only.
 _OF_FLUX = frozenset({"ConfigMap", "Secret"})
 
 # Kinds that a reference finds in its own namespace unless it names another one, which seldom have a
@@ -395,8 +394,10 @@ class Provided:
 
     def _belongs(self, kind: str, namespace: str, name: str, by: Resource) -> bool:
         """Whether the input has others of the kind where `by` would have it."""
-        if kind in table()["of_clusters"] and by.file in settled(self._context).delivered:
-            return (kind, "", "*") in self._kinds
+        if kind in table()["of_clusters"]:
+            own = by.namespace in self._declared and not self.hides(by.namespace)
+            if own or by.file in settled(self._context).delivered:
+                return (kind, "", "*") in self._kinds
         if self.hides(namespace) and kind not in (*table()["delivery"], *table()["settings"]):
             return False
         space = applied_to(namespace)
