@@ -23,12 +23,14 @@ def check(context: Context) -> Violations:
         hosts = size.value - (1 if _leader_elsewhere(workload, seen.tpu) else 0)
         if workload.label(TOPOLOGY) is None or _slices(workload, hosts, target.hosts):
             continue
-        if target.hosts == 1 or id(workload.resource) in said:
+        # Several slices of one host each may form a group, but not of Ray: its webhook counts.
+        alone = target.hosts == 1 and workload.resource.group != "ray.io"
+        if alone or id(workload.resource) in said:
             continue
         said.add(id(workload.resource))
         yield violation(
             f"{workload.display_name} has groups of {counted(size.value, 'Pod')}; "
-            f"{target.topology} has {target.hosts} hosts of "
+            f"{target.topology} has {counted(target.hosts, 'host')} of "
             f"{target.shape.per_host if target.shape else 0} chips",
             Place(workload.resource, size.path),
             Place(workload.resource, workload.labels[TOPOLOGY].path, note="the slice"),
