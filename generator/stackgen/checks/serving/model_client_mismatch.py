@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from stackgen.checks.context import Context
+from stackgen.checks.serving.ai_gateway_models import routed_models
 from stackgen.checks.serving.asked_models import asked_models
 from stackgen.checks.serving.chain import ApiObject, Chain, Pods, chain
 from stackgen.checks.serving.forwards import forwarded
@@ -52,7 +53,7 @@ def check(context: Context) -> Violations:
     asked = list(_forwarded(context, links))
     yield from asked_models(context, {id(one.by) for one in asked})
     served: ServedNames | None = None
-    for client in (*_clients(context), *asked):
+    for client in (*_clients(context), *asked, *_routed(links)):
         pods = _servers(links, predictors, client)
         if not pods:
             continue
@@ -85,6 +86,12 @@ def _forwarded(context: Context, links: Chain) -> Iterator[Client]:
             (space, name), path = services.pop(), ("spec", "model")
             address = ServiceAddress(name, space, 0, True, False, path)
             yield Client(one, path, address, False, text(one.get(*path)), path)
+
+
+def _routed(links: Chain) -> Iterator[Client]:
+    """Routes of Envoy AI Gateway."""
+    for route, path, model, address in routed_models(links):
+        yield Client(route.resource, path, address, False, model, path)
 
 
 def _asks(client: Client, names: set[str]) -> bool:
