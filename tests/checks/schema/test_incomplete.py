@@ -94,3 +94,28 @@ def test_labels_of_a_kustomization_that_do_not_reach_the_pods_are_an_error(tmp_p
     inside = index.replace("{pairs", "{includeTemplates: true, pairs")
     assert first == ["error"]
     assert found(tmp_path, kustomization=inside) == []
+
+
+def test_a_policy_refuses_what_all_overlays_make_of_an_object(tmp_path: Path) -> None:
+    files = {
+        "policies": """apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata: {name: owners}
+spec:
+  rules:
+  - name: has-owner
+    match: {any: [{resources: {kinds: [Service]}}]}
+    validate: {failureAction: Enforce, pattern: {metadata: {labels: {owner: "?*"}}}}
+  - name: priority
+    match: {any: [{resources: {kinds: [Pod]}}]}
+    mutate: {patchStrategicMerge: {spec: {priorityClassName: models}}}
+""",
+        "base__a": "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n"
+        "spec: {selector: {app: a}, ports: [{port: 80}]}\n",
+        "base__kustomization": "namespace: team\nresources: [a.yaml]\n",
+        "over__kustomization": "resources: [../base]\n",
+    }
+    message = "rule has-owner of ClusterPolicy owners refuses Service a"
+    assert ("admission-policy-refuses", "error", message) in found(tmp_path, **files)
+    files["over__kustomization"] += "labels: [{pairs: {owner: search}}]\n"
+    assert not [one for one in found(tmp_path, **files) if one[0] == "admission-policy-refuses"]

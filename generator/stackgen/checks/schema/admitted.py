@@ -9,7 +9,7 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.serving.role_resource_unknown import plural
 from stackgen.facts.pod_templates import pod_templates
-from stackgen.facts.shape import as_dict, maps, text
+from stackgen.facts.shape import as_dict, as_list, maps, text
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.record import record
@@ -34,6 +34,11 @@ _WORKLOADS: dict[str, dict[str, Any]] = {
     "StatefulSet": {"replicas": 1, "podManagementPolicy": "OrderedReady"},
     "Job": {"parallelism": 1, "completions": 1, "backoffLimit": 6},
     "Service": {"type": "ClusterIP", "sessionAffinity": "None"},
+}  # fmt: skip
+
+_MAKERS = {
+    "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job",
+    "CronJob",
 }  # fmt: skip
 
 
@@ -77,45 +82,70 @@ class Admitted:
 
 
 def admitted(context: Context) -> Iterator[Admitted]:
-    """Each object, and the Pods of each workload; nothing where a policy of the input mutates."""
-    if _mutated(context):
-        return
-    filled = {x.namespace for x in context.bundle.of_kind("LimitRange", "")}
+    """Each object, and the Pods of each workload; without those that a policy may change."""
     for resource in context.bundle.objects:
-        data = deepcopy(resource.data)
-        spec = data.get("spec")
-        if isinstance(spec, dict):
-            data["spec"] = {**_WORKLOADS.get(resource.kind, {}), **spec}
-        for template in pod_templates(resource):
-            here: Any = data
-            for step in template.spec_path if template.spec else ():
-                here = here[step]
-            _with_defaults(here)
-        if resource.kind != "Pod" or resource.namespace not in filled:
-            at = ("metadata", "name")
-            yield Admitted(resource, data, at, resource.kind, resource.group, True)
-        plain = resource.group in _PLAIN and resource.namespace not in filled
-        for template in pod_templates(resource) if plain else ():
-            if template.spec:
-                pod = deepcopy(dict(template.data))
-                pod = {"apiVersion": "v1", "kind": "Pod", **pod}
-                meta = {**as_dict(pod.get("metadata")), "namespace": resource.namespace}
-                pod["metadata"] = meta
-                _with_defaults(pod["spec"])
-                yield Admitted(resource, pod, template.spec_path, "Pod", "", False)
+        yield from forms(context, resource, resource)
 
 
-def _mutated(context: Context) -> bool:
-    """Whether something of the input changes objects before policies see them."""
-    kyverno = (
-        rule
+def forms(context: Context, resource: Resource, made: Resource) -> Iterator[Admitted]:
+    """An object and its Pods, without those that a policy of the input may change.
+
+    made: what kustomizations make of the object.
+    """
+    changed, filled = context.once(_changed), context.once(_filled)
+    if changed is None or resource.kind in changed:
+        return
+    data = deepcopy(made.data)
+    spec = data.get("spec")
+    if isinstance(spec, dict):
+        data["spec"] = {**_WORKLOADS.get(resource.kind, {}), **spec}
+    for template in pod_templates(made):
+        here: Any = data
+        for step in template.spec_path if template.spec else ():
+            here = here[step]
+        _with_defaults(here)
+    if resource.kind != "Pod" or resource.namespace not in filled:
+        yield Admitted(
+            resource, data, ("metadata", "name"), resource.kind, resource.group, whole=True
+        )
+    plain = resource.group in _PLAIN and resource.namespace not in filled
+    for template in pod_templates(made) if plain and "Pod" not in changed else ():
+        if template.spec:
+            pod = deepcopy(dict(template.data))
+            pod = {"apiVersion": "v1", "kind": "Pod", **pod}
+            meta = {**as_dict(pod.get("metadata")), "namespace": resource.namespace}
+            pod["metadata"] = meta
+            _with_defaults(pod["spec"])
+            yield Admitted(resource, pod, template.spec_path, "Pod", "", whole=False)
+
+
+def _filled(context: Context) -> frozenset[str]:
+    """The namespaces in which a LimitRange adds to Pods."""
+    return frozenset(x.namespace for x in context.bundle.of_kind("LimitRange", ""))
+
+
+def _changed(context: Context) -> frozenset[str] | None:
+    """The kinds that something of the input changes before policies see them; None for any."""
+    if any(context.bundle.of_kind("MutatingAdmissionPolicy")):
+        return None
+    rules = [
+        as_dict(rule.get("match"))
         for kind in ("ClusterPolicy", "Policy")
         for policy in context.bundle.of_kind(kind, "kyverno.io")
         for _, rule in maps(policy.get("spec", "rules"))
-    )
-    return any(context.bundle.of_kind("MutatingAdmissionPolicy")) or any(
-        "mutate" in rule for rule in kyverno
-    )
+        if "mutate" in rule
+    ]
+    found: set[str] = set()
+    for match in rules:
+        entries = [x for word in ("any", "all") for _, x in maps(match.get(word))] or [match]
+        for entry in entries:
+            kinds = as_list(as_dict(entry.get("resources")).get("kinds"))
+            names = {text(one).rpartition("/")[2] for one in kinds}
+            if not names or not all(one.isalnum() for one in names):
+                return None
+            found |= names
+    # Kyverno writes a rule on Pods for the kinds that make them, too.
+    return frozenset(found | _MAKERS if "Pod" in found else found)
 
 
 def _with_defaults(spec: dict[str, Any]) -> None:

@@ -6,13 +6,16 @@ context, preconditions or subjects, is not judged.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from stackgen.checks.composed import is_completed
+from stackgen.checks.composed import is_completed, together
 from stackgen.checks.context import Context
-from stackgen.checks.schema.admitted import Admitted, admitted
+from stackgen.checks.gitops.overlays import final_objects
+from stackgen.checks.schema.admitted import Admitted, admitted, forms
 from stackgen.escape import visible
 from stackgen.facts.quantity import number
 from stackgen.facts.shape import as_dict, as_list, maps, plain, text
@@ -56,6 +59,38 @@ def refused(context: Context) -> Violations:
                 found = _refused(rule, one)
                 if found is not None:
                     yield found
+    for resource in context.bundle.objects:
+        if resource.group != _GROUP and is_completed(context, resource):
+            yield from _composed(context, rules, resource)
+
+
+def _composed(context: Context, rules: list[_Rule], resource: Resource) -> Violations:
+    """Rules that refuse all that kustomizations make of an object."""
+    world = together(context, resource)
+    if world is None or world.brings:
+        return
+    annotations = context.once(_annotations)
+    added = world.labels.union(*(annotations.get(folder, ()) for folder in world.folders))
+    made = [
+        list(forms(context, resource, replace(resource, data=data)))
+        for data in final_objects(context, resource)
+    ]
+    for rule in rules if made and len({len(one) for one in made}) == 1 else ():
+        if any(key in repr(rule.rule) for key in added):
+            continue  # kustomizations add the label or annotation
+        for same in zip(*made, strict=True):
+            found = [_refused(rule, one) for one in same]
+            if found[0] is not None and None not in found:
+                yield found[0]
+
+
+def _annotations(context: Context) -> dict[str, set[str]]:
+    """The keys of annotations that kustomizations add, by their folders."""
+    return {
+        os.path.dirname(one.file): set(map(str, as_dict(one.get("commonAnnotations"))))
+        for one in context.bundle.resources
+        if one.index
+    }
 
 
 def _rules(context: Context) -> Iterator[_Rule]:
