@@ -56,8 +56,8 @@ def test_only_constants_are_defaults() -> None:
 def test_any_text_is_read(text: str) -> None:
     for block in read(text):
         assert block.mark.line <= text.count("\n") + 1
-    mark = unclosed(text)
-    assert mark is None or mark.line <= text.count("\n") + 1
+    found = unclosed(text)
+    assert found is None or found[0].line <= text.count("\n") + 1
 
 
 def test_deep_nesting_ends() -> None:
@@ -75,13 +75,21 @@ def test_each_bracket_has_to_be_closed(at: int) -> None:
 
 
 def test_a_block_that_is_not_closed_has_its_line() -> None:
-    mark = unclosed('a "b" {\n  c {\n    d = [1, 2]\n}\n')
-    assert mark is not None and mark.line == 1
+    found = unclosed('a "b" {\n  c {\n    d = [1, 2]\n}\n')
+    assert found is not None and (found[0].line, found[1]) == (1, "bracket")
+
+
+@pytest.mark.parametrize(
+    ("text", "what"), [('a = "b\n{', "string"), ("a = <<-EOT\n  {\n", "here-document")]
+)
+def test_a_text_that_does_not_end_is_found(text: str, what: str) -> None:
+    found = unclosed(text)
+    assert found is not None and (found[0].line, found[1]) == (1, what)
 
 
 @pytest.mark.parametrize(
     "text",
-    ['a = "${replace(x, "{", "")}"\n{', 'a = "b\n{', "a = <<EOT\n{", "/* {", "# {\n", "// {\n"],
+    ['a = "${replace(x, "{", "")}"\n{', 'a = "${b\n}"\n{', "/* {", "# {\n", "// {\n"],
 )
 def test_what_hides_brackets_is_not_judged(text: str) -> None:
     assert unclosed(text) is None

@@ -35,6 +35,7 @@ _TOKEN = regex(
     r"|(?P<number>-?\d+(?:\.\d+)?)|(?P<sign>.)",
     re.DOTALL,
 )
+_HERE = regex(r"<<-?(\w+)\s*\Z")
 _CONSTANTS: Mapping[str, Any] = {"true": True, "false": False, "null": None}
 # Functions whose argument is the value, as a text.
 _ENCODED = ("yamlencode", "jsonencode")
@@ -231,11 +232,11 @@ def read(text: str, variables: Mapping[str, Any] | None = None) -> list[Block]:
     return _Reader(text, variables or {}).body()[1]
 
 
-def unclosed(text: str) -> Mark | None:
-    """Where a block begins that the file does not close, or a bracket that closes nothing.
+def unclosed(text: str) -> tuple[Mark, str] | None:
+    """Where a block, string or here-document begins that the file does not close, and what it is.
 
-    None if all is closed, or where quotes, comments and here-documents hide brackets: a string in
-    an expression in a string, or one that does not end.
+    A bracket that closes nothing counts, too. None if all is closed, or where quotes and comments
+    may hide brackets: a string in an expression in a string, or a long comment.
     """
     open_: list[tuple[str, Mark]] = []
     first: _Token | None = None  # of the line
@@ -243,14 +244,27 @@ def unclosed(text: str) -> Mark | None:
     for token in _tokens(text):
         nested = token.kind == "text" and token.text.count("${") > token.text.count("}")
         if nested or token.text == '"' or before + token.text in ("<<", "/*"):
-            return None
+            what = "" if nested else _unended(text, token)
+            return (token.mark, what) if what else None
         before = token.text
         first = None if token.kind == "line" else first or token
         if token.text in tuple(_OPEN):
             open_.append((_CLOSE[_OPEN.index(token.text)], first.mark if first else token.mark))
         elif token.text in tuple(_CLOSE) and (not open_ or open_.pop()[0] != token.text):
-            return token.mark
-    return open_[-1][1] if open_ else None
+            return token.mark, "bracket"
+    return (open_[-1][1], "bracket") if open_ else None
+
+
+def _unended(text: str, token: _Token) -> str:
+    """What has no end, of a string or here-document that begins at a token; "" if not certain."""
+    line, *rest = text.split("\n")[token.mark.line - 1 :]
+    if token.text == '"':
+        # An expression in a string may have several lines.
+        written = line[token.mark.column - 1 :]
+        return "" if "${" in written or "%{" in written else "string"
+    found = _HERE.search(line)
+    ended = found is None or any(one.strip() == found[1] for one in rest)
+    return "" if ended else "here-document"
 
 
 def heredoc(value: Any) -> str | None:

@@ -66,13 +66,14 @@ def _undeclared(sources: Sequence[Source]) -> Iterator[Finding]:
 
 
 def _unclosed(files: Sequence[Source]) -> Iterator[Finding]:
-    """One finding for each file whose brackets do not match."""
+    """One finding for each file with something that is not closed."""
     rule = rule_named("terraform-syntax")
     for source in files:
         if source.name.endswith(terraform.SUFFIXES):
-            mark = terraform.unclosed(source.text)
-            if mark is not None:
+            found = terraform.unclosed(source.text)
+            if found is not None:
+                mark, what = found
                 place = Place(file=source.name, text=source.text, mark=mark)
                 text = source.text.splitlines()[mark.line - 1].strip()
                 said = "closes nothing" if text[:1] in "}])" else "is not closed"
-                yield rule.finding(f"a bracket of line {mark.line} {said}", place)
+                yield rule.finding(f"a {what} of line {mark.line} {said}", place)

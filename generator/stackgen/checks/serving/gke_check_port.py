@@ -76,7 +76,7 @@ def _in_pool(links: Chain, namespace: str, name: str) -> list[Pods]:
     made = [
         one
         for one in chart_pools(links.view.bundle)
-        if one.name == name and one.namespace and one.namespace == namespace
+        if one.name == name and one.namespace and namespace in ("", one.namespace)
     ]
     labels = made[0].labels if len(made) == 1 else {}
     return links.selected(namespace, labels) if labels else []
