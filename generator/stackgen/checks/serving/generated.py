@@ -6,8 +6,10 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from stackgen.checks.composed import together
+from stackgen.checks.context import Context
 from stackgen.facts.shape import as_list, maps, plain, text
-from stackgen.manifest.resource import Bundle
+from stackgen.manifest.resource import Bundle, Resource
 from stackgen.record import record
 
 KINDS = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
@@ -15,11 +17,11 @@ KINDS = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
 
 @record
 class Generated:
-    """An object of a generator. keys: None if it may have others than the generator gives it."""
+    """An object that by generates. keys: None if it may have others than are given there."""
 
     kind: str
     name: str
-    folder: str
+    by: Resource
     keys: frozenset[str] | None
 
 
@@ -39,12 +41,29 @@ def _generated(bundle: Bundle) -> list[Generated]:
             for _, one in maps(index.get(word)):
                 whole = not patched[kind] and kind not in changes
                 found.append(
-                    Generated(
-                        kind, text(one.get("name")), os.path.dirname(index.file),
-                        _keys(one) if whole else None,
-                    )
-                )  # fmt: skip
+                    Generated(kind, str(one.get("name")), index, _keys(one) if whole else None)
+                )
     return found
+
+
+def _by_name(bundle: Bundle) -> dict[tuple[str, str], list[Generated]]:
+    """The objects by kind and name. What a script makes may have any keys."""
+    found: dict[tuple[str, str], list[Generated]] = {}
+    scripted = (Generated(one.kind, one.name, one, None) for one in bundle.outside)
+    for made in (*generated(bundle), *scripted):
+        found.setdefault((made.kind, made.name), []).append(made)
+    return found
+
+
+def generated_keys(context: Context, kind: str, name: str, by: Resource) -> list[frozenset[str]]:
+    """The keys of what generators of one set with `by` make, if all of that is known."""
+    found = context.bundle.once(_by_name).get((kind, name), ())
+    world = together(context, by) if found else None
+    if world is None or world.brings:
+        return []
+    keys = [one.keys for one in found]
+    near = any(os.path.dirname(one.by.file) in world.folders for one in found)
+    return [x for x in keys if x] if near and None not in keys else []
 
 
 def _keys(generator: Mapping[str, Any]) -> frozenset[str] | None:

@@ -11,7 +11,7 @@ from stackgen.checks.composed import Together, is_composed, is_left_out, is_list
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import applied_to, chain
 from stackgen.checks.serving.deliveries import delivered, unseen_namespaces
-from stackgen.checks.serving.generated import KINDS, Generated, generated
+from stackgen.checks.serving.generated import generated, generated_keys
 from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.checks.serving.settled import settled
 from stackgen.escape import visible
@@ -26,7 +26,7 @@ from stackgen.facts.object_references import (
     secrets_of_spec,
     table,
 )
-from stackgen.facts.shape import as_dict, maps
+from stackgen.facts.shape import as_dict
 from stackgen.findings.model import Severity
 from stackgen.manifest.resource import Resource
 from stackgen.spelling import alike, close, misspelled
@@ -93,13 +93,8 @@ class Provided:
             # Every cluster has the namespace `default`, so to write it down creates nothing.
             if resource.kind == "Namespace" and resource.name != "default":
                 self._declared.add(resource.name)
-        for index in (r for r in context.bundle.resources if r.index):
-            for word, kind in KINDS.items():
-                for _, one in maps(index.get(word)):
-                    self._made(Made(kind, "*", str(one.get("name"))), index)
-        self._generated: dict[tuple[str, str], list[Generated]] = {}
-        for made_by in generated(context.bundle):
-            self._generated.setdefault((made_by.kind, made_by.name), []).append(made_by)
+        for one in generated(context.bundle):
+            self._made(Made(one.kind, "*", one.name), one.by)
         for resource in context.bundle.outside:
             # What a script makes in a namespace that is not known may be in any.
             space = resource.namespace if plain_name(resource.namespace or "x") else "*"
@@ -200,7 +195,7 @@ class Provided:
         """
         found = self._keys.get((kind, applied_to(namespace), name), [])
         if not found:
-            return self._generated_keys(kind, name, by)
+            return generated_keys(self._context, kind, name, by)
         beside = [keys for file, keys in found if file == file_of(by)]
         here = [keys for file, keys in found if os.path.dirname(file) == folder(by)]
         # What only a script makes, in a namespace that it names, is the one that is meant.
@@ -208,17 +203,6 @@ class Provided:
         anywhere = self.whole or self._rendered or namespace in self._declared or once
         known = beside or here or [keys for _, keys in found if anywhere]
         return [keys for keys in known if keys] if all(known) else []
-
-    def _generated_keys(self, kind: str, name: str, by: Resource) -> list[frozenset[str]]:
-        """The keys of what generators of one set with `by` make, if all of that is known."""
-        found = self._generated.get((kind, name), [])
-        others = self._keys.get((kind, "*", name), [])
-        world = together(self._context, by)
-        if world is None or world.brings or len(others) != len(found):
-            return []  # a script makes it as well
-        keys = [one.keys for one in found]
-        near = any(one.folder in world.folders for one in found)
-        return [x for x in keys if x] if near and None not in keys else []
 
     def names(self, kind: str, namespace: str) -> set[str]:
         """The names of the objects of a kind that a namespace has here."""
