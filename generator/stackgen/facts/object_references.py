@@ -207,6 +207,8 @@ def _asked(row: Mapping[str, Any], resource: Resource) -> bool:
     """Whether the object has one of the fields that ask for what the row makes."""
     if "unless" in row and resource.get(*row["unless"]) is not None:
         return False
+    if "says" in row and resource.get(*row["says"]["at"]) != row["says"]["value"]:
+        return False
     return "if" not in row or any(resource.get(*path) is not None for path in row["if"])
 
 

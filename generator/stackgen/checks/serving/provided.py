@@ -190,8 +190,7 @@ class Provided:
     def keys(self, kind: str, namespace: str, name: str, by: Resource) -> list[frozenset[str]]:
         """The keys of each object of this name: those in the file of `by`, else in its folder.
 
-        Empty if an object may have keys that are not known. An object of another folder may be that
-        of another sample, unless the input creates the namespace.
+        Empty if keys are not known. Objects of another folder may be those of another sample.
         """
         found = self._keys.get((kind, applied_to(namespace), name), [])
         if not found:
