@@ -1,12 +1,14 @@
-"""An init container that is a server."""
+"""An init container that is a server, or waits without an end."""
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import merged_pod_specs
 from stackgen.escape import visible
+from stackgen.facts.command_line import SHELLS
 from stackgen.facts.shape import as_list, maps, text
 from stackgen.findings.model import Violations, violation
 from stackgen.regex import regex
@@ -14,6 +16,11 @@ from stackgen.regex import regex
 # Images whose entry point is a server.
 _IMAGE = regex(r"(?:\A|/)(?:llm-d-routing-sidecar|cloud-sql-proxy|envoyproxy/envoy)[:@]")
 _SERVER = regex(r"\bvllm serve (?!.*--help)|vllm\.entrypoints\.openai|sglang\.launch_server")
+_WAIT = regex(
+    r"(?:\A|[;\n]|&&)[ \t]*(?:exec )?(?:/(?:usr/)?bin/)?"
+    r"(?:sleep inf(?:inity)?|tail -[fF] /dev/null)[;\s]*\Z"
+)
+_BRANCHES = regex(r"\b(?:if|while|until|for|case|exit|trap|timeout)\b|<<")
 _BACKGROUND = regex(r"&\s*(?:\Z|[^&>\s]|\n)")
 
 
@@ -21,21 +28,40 @@ def check(context: Context) -> Violations:
     """One finding for each container, of workloads and of services with their presets."""
     for pod in merged_pod_specs(context):
         for i, container in maps(pod.spec.get("initContainers")):
-            if container.get("restartPolicy") != "Always" and _serves(container):
+            if container.get("restartPolicy") == "Always":
+                continue
+            what = "is a server" if _serves(container) else ""
+            what = what or ("waits at its end" if _waits(container) else "")
+            if what:
                 yield violation(
-                    f"init container {visible(text(container.get('name')))} is a server and does "
-                    "not end: it has no restartPolicy Always",
+                    f"init container {visible(text(container.get('name')))} {what} and does not "
+                    "end: it has no restartPolicy Always",
                     pod.place("initContainers", i),
                 )
 
 
-def _serves(container: dict[str, Any]) -> bool:
-    words = [
+def _words(container: dict[str, Any]) -> list[str]:
+    return [
         word
         for field in ("command", "args")
         for word in as_list(container.get(field))
         if isinstance(word, str)
     ]
+
+
+def _waits(container: dict[str, Any]) -> bool:
+    """Whether the last command of a script is one that does not end, without a condition."""
+    words = _words(container) if container.get("command") else []
+    script = " ".join(words)
+    if words and os.path.basename(words[0]) in SHELLS:
+        script = words[-1]
+    return bool(_WAIT.search(script)) and not (
+        _BRANCHES.search(script) or _BACKGROUND.search(script.replace("&&", ";"))
+    )
+
+
+def _serves(container: dict[str, Any]) -> bool:
+    words = _words(container)
     if not container.get("command"):
         ends = any(word.startswith(("--help", "--version", "--mode")) for word in words)
         return not ends and bool(_IMAGE.search(text(container.get("image"))))
