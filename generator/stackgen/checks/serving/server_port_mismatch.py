@@ -91,7 +91,9 @@ def _listens(line: CommandLine, container: Mapping[str, Any]) -> dict[int, str]:
     row = next((r for r in _rows() if _starts(r, line, programs, image, words)), None)
     if row is None or any(_SEVERAL.search(word) for word in words):
         return {}
-    if any(name in line.flags for name in row["elsewhere"]):
+    variables = {text(one.get("name")) for _, one in maps(container.get("env"))}
+    moved = any(name in line.flags for name in row["elsewhere"])
+    if moved or not variables.isdisjoint(row.get("variables", ())):
         return {}
     found: dict[int, str] = {}
     for name, default in row["ports"].items():
@@ -105,11 +107,11 @@ def _listens(line: CommandLine, container: Mapping[str, Any]) -> dict[int, str]:
 def _starts(
     row: Mapping[str, Any], line: CommandLine, programs: set[str], image: str, words: list[str]
 ) -> bool:
+    published = not words or bool(words[0].startswith("-"))
+    own = published and regex(row.get("image", "(?!)")).search(image) is not None
     if row.get("engine"):
-        published = not words or bool(words[0].startswith("-"))
-        own = published and regex(row["image"]).search(image) is not None
         return line.engine == row["engine"] or (own and not line.engine)
-    return row["program"] in programs
+    return own or row["program"] in programs
 
 
 def _violations(
