@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import pytest
+
 from stackgen.catalog.load import Catalog
 from stackgen.rollout import flux
 from stackgen.rollout.applied import Folders
 from stackgen.rollout.deliveries import deliveries
 from stackgen.rollout.kinds import Kinds
 from stackgen.rollout.model import Key, Step
-from tests.rollout.bundles import bundle_of, step
+from stackgen.rollout.words import slow_texts
+from tests.rollout.bundles import bundle_of, rolled, step
 
 GATEWAY = """\
 apiVersion: gateway.networking.k8s.io/v1
@@ -65,3 +68,30 @@ def test_a_step_that_another_step_applies_has_it_as_its_parent() -> None:
     found = delivery.steps
     assert {one.name: one.parent for one in found} == {"a": "", "inner": "a"}
     assert {one.name: one.remote for one in found} == {"a": False, "inner": True}
+
+
+@pytest.mark.parametrize(("timeout", "found"), [("10m", [("Deployment", 1200)]), ("20m", [])])
+def test_a_server_may_start_for_longer_than_its_step_waits(
+    timeout: str, found: list[tuple[str, int]]
+) -> None:
+    server = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: chat, namespace: team}
+spec:
+  template:
+    spec:
+      containers:
+      - name: server
+        image: vllm/vllm-openai:v0.11.0
+        resources: {limits: {nvidia.com/gpu: 1}}
+        startupProbe: {periodSeconds: 10, failureThreshold: 120}
+"""
+    way = rolled({
+        "d/a.yaml": step("a", "./out/a", timeout=timeout), "d/b.yaml": step("b", "./out/b", "a"),
+        "out/a/n.yaml": "{apiVersion: v1, kind: Namespace, metadata: {name: team}}",
+        "out/a/s.yaml": server,
+        "out/b/n.yaml": "{apiVersion: v1, kind: Namespace, metadata: {name: b}}",
+    })  # fmt: skip
+    assert [(one.key.kind, one.seconds) for one in way.slow] == found
+    assert [text.endswith("; b waits for it") for text in slow_texts(way)] == [True] * len(found)

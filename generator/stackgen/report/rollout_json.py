@@ -25,6 +25,10 @@ def _rollout(env: str, found: Rollout) -> dict[str, Any]:
         **as_json(found, "delivery", "engine", "first", "seconds", "usual_seconds"),
         "steps": [_moment(one) for one in found.moments],
         "neverReady": [_blocked(one) for one in found.blocked],
+        "slow": [
+            {"object": _key(one.key), "step": one.step.name, "seconds": one.seconds}
+            for one in found.slow
+        ],
         "vanished": [
             {"step": name, "pruned": [_key(key) for key in keys]} for name, keys in found.vanished
         ],

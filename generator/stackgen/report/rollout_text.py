@@ -17,6 +17,7 @@ from stackgen.rollout.words import (
     held_text,
     listed,
     said,
+    slow_texts,
 )
 from stackgen.table import table, wrapped
 
@@ -75,6 +76,8 @@ def sections(found: Rollout) -> Iterator[tuple[str, list[str]]]:
     """The lists below the steps: title and items."""
     if found.blocked:
         yield "NEVER READY", [said(one) + held_text(one) for one in found.blocked]
+    if found.slow:
+        yield "MAY START FOR LONGER THAN THE STEP WAITS", slow_texts(found)
     if found.away:
         yield "UNAVAILABLE DURING THE CHANGE", away_texts(found)
     if found.vanished:

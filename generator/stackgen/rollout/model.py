@@ -191,6 +191,15 @@ class Exposed:
     until: str
 
 
+@record
+class Slow:
+    """An object whose servers may start for longer than its step waits. seconds: for a start."""
+
+    step: Step
+    key: Key
+    seconds: int
+
+
 Change = Literal["created", "changed", "unchanged"]
 
 
@@ -217,7 +226,8 @@ class Rollout:
     first: nothing was there before. seconds: until the last step of the change begins, when every
     wait is over immediately; usual_seconds: the same without the settings of `stackgen bootstrap`.
     vanished: steps that are gone, and the objects that are removed with them. exposed: Pods that
-    start before their policies are there.
+    start before their policies are there. slow: servers that may start for longer than their step
+    waits.
     """
 
     delivery: str
@@ -230,3 +240,4 @@ class Rollout:
     usual_seconds: int
     vanished: tuple[tuple[str, tuple[Key, ...]], ...] = ()
     exposed: tuple[Exposed, ...] = ()
+    slow: tuple[Slow, ...] = ()

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.facts.shape import as_dict
+from stackgen.facts.templates import Services
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.net.flows import Flow, flows_of
@@ -28,6 +29,7 @@ from stackgen.rollout.model import Rollout, key_of
 from stackgen.rollout.needs import Needs
 from stackgen.rollout.order import Order
 from stackgen.rollout.simulate import Way, simulate
+from stackgen.rollout.starts import slow_starts
 from stackgen.schema.engine import validate
 from stackgen.schema.store import SchemaCatalog as Schemas
 
@@ -126,12 +128,12 @@ def _past(known: Known, before: tuple[Resource, ...]) -> Known | None:
 def _rollout(known: Known, delivery: Delivery, kinds: Kinds, earlier: _Earlier | None) -> Simulated:
     release = known.profile.release if known.profile is not None else known.release
     installed = Installed(delivery.objects, kinds, release)
+    services = service_workloads(
+        known.catalog, release.key if release is not None else "", Bundle(delivery.objects)
+    )
     needs = Needs(
         delivery.objects, kinds, installed, known.world, known.flows,
-        _elsewhere(release, installed), known.complete,
-        service_workloads(
-            known.catalog, release.key if release is not None else "", Bundle(delivery.objects)
-        ),
+        _elsewhere(release, installed), known.complete, services,
     )  # fmt: skip
     way = Way(
         delivery.name, delivery.steps, needs, installed, known.world,
@@ -139,13 +141,20 @@ def _rollout(known: Known, delivery: Delivery, kinds: Kinds, earlier: _Earlier |
     )  # fmt: skip
     order = Order(delivery.steps, needs, kinds)
     if earlier is not None:
-        return Simulated(simulate(_from(way, known, earlier)), order)
+        return Simulated(_with_starts(known, simulate(_from(way, known, earlier)), services), order)
     closed = tuple(
         p.resource for p in policies_of(delivery.objects)
         if p.isolates and not (p.subject.pods or EVERYTHING).requirements
     )  # fmt: skip
     later = simulate(dataclasses.replace(way, old=closed)) if closed else None
-    return Simulated(simulate(way), order, later)
+    return Simulated(_with_starts(known, simulate(way), services), order, later)
+
+
+def _with_starts(known: Known, found: Rollout, services: Services) -> Rollout:
+    """With the servers that may start for longer than their step waits, where all is known."""
+    if not known.complete:
+        return found
+    return dataclasses.replace(found, slow=tuple(slow_starts(found.moments, services)))
 
 
 def _from(way: Way, known: Known, earlier: _Earlier) -> Way:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from stackgen.net.flows import Flow
 from stackgen.rollout.durations import words
 from stackgen.rollout.kinds import REQUEUE
-from stackgen.rollout.model import Blocked, Key, Moment, Rollout, Unmet, key_of
+from stackgen.rollout.model import Blocked, Key, Moment, Rollout, Slow, Unmet, key_of
 
 FEW = 3
 
@@ -87,11 +87,31 @@ def away_texts(found: Rollout) -> list[str]:
     ]
 
 
+def slow_texts(found: Rollout) -> list[str]:
+    """The servers that may start for longer than their step waits, one text for each step."""
+    together: dict[str, list[Slow]] = {}
+    for one in found.slow:
+        together.setdefault(one.step.name, []).append(one)
+    texts = []
+    for name, some in together.items():
+        step, longest = some[0].step, max(one.seconds for one in some)
+        held = [one.step.name for one in found.moments if name in one.step.after]
+        waits = f"; {listed(held)} wait{'s' * (len(held) == 1)} for it" if held else ""
+        texts.append(
+            f"{listed([one.key.title for one in some])}: the probes allow {words(longest)} for a "
+            f"start, and the step {name} waits {words(step.timeout)}. Flux then reports it as "
+            f"failed, and tries again after {words(step.retry)}{waits}"
+        )
+    return texts
+
+
 def summary(found: Rollout) -> str:
     """One line: which steps change something, when the last begins, and the longest wait."""
     steps = [one for one in found.moments if changed(one)]
     longest = max((one.step.timeout for one in steps if awaited(one)), default=0)
     most = f"; the longest wait is {words(longest)}" if longest else ""
+    start = max((one.seconds for one in found.slow), default=0)
+    most += f", and a server may start for {words(start)}" if start else ""
     if not steps:
         return f"{found.delivery}: {', '.join(name for name, _ in found.vanished)} removed"
     names = listed([one.step.name for one in steps])
