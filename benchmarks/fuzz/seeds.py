@@ -23,7 +23,8 @@ def documents() -> tuple[Any, ...]:
     found = []
     for file in sorted(files):
         try:
-            found += [d for d in yaml.load_all(file.read_text("utf-8"), yaml.CSafeLoader) if d]
+            read = yaml.load_all(file.read_text("utf-8"), yaml.CSafeLoader)
+            found += [d for d in read if d and isinstance(d, dict)]
         except (yaml.YAMLError, ValueError):
             continue
     return tuple(json.loads(json.dumps(d, default=str)) for d in found)

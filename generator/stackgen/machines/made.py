@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from stackgen.machines import grants, helm_installs, waits
@@ -418,11 +419,13 @@ def _object(
     return Resource(data, source.name, document=document)
 
 
+@cache
 def _rows(table: str) -> dict[str, Any]:
     """The fields of fields.yaml, and those that are only read."""
     return {**tables()[table], **_table()["fields"][table]}
 
 
+@cache
 def _table() -> Mapping[str, Any]:
     found: Mapping[str, Any] = shipped(__file__, "commands.yaml")
     return found

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -49,9 +49,13 @@ _VARIABLE = regex(r"\$\{?(\w+)")
 _BRINGS = regex(
     r"\bgit\s+clone\b|\bmktemp\b|\b(?:tar|unzip)\s|\bkubectl\s+kustomize\b|\bhelm\s+(?:pull|fetch)\b"
 )
-_WRITES = r"(?:>|\btee\b|\s-o|\s-O|--output|\bcp\b[^\n]*|\bmv\b[^\n]*)\s*[=\"']?\S*{}"
+# What a command writes to, to the end of its line where the last of several words is meant.
+_WRITES = regex(
+    r"(?:>|\btee\b(?:\s+-a\b)?|\s-o|\s-O|--output)\s*[=\"']?(\S{1,1000})|\b(?:cp|mv)\b([^\n]*)"
+)
+_PART = regex(r"[\w.@+-]+")
 # A test whether the file is there.
-_TESTED = r"(?:\[\s+|\btest\s+)(?:!\s+)?-[efrs]\s+[\"']?\S*{}"
+_TESTS = regex(r"(?:\[\s+|\btest\s+)(?:!\s+)?-[efrs]\s+[\"']?([^\s\"']{1,200})")
 # What the commands do that read files, and the flags that name them.
 _KUBECTL = (
     frozenset({"apply", "create", "replace"}),
@@ -70,6 +74,7 @@ def findings(bundle: Bundle, scripts: Sequence[Source], paths: Sequence[str]) ->
     """One finding for each path. paths: of files and folders that were read."""
     rule = rule_named("file-missing")
     sources = [script for script in scripts if script.name.endswith(shell.SUFFIXES)]
+    made = frozenset[str]().union(*(_written(script.text) for script in sources))
     excluded = finder(Excluded())
     tops = [os.path.normpath(path) for path in paths if os.path.isdir(path)]
     for index in bundle.resources:
@@ -80,14 +85,14 @@ def findings(bundle: Bundle, scripts: Sequence[Source], paths: Sequence[str]) ->
                 if not _local(value):
                     continue
                 if not os.path.lexists(path):
-                    if _MADE.search(value) or _written(value, sources):
+                    if _MADE.search(value) or _name(value) in made:
                         continue
                     # It may be kept out of the repository.
                     kept_out = _OWN.search(value) or excluded(path, False, folder or ".")
                     severity = Severity.WARNING if kept_out else None
                     said = f"there is no {visible(path)}"
                     yield rule.finding(said, Place(index, at), severity=severity)
-                elif at[0] in _ROOTS and os.path.isdir(path) and not _is_root(path, sources):
+                elif at[0] in _ROOTS and os.path.isdir(path) and not _is_root(path, made):
                     said = f"folder {visible(path)} has no kustomization.yaml"
                     yield rule.finding(said, Place(index, at), remedy=_ADD)
     for script in sources:
@@ -134,10 +139,10 @@ def _named(data: dict[str, Any]) -> Iterator[tuple[Path, str]]:
                     yield (word, i, key, j), text(file).rpartition("=")[2]
 
 
-def _is_root(folder: str, scripts: list[Source]) -> bool:
+def _is_root(folder: str, made: Collection[str]) -> bool:
     """Whether Kustomize finds a kustomization in the folder, or a script writes one."""
     there = any(os.path.isfile(os.path.join(folder, name)) for name in _NAMES)
-    return there or _written(_NAMES[0], scripts)
+    return there or _NAMES[0] in made
 
 
 def _local(value: str) -> bool:
@@ -148,10 +153,24 @@ def _in(folders: Sequence[str], path: str) -> list[str]:
     return [os.path.join(folder, path) for folder in folders]
 
 
-def _written(value: str, scripts: Sequence[Source]) -> bool:
-    """Whether a script makes the file."""
-    pattern = re.compile(_WRITES.format(re.escape(os.path.basename(value.rstrip("/")))))
-    return any(pattern.search(script.text) for script in scripts)
+def _name(path: str) -> str:
+    return os.path.basename(path.rstrip("/"))
+
+
+def _written(script: str) -> frozenset[str]:
+    """The names of the files to which a script writes, and `$NAME` for those in variables."""
+    words = [target or rest for target, rest in _WRITES.findall(script)]
+    names = {f"${name}" for word in words for name in _VARIABLE.findall(word)}
+    return frozenset(names.union(*(_PART.findall(word) for word in words)))
+
+
+def _tested(script: str) -> frozenset[str]:
+    """The paths that a script tests, each with its last parts alone."""
+    found = set[str]()
+    for path in _TESTS.findall(script):
+        parts = path.split("/")
+        found.update("/".join(parts[i:]) for i in range(len(parts)))
+    return frozenset(found)
 
 
 def _applied(script: Source, tops: list[str]) -> Iterator[tuple[str, Mark]]:
@@ -167,6 +186,8 @@ def _applied(script: Source, tops: list[str]) -> Iterator[tuple[str, Mark]]:
         above.append(os.path.dirname(above[-1]))
     moves = ("", *shell.MOVES.findall(script.text))
     places = [os.path.join(folder, move) for folder in above for move in moves]
+    lines = script.text.split("\n")
+    written, tested = _written(script.text), _tested(script.text)
     for command in shell.read(script.text).commands:
         words = command.words
         actions, flags = _READ.get(words[0], (frozenset(), frozenset()))
@@ -180,23 +201,20 @@ def _applied(script: Source, tops: list[str]) -> Iterator[tuple[str, Mark]]:
                 value != "-"
                 and not os.path.isabs(value)
                 and not _OWN.search(value)
-                and not _written(value, [script])
-                and not _filled(command, script)
-                and not re.search(_TESTED.format(re.escape(value)), script.text)
+                and _name(value) not in written
+                and not any(f"${name}" in written for name in _variables(command, lines))
+                and value.removeprefix("./") not in tested
                 and not any(os.path.lexists(p + end) for p in _in(places, value) for end in _ENDS)
             ):
-                yield value, _mark(script, command, value)
+                yield value, _mark(lines, command, value)
 
 
-def _filled(command: shell.Command, script: Source) -> bool:
-    """Whether the script writes to a file that the command names by a variable."""
-    lines = script.text.split("\n")[command.first - 1 : command.last]
-    named = _VARIABLE.findall("\n".join(lines))
-    return any(re.search(_WRITES.format(rf"\$\{{?{name}\b"), script.text) for name in named)
+def _variables(command: shell.Command, lines: Sequence[str]) -> list[str]:
+    """The variables in a command, as it is written."""
+    return _VARIABLE.findall("\n".join(lines[command.first - 1 : command.last]))
 
 
-def _mark(script: Source, command: shell.Command, value: str) -> Mark:
-    lines = script.text.split("\n")
+def _mark(lines: Sequence[str], command: shell.Command, value: str) -> Mark:
     for line in range(command.first, command.last + 1):
         column = lines[line - 1].find(value)
         if column >= 0:

@@ -1,4 +1,4 @@
-"""A command that uses a variable which nothing sets."""
+"""A command that uses a variable which nothing sets, or a value that uses a later one."""
 
 from __future__ import annotations
 
@@ -23,11 +23,34 @@ _KNOWN = ("LWS_LEADER_ADDRESS", "LWS_GROUP_SIZE", "LWS_WORKER_INDEX", "JOB_COMPL
 
 
 def check(context: Context) -> Violations:
-    """One finding for each container and name. Services of KServe have presets: left out."""
+    """One finding for each container and name.
+
+    Services of KServe have presets: the names in their commands are left out.
+    """
     for pod in pod_specs(context):
         if pod.resource.kind != "LLMInferenceService":
             for path, container in pod.containers():
                 yield from _undefined(pod, path, container)
+        for path, container in pod.containers():
+            yield from _later(pod, path, container)
+
+
+def _later(pod: PodSpec, path: tuple[str | int, ...], container: dict[str, Any]) -> Violations:
+    """Values that use a variable which the list has only after them."""
+    env = [
+        (i, text(one.get("name")), text(one.get("value"))) for i, one in maps(container.get("env"))
+    ]
+    first = {name: i for i, name, _ in reversed(env)}
+    for i, name, value in env:
+        used = next((x for x in _USE.findall(value) if first.get(x, i) > i), "")
+        if used and not container.get("envFrom"):
+            yield violation(
+                f"{visible(name)} of container {visible(text(container.get('name')))} uses "
+                f"{visible(used)}, which the list has only later",
+                pod.place(*path, "env", i, "value"),
+                impact=f"The program receives the text `$({visible(used)})`.",
+                remedy=f"Move {visible(used)} before {visible(name)}.",
+            )
 
 
 def _undefined(pod: PodSpec, path: tuple[str | int, ...], container: dict[str, Any]) -> Violations:

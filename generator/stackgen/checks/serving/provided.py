@@ -238,10 +238,10 @@ class Provided:
             return ""
         sibling = table()["siblings"].get(kind)
         if sibling in table()["cluster"] and (sibling, "", name) in self._there:
-            return f"there is a {sibling} {name}"
+            return f"the input has {sibling} {name}"
         for other, space in self._places.get((folder(by), name), ()):
             if other == sibling:
-                return f"there is a {other} {name}"
+                return f"the input has {other} {name}"
             if other == kind and namespace and space and space != namespace:
                 return f"it is in namespace {space}"
         made = self._scripted.get((kind, name), set())
