@@ -110,7 +110,8 @@ def _unknown_kind(group: str, version: str, kind: str, catalog: SchemaCatalog) -
         return Problem("schema-unknown-kind", ("apiVersion",), message)
     # A server has alpha kinds where they are turned on.
     certain = built_in and (bool(near) or "alpha" not in version)
-    return Problem("schema-unknown-kind", ("kind",), message, certain=certain)
+    foreign = not certain and not near
+    return Problem("schema-unknown-kind", ("kind",), message, certain=certain, foreign=foreign)
 
 
 def _is_past(version: str, versions: Collection[str]) -> bool:

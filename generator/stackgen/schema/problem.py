@@ -13,7 +13,8 @@ class Problem:
     rule: the rule id that reports it, such as `schema-unknown-field`. path: into the document.
     message: what is wrong with the actual value and what is allowed. key: it is the key, not its
     value, that is wrong. certain: the server would say so too; otherwise it is only not known.
-    What is not evaluated because it can cost more than the server allows is certain.
+    What is not evaluated because it can cost more than the server allows is certain. foreign: the
+    kind is not known, and resembles none that is.
     """
 
     rule: str
@@ -21,3 +22,4 @@ class Problem:
     message: str
     key: bool = False
     certain: bool = True
+    foreign: bool = False

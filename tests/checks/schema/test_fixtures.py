@@ -52,6 +52,12 @@ def test_a_finding_points_at_the_key_or_value() -> None:
     assert (mark.line, mark.column) == (4, 1)
 
 
-def test_a_kind_that_may_be_installed_is_a_warning() -> None:
+def test_a_kind_that_may_be_installed_is_an_info_unless_it_resembles_a_known_one() -> None:
     (finding,) = found("{apiVersion: example.org/v1, kind: Thing, metadata: {name: a}}", "a.yaml")
+    assert finding.level is Severity.INFO
+    api = "serving.kserve.io/v1beta1"
+    (finding,) = found(
+        f"{{apiVersion: {api}, kind: InferenceServce, metadata: {{name: a}}}}", "a.yaml"
+    )
     assert finding.level is Severity.WARNING
+    assert 'did you mean "InferenceService"?' in finding.message

@@ -67,7 +67,7 @@ def test_a_kind_that_is_not_known_is_one_fact(tmp_path: Path) -> None:
     text = "apiVersion: example.com/v1\nkind: Robot\nmetadata: {name: NAME, namespace: team}\n"
     files = {name: text.replace("NAME", name) for name in ("a", "b", "c")}
     message = "no schema is known for Robot of example.com/v1; 2 more objects of this kind"
-    assert found(tmp_path, **files) == [("schema-unknown-kind", "warning", message)]
+    assert found(tmp_path, **files) == [("schema-unknown-kind", "info", message)]
 
 
 def test_fields_that_a_kustomization_of_flux_gives_to_all_it_applies(tmp_path: Path) -> None:

@@ -75,7 +75,9 @@ def check(context: Context) -> Iterable[Finding]:
                 if not certain:
                     message = f"no schema is known for {resource.kind} of {resource.api_version}"
             severity = None if certain else Severity.WARNING
-            severity = Severity.INFO if base else severity
+            # Of programs that are not known here, it is no sign of a mistake.
+            foreign = problem.foreign or (of_input is not None and not certain)
+            severity = Severity.INFO if base or foreign else severity
             if problem.rule == "schema-unknown-kind" and not certain:
                 # That a kind is not known is one fact, of all its objects.
                 more = kinds[_kind(resource)] - 1
