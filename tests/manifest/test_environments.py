@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from stackgen.facts.application_sets import applications
 from stackgen.manifest.environments import environments
 from stackgen.manifest.resource import Bundle, Resource
 
@@ -171,3 +172,24 @@ def test_overlays_that_set_other_images_agree_on_the_namespace_of_their_base() -
     (one,) = environments(bundle(files), lambda _group, _kind: True)
     (seen,) = one.objects
     assert (seen.namespace, seen.get("spec", "containers", 0, "image")) == ("team", "app:1")
+
+
+def test_the_applications_of_a_set_give_their_namespaces() -> None:
+    one: dict[str, object] = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}
+    template = {
+        "source": {"repoURL": "https://git.example.com/a.git", "path": "{{ .path }}"},
+        "destination": {"namespace": "{{ .name }}"},
+    }
+    elements = [{"name": "one", "path": "apps/a"}, {"name": "{{ .other }}", "path": "apps/b"}]
+    made: dict[str, object] = {
+        "apiVersion": "argoproj.io/v1alpha1", "kind": "ApplicationSet", "metadata": {"name": "a"},
+        "spec": {
+            "goTemplate": True,
+            "generators": [{"list": {"elements": elements}}],
+            "template": {"spec": template},
+        },
+    }  # fmt: skip
+    every = bundle({"set.yaml": [made], "apps/a/a.yaml": [one], "apps/b/b.yaml": [one]})
+    found = environments(every, lambda _, kind: kind == "ConfigMap", applications(every))
+    spaces = {x.file: x.namespace for env in found for x in env.objects}
+    assert spaces["apps/a/a.yaml"] == "one" and spaces["apps/b/b.yaml"] == ""

@@ -30,6 +30,7 @@ from stackgen.cli.release import settled
 from stackgen.cli.stack_options import DIRECTORY
 from stackgen.cli.watch import WATCH
 from stackgen.errors import UsageError
+from stackgen.facts.application_sets import applications
 from stackgen.facts.chart_values import judging
 from stackgen.findings.model import Located
 from stackgen.findings.pipeline import conclude
@@ -41,6 +42,7 @@ from stackgen.machines.terraform_objects import found_in
 from stackgen.manifest.collect import collect
 from stackgen.manifest.environments import environments
 from stackgen.manifest.excluded import Excluded
+from stackgen.manifest.resource import Bundle
 from stackgen.repository import context_of, open_repository
 from stackgen.schema.store import in_namespaces
 
@@ -192,7 +194,7 @@ def lint(
         findings.extend(upgrade_findings(context, own, upgrade_to, options.selection.wants))
     else:
         texts = (*collected.sources, *own.texts, *stack.sources)
-        parts = environments(bundle, in_namespaces) if shard.is_whole and not env else [bundle]
+        parts = _parts(bundle) if shard.is_whole and not env else [bundle]
         found = []
         for part in parts:
             alone = replace(context, bundle=part, kept={}) if part is not bundle else context
@@ -217,6 +219,11 @@ def lint(
     details(f"left out {name}, by {why}" for name, why in collected.excluded)
     notes([*collected.notes, *([remark] if remark else [])])
     return UNREADABLE if collected.unreadable else code
+
+
+def _parts(bundle: Bundle) -> list[Bundle]:
+    """The environments of the input, with the namespaces that deliveries give."""
+    return environments(bundle, in_namespaces, applications(bundle))
 
 
 def _united(found: list[list[Located]], scripts: set[str]) -> list[Located]:

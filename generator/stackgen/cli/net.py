@@ -230,10 +230,11 @@ def _applied(bundle: Bundle) -> Bundle:
     """The objects as kustomizations and deliveries apply them, those of every environment."""
     from dataclasses import replace
 
+    from stackgen.facts.application_sets import applications
     from stackgen.manifest.environments import environments
     from stackgen.schema.store import namespaced
 
-    parts = environments(bundle, namespaced)
+    parts = environments(bundle, namespaced, applications(bundle))
     every = {id(one): one for part in parts for one in part.resources}
     return replace(bundle, resources=tuple(every.values()))
 

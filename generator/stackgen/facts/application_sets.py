@@ -24,6 +24,15 @@ def specs(bundle: Bundle, one: Resource) -> list[dict[str, Any]]:
     return [filled(template, given) for given in known] or [template]
 
 
+def applications(bundle: Bundle) -> Iterator[Resource]:
+    """The Applications that the sets make, one for each source of several."""
+    for one in bundle.of_kind("ApplicationSet", "argoproj.io"):
+        for spec in specs(bundle, one):
+            for _, source in sources(spec, ("spec",)):
+                data = {**one.data, "kind": "Application", "spec": {**spec, "source": source}}
+                yield Resource(data, one.file)
+
+
 def parameters(bundle: Bundle, one: Resource) -> Iterator[Parameters]:
     """What the generators of a set give, of lists and of files and folders of the input."""
     for _, generator in maps(one.get("spec", "generators")):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -45,14 +45,17 @@ _Roots = Mapping[str, Mapping[str, Changes]]
 
 
 def environments(
-    bundle: Bundle, namespaced: Callable[[str, str], bool] = lambda _group, _kind: False
+    bundle: Bundle,
+    namespaced: Callable[[str, str], bool] = lambda _group, _kind: False,
+    made: Iterable[Resource] = (),
 ) -> list[Bundle]:
     """The environments of a bundle; the bundle itself if there are no two.
 
-    namespaced: whether the objects of a group and kind are in a namespace.
+    namespaced: whether the objects of a group and kind are in a namespace. made: the Applications
+    that sets of the bundle make.
     """
     accounts = frozenset(r.name for r in bundle.of_kind("ServiceAccount", ""))
-    roots = _roots(bundle)
+    roots = _roots(bundle, made)
     others = _apart(bundle, roots) if len(roots) > 1 else {}
     sets: dict[tuple[str, ...], set[str]] = {}
     if any(others.values()):
@@ -162,7 +165,7 @@ def _renamed(image: str, name: str, new: str, tag: str, digest: str) -> str:
     return (new or path) + (f":{old_tag}" if old_tag else "") + (f"@{old_digest}" if at else "")
 
 
-def _roots(bundle: Bundle) -> _Roots:
+def _roots(bundle: Bundle, made: Iterable[Resource] = ()) -> _Roots:
     """The files of each root, by its folder, and what its kustomizations make of their objects.
 
     The namespace of the outermost kustomization counts.
@@ -176,7 +179,7 @@ def _roots(bundle: Bundle) -> _Roots:
         if folder not in below:
             reached = _files(folder, named, indexes)
             found[folder] = {file: said for file, said in reached.items() if file in files}
-    for path, given in _placed(bundle).items():
+    for path, given in _placed((*bundle.objects, *made)).items():
         inside = {f for f in files if f"/{path}/" in f"/{f}"} - set().union(*found.values())
         if inside:
             found[path] = found.get(path, {}) | dict.fromkeys(inside, Changes())
@@ -190,20 +193,21 @@ def deployed(bundle: Bundle) -> list[set[str]]:
     return [set(files) for files in _roots(bundle).values()]
 
 
-def _placed(bundle: Bundle) -> dict[str, Changes]:
+def _placed(objects: Iterable[Resource]) -> dict[str, Changes]:
     """The namespace that a delivery gives the objects of a path of the repository.
 
     Flux replaces that of the objects. Argo CD gives it to those that have none. A path that is
     delivered to several namespaces has none here.
     """
     found: dict[str, set[Changes]] = {}
-    for one in bundle.objects:
+    for one in objects:
         if (one.group, one.kind) == ("kustomize.toolkit.fluxcd.io", "Kustomization"):
             space, path = one.get("spec", "targetNamespace"), one.get("spec", "path")
             given = Changes(namespace=space if isinstance(space, str) else "")
         elif (one.group, one.kind) == ("argoproj.io", "Application"):
             space, path = one.get("spec", "destination", "namespace"), one.get(*_SOURCE_PATH)
-            given = Changes(otherwise=space if isinstance(space, str) else "")
+            known = isinstance(space, str) and "{{" not in space
+            given = Changes(otherwise=space if known else "")
         else:
             continue
         if isinstance(path, str) and path.strip("./"):
