@@ -409,6 +409,7 @@ CHANGES: dict[str, tuple[str, tuple[str, str], set[str]]] = {
         GATEWAY, ("protocol: HTTP}]", "protocol: HTTP}, {name: x, port: 81, protocol: HTTP}]"),
         {"exposed", "listener"},
     ),
+    "another port": (GATEWAY, ("port: 80,", "port: 8080,"), {"listener"}),
     "a gateway class": (GATEWAY, ("gatewayClassName: istio", "gatewayClassName: other"),
                         {"gateway-class"}),
     "a gateway goes": (GATEWAY, (GATEWAY, ""), {"entrance-removed"}),

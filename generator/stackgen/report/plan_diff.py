@@ -20,7 +20,8 @@ def text(before: Planned, after: Planned, texts: Sequence[str], style: Style) ->
     if rows:
         lines += table(("", "NOW", "WHAT IF"), rows, right=(1, 2), width=style.width)
         same = sum(old.get(name) == value for name, value in new.items())
-        lines += ["", f"{len(rows)} figures change, {same} stay."]
+        change = "1 figure changes" if len(rows) == 1 else f"{len(rows)} figures change"
+        lines += ["", f"{change}, {same} stay."]
     else:
         lines.append("Nothing changes.")
     for choice in choices(after):

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from stackgen.manifest.resource import Resource
+from stackgen.regex import regex
 from stackgen.review.model import Consequence
 from stackgen.review.risks import consequence
 from stackgen.review.show import named
 
+_PORT = regex(r" \d+(?= for |\Z)")  # in the name of a listener
 # GKE reads either spelling; the second is the older one.
 _INTERNAL = ("networking.gke.io/load-balancer-type", "cloud.google.com/load-balancer-type")
 
@@ -23,7 +25,12 @@ def exposure(old: Resource | None, new: Resource | None) -> Iterator[Consequence
     shut = [n for n in after if before.get(n) == "external" and after[n] == "internal"]
     if shut:
         yield consequence("closed-off", what=f"{named(shut)}: becomes internal")
-    added = [name for name in after if name not in before]
+    # A listener that goes to another port is as open as it was.
+    gone = {_PORT.sub("", name): where for name, where in before.items() if name not in after}
+    added = [
+        name for name, where in after.items()
+        if name not in before and gone.get(_PORT.sub("", name)) != where
+    ]  # fmt: skip
     outside = [n for n in added if after[n] == "external"]
     inside = [n for n in added if after[n] == "internal"]
     turned = [n for n in after if before.get(n) == "internal" and after[n] == "external"]

@@ -142,5 +142,5 @@ def _hint(data: Any, key: str) -> str:
         if isinstance(item.get("name"), str)
         for field in fields
     ]
-    known = [*_OF_POOLS, *_OF_MODELS, *_OF_CLUSTER]
+    known = list(dict.fromkeys([*_OF_POOLS, *_OF_MODELS, *_OF_CLUSTER]))
     return did_you_mean(key, [*known, *names]) or f"; there is {', '.join(known)}, NAME.KEY, spec.…"
