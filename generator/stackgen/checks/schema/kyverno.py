@@ -78,6 +78,8 @@ def _composed(context: Context, rules: list[_Rule], resource: Resource) -> Viola
     for rule in rules if made and len({len(one) for one in made}) == 1 else ():
         if any(key in repr(rule.rule) for key in added):
             continue  # kustomizations add the label or annotation
+        if not resource.namespace and "namespaces" in repr(rule.rule):
+            continue  # the delivery may set the namespace
         for same in zip(*made, strict=True):
             found = [_refused(rule, one) for one in same]
             if found[0] is not None and None not in found:
