@@ -140,3 +140,20 @@ def test_a_group_on_several_gpu_nodes_is_no_model() -> None:
     group["spec"] = {"leaderWorkerTemplate": {"size": 1, "workerTemplate": pod}}
     bundle = collect_text(yaml.safe_dump(group), "in.yaml").bundle
     assert len(list(servers(bundle, release_of(bundle, Catalog()), Catalog()))) == 1
+
+
+def test_the_model_of_an_inference_service_is_what_it_downloads() -> None:
+    text = """\
+apiVersion: serving.kserve.io/v1beta1
+kind: InferenceService
+metadata: {name: gemma, namespace: ai}
+spec:
+  predictor:
+    nodeSelector: {cloud.google.com/gke-accelerator: nvidia-l4}
+    model:
+      modelFormat: {name: huggingface}
+      storageUri: hf://google/gemma-3-4b-it
+      resources: {limits: {nvidia.com/gpu: "1"}}
+"""
+    (model,) = _read(text)["serving"]["models"]
+    assert model["model"] == "hf://google/gemma-3-4b-it"

@@ -20,6 +20,9 @@ def model_uri(bundle: Bundle, workload: Workload, container: Container, assumed:
     uri = workload.resource.get("spec", "model", "uri")
     if isinstance(uri, str):
         return uri
+    uri = workload.resource.get(*workload.service.model) if workload.service else None
+    if isinstance(uri, str) and _KNOWN.fullmatch(uri):
+        return uri
     named = _named(bundle, container)
     found = _at_path(workload, container, named) if named.startswith("/") else named
     if _HUB.fullmatch(found):
