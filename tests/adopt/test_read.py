@@ -151,7 +151,8 @@ spec:
   predictor:
     nodeSelector: {cloud.google.com/gke-accelerator: nvidia-l4}
     model:
-      modelFormat: {name: huggingface}
+      modelFormat: {name: vllm}
+      runtime: vllm-cuda
       storageUri: hf://google/gemma-3-4b-it
       resources: {limits: {nvidia.com/gpu: "1"}}
 """

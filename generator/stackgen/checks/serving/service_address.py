@@ -21,7 +21,7 @@ from stackgen.facts.service_addresses import (
     addresses_of,
     host_ports,
 )
-from stackgen.facts.shape import as_dict, as_list, at, maps, text
+from stackgen.facts.shape import as_dict, as_list, at, maps, plain, text
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.regex import regex
@@ -69,11 +69,13 @@ def _of_triggers(context: Context, links: Chain) -> Violations:
     charts = [(one, release_of(one)) for one in installs(context.bundle)]
     made: dict[str, list[tuple[str, str]]] = {}
     for one, release in charts:
-        renamed = {"nameOverride", "fullnameOverride", "namespaceOverride"} & one.values.keys()
+        renamed = {"nameOverride", "namespaceOverride"} & one.values.keys()
         if one.chart.chart == _STACK and one.namespace:
             known = release and one.complete and not renamed
             known = known and at(one.values, "prometheus", "enabled") is not False
-            whole = release if _STACK in release else f"{release}-{_STACK}"
+            whole = text(one.values.get("fullnameOverride"))
+            known = known and plain(whole)
+            whole = whole or (release if _STACK in release else f"{release}-{_STACK}")
             service = f"{whole[:_LENGTH].removesuffix('-')}-prometheus"
             made.setdefault(one.namespace, []).append((release, service if known else ""))
     others = [release for one, release in charts if one.chart.chart != _STACK]
