@@ -11,7 +11,7 @@ from stackgen.facts.shape import at
 from stackgen.manifest.yaml_out import dump
 from stackgen.platforms.registry import predictions
 
-# What a service may be made into. Kinds that the cluster does not serve are passed over.
+# What a service may be made into. Kinds that the cluster does not serve are skipped.
 KINDS = (
     "deployments.apps", "services", "serviceaccounts", "secrets",
     "roles.rbac.authorization.k8s.io", "rolebindings.rbac.authorization.k8s.io",

@@ -55,6 +55,7 @@ WORDS = {
     r"reckon(s|ed|ing)?": "compute, or assume",
     r"thereby|whereby|hence|thence|whence": "so, or so that",
     r"catalogues?": "catalog",
+    r"pass(ed|es|ing)? over": "skip",
     r"no more(?! than)": "no longer",
     r"naught|nought|ought": "nothing, or must",
     r"at once": "immediately, or at the same time",

@@ -44,7 +44,7 @@ def options(package: Package) -> dict[str, str]:
 
 
 def environment(package: Package) -> dict[str, str]:
-    """The variables that the package mentions. A value that does not fit is passed over."""
+    """The variables that the package mentions. A value that does not fit is skipped."""
     return {
         name: ANY
         for source in package.files.values()

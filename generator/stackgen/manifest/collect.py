@@ -169,7 +169,7 @@ def _resources(text: str, name: str, collected: Collected) -> Iterator[Resource]
             collected.notes.append(f"{name}:{document.line}: neither JSON nor a manifest, skipped")
             continue
         if braces and any(p.fatal for p in problems) and _TEMPLATES.search(name):
-            said = "a template of another program, passed over"
+            said = "a template of another program, skipped"
             collected.notes.append(f"{name}:{document.line}: {said}")
             continue
         collected.problems.extend((document.source, p) for p in problems)

@@ -2,7 +2,7 @@
 
 A condition is a map with one of these words. Paths are dotted and start at the value that the rule
 sits on; `.` is that value. A path that is absent where a value is needed makes the rule fail, as
-it does on the server; `all` and `any` pass over a failure that cannot change their answer.
+it does on the server; `all` and `any` skip a failure that cannot change their answer.
 
     has: a.b                      the field is there               lacks: a.b     it is not
     empty: a / filled: a          absent or empty / there and not empty
