@@ -109,9 +109,18 @@ def _kinds_of_set() -> frozenset[str]:
 
 
 def of_set(resources: Sequence[Resource]) -> list[int]:
-    """The indexes of the objects that a policy on the set may read."""
-    told, several = _kinds_of_set(), _several(resources)
-    return [i for i, one in enumerate(resources) if one.kind in told or _name(one) in several]
+    """The indexes of the objects that a policy on the set may read.
+
+    ConfigMaps may be long. Of these, the policies read what Gateways name.
+    """
+    several, path = _several(resources), ("spec", "infrastructure", "parametersRef", "name")
+    gateways = [one for one in resources if one.kind == "Gateway"]
+    named = {("ConfigMap", one.namespace, one.get(*path)) for one in gateways}
+    told = _kinds_of_set() - {"ConfigMap"}
+    return [
+        i for i, one in enumerate(resources)
+        if one.kind in told or _name(one) in several or _name(one) in named
+    ]  # fmt: skip
 
 
 def on_set(resources: Sequence[Resource]) -> list[str]:
