@@ -161,6 +161,22 @@ def test_findings_are_the_same_with_and_without_verdicts(data: st.DataObject) ->
         assert found(some, run) == found(some, Verdicts())
 
 
+KINDS = (
+    ("example.org/v1", "Thing"),
+    ("serving.kserve.io/v1beta1", "InferenceServce"),
+    ("v1", "Podd"),
+)
+
+
+@pytest.mark.parametrize(("api", "kind"), KINDS)
+def test_unknown_kinds_are_the_same_with_verdicts(api: str, kind: str) -> None:
+    objects = [{"apiVersion": api, "kind": kind, "metadata": {"name": "a", "namespace": "b"}}]
+    run = Verdicts()
+    cold = found(objects, run)
+    assert cold
+    assert found(objects, run) == cold
+
+
 def test_each_object_is_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     each, validate = evaluate.each, judge.validate

@@ -5,6 +5,7 @@ Several rules ask about one object, and an object that is the same has the same 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -32,7 +33,8 @@ def _judge(context: Context) -> Judge:
         if known is not None:
             return [Problem(rule, tuple(path), *rest) for rule, path, *rest in known]
         found = validate(data, catalog=schemas, previous=previous)
-        shelf.put(key, [[p.rule, list(p.path), p.message, p.key, p.certain] for p in found])
+        plain = (dataclasses.astuple(problem) for problem in found)
+        shelf.put(key, [[rule, list(path), *rest] for rule, path, *rest in plain])
         return found
 
     return judge
