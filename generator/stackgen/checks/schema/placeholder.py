@@ -11,7 +11,8 @@ VARIABLE = regex(
 # What a page asks its reader to replace, and what ko builds an image from.
 _ASKED = regex(
     r"<[A-Za-z*][\w .*-]*>|\{[A-Za-z]\w*\}|__[A-Z][A-Z0-9_]*__|\$\([A-Za-z][\w-]*\)|\Ako://\S+"
-    r"|\A(?:BUCKET|CLUSTER|IMAGE|NAMESPACE|PROJECT|REGION|ZONE|PLACEHOLDER)\Z"
+    r"|\A(?:BUCKET|CLUSTER|HOST|IMAGE|MODEL|NAME|NAMESPACE|PORT|PROJECT|REGION|REPLICAS|SERVICE)\Z"
+    r"|\A(?:TAG|VERSION|ZONE|PLACEHOLDER)\Z"
     r"|\b(?:REDACTED|CHANGE-?ME|TO[D]O|X{3,})\b|\[REDACTED\]|\*{3,}"
     r"|(?<![A-Z_])(?:HOSTNAME|USERNAME|DOMAIN|TIMESTAMP)\Z|\Apatch-?me\b[\w-]*"
     r"|\b(?:YOUR|MY|REPLACE)[-_][A-Z][A-Z_-]*|\b[A-Z][A-Z0-9]+_[A-Z][A-Z0-9_]*\b"

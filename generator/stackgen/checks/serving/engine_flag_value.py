@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
+from stackgen.checks.schema.placeholder import asked
 from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
 from stackgen.facts.engines import matching, wrong_value
 from stackgen.findings.model import Severity, Violation, Violations, violation
@@ -44,7 +45,11 @@ def _violations(run: EngineRun, kinds: dict[str, list[str]]) -> Violations:
             lacks = [
                 wrong_value(kind, flag.value, flag.separate, flag.alone) for kind in kinds[name]
             ]
-        if not all(lacks) or _PLUGINS.get(name, name) in run.line.flags.keys() - {name}:
+        if (
+            not all(lacks)
+            or asked(flag.value)
+            or _PLUGINS.get(name, name) in run.line.flags.keys() - {name}
+        ):
             continue
         yield _finding(run, given, flag.value, names[name], lacks[-1])
 

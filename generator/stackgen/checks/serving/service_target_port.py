@@ -31,7 +31,8 @@ def check(context: Context) -> Violations:
             target = port.get("targetPort")
             place = Place(resource, ("spec", "ports", i, "targetPort"))
             if isinstance(target, str) and plain(target) and not target.isdecimal():
-                if target not in {name for name, _ in known}:
+                # Names in capitals are placeholders, or not valid: the schema says so.
+                if target == target.lower() and target not in {name for name, _ in known}:
                     offered = ", ".join(sorted({n for n, _ in known if n})) or "none has a name"
                     yield violation(
                         f"no container of the Pods has a port named {target}: {offered}",
