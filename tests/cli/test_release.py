@@ -221,6 +221,21 @@ def test_released_files_that_a_kustomization_lists(address: str) -> None:
     assert "because of chart kserve-v0.20.0;" in remark
 
 
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"url": "https://github.com/opendatahub-io/kserve", "ref": {"tag": "v0.15"}},
+        {"url": "https://github.com/opendatahub-io/kserve.git"},
+        {"chart": {"spec": {"chart": "./charts/kserve"}}},
+    ],
+)
+def test_a_fork_and_its_charts_tell_no_release(spec: dict[str, Any]) -> None:
+    kind = "HelmRelease" if "chart" in spec else "GitRepository"
+    data = {"kind": kind, "metadata": {"name": "kserve"}, "spec": spec}
+    given = Bundle((Resource(OLD_SERVICE, "a"), Resource(data, "b")))
+    assert settled(OWN, "", given)[0] == "odh-master"
+
+
 def test_a_chart_of_another_project_with_a_variable_as_version() -> None:
     install = {"kind": "HelmInstall", "spec": {"chart": "kserve-rhaii-xks", "version": "${V}"}}
     given = Bundle((Resource(OLD_SERVICE, "a"),), outside=(Resource(install, "up.sh"),))

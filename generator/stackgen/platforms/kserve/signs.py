@@ -22,7 +22,7 @@ _FARTHEST = 20
 # A chart or an image with the first numbers of its version.
 _VERSION = regex(r"([^:]+?[:-])v?(\d+)\.(\d+)")
 _RELEASED = regex(
-    r"\bgithub\.com/[\w-]+/([\w-]+)\b\S*?(?:/releases/download/|[?&]ref=)(v\d[\w.-]*)"
+    r"\bgithub\.com/kserve/(kserve)\b\S*?(?:/releases/download/|[?&]ref=)(v\d[\w.-]*)"
 )
 _CRD = "CustomResourceDefinition"
 _SERVICES = f"{KIND.lower()}s.{GROUP}"
@@ -86,6 +86,8 @@ def _of_family(resource: Resource, family: dict[str, tuple[int, int]]) -> Iterat
 
 
 def _is_of(chart: str, name: str) -> bool:
+    if name.count("-") == 1:  # of one word: charts of other projects have the name as well
+        return False
     rest = f"{chart}-".removeprefix(name)
     return rest != f"{chart}-" and not rest[:1].isalpha()
 
@@ -127,10 +129,13 @@ def _charts(resource: Resource) -> list[str]:
         given = as_dict(spec)
         sources += [as_dict(given.get("source")), *(s for _, s in maps(given.get("sources")))]
     installed = as_dict(resource.get("spec")) if resource.kind == "HelmInstall" else {}
+    address = text(resource.get("spec", "url")).removesuffix(".git")
+    if resource.kind == "GitRepository" and not address.endswith("/kserve/kserve"):
+        address = ""  # a fork
     listed = as_list(resource.get("resources")) if resource.index else []
     found = [
         (chart.get("chart"), chart.get("version")),
-        (resource.get("spec", "url"), resource.get("spec", "ref", "tag")),
+        (address, resource.get("spec", "ref", "tag")),
         *((s.get("chart"), s.get("targetRevision")) for s in sources),
         (installed.get("chart"), installed.get("version")),
         *((x.get("name"), x.get("version")) for _, x in maps(resource.get("helmCharts"))),
