@@ -206,3 +206,26 @@ def test_the_controller_of_a_gateway_decides_what_its_proxies_need(
         for n in needs
         if n.pod.role == "gateway"
     } == found
+
+
+DEFAULT_GATEWAY = """
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: front, namespace: edge}
+spec:
+  gatewayClassName: istio
+  listeners: [{name: http, port: 80, protocol: HTTP, allowedRoutes: {namespaces: {from: FROM}}}]
+---
+apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceService
+metadata: {name: qwen, namespace: models}
+spec:
+  model: {uri: "hf://Qwen/Qwen3-8B", name: qwen}
+  router: {gateway: {}, route: {}, scheduler: {}}
+"""
+
+
+@pytest.mark.parametrize(("origin", "meant"), [("All", True), ("Same", False)])
+def test_a_gateway_that_refuses_the_route_is_not_the_default_one(origin: str, meant: bool) -> None:
+    needs = known(DEFAULT_GATEWAY.replace("FROM", origin)).all()
+    assert any(n.pod.namespace == "edge" and n.what == "models/qwen-kserve" for n in needs) == meant

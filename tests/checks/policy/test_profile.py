@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from stackgen.catalog.load import Catalog
 from stackgen.checks.context import Context
@@ -49,6 +50,45 @@ def test_presets_are_known_where_there_is_a_service_alone() -> None:
     kserve = predictions()["kserve"]
     assert newest["presets"] == kserve.policy_data(kserve.releases(Catalog(), ())[0])["presets"]
     assert "servesTLS" not in newest
+
+
+PICKER = """
+apiVersion: inference.networking.k8s.io/v1
+kind: InferencePool
+metadata: {name: qwen}
+spec: {endpointPickerRef: {name: picker}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: picker}
+spec: {selector: {app: picker}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: picker, labels: {app: picker}}
+spec: {containers: [{name: epp, args: [FLAG]}]}
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: picker}
+spec: {host: HOST}
+"""
+
+
+@pytest.mark.parametrize(
+    ("host", "flag", "signed"),
+    [
+        ("picker", "-v=1", True),
+        ("picker.models.svc.cluster.local", "-v=1", True),
+        ("picker", "--cert-path=/certs", False),
+        ("other", "-v=1", False),
+    ],
+)
+def test_the_picker_of_a_base_signs_its_own_certificate(host: str, flag: str, signed: bool) -> None:
+    """A short host is one of the namespace of its rule, and a base sets no namespace."""
+    objects = yaml.safe_load_all(PICKER.replace("FLAG", flag).replace("HOST", host))
+    known = facts(Context(Bundle(tuple(Resource(one, "a.yaml") for one in objects))))["stackgen"]
+    assert known["profile"].get("unverifiedHosts", []) == ([host] if signed else [])
 
 
 @pytest.mark.parametrize(

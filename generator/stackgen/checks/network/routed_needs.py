@@ -24,7 +24,7 @@ from stackgen.checks.serving.chain import (
     is_pool,
     is_service,
 )
-from stackgen.checks.serving.gateway_routes import controller_of
+from stackgen.checks.serving.gateway_routes import controller_of, refused
 from stackgen.checks.serving.split_servers import DECODE, PREFILL, ROLE
 from stackgen.facts.chart_pools import ChartPool, chart_pools
 from stackgen.facts.chart_sources import ChartValues, chart_values
@@ -228,8 +228,8 @@ class Routed:
             yield Client(what, (*proxies, *self._elsewhere(namespace, name)))
             return
         if route.service is not None and not route.service.resource.get(*GATEWAY_REFS):
-            # The default Gateway of the release is not here. Those that are here may be meant.
-            own = tuple(pod for pod in self.seen.distinct if pod.role == "gateway")
+            # The default Gateway of the release is not here. One that accepts it may be meant.
+            own = tuple(pod for pod in self.seen.distinct if self._accepts(pod, route))
             yield Client(f"gateway {own[0].namespace}/{own[0].owner}" if own else what, own)
             return
         gateway = self.links.find("Gateway", text(ref.get("namespace")) or route.namespace, name)
@@ -250,6 +250,13 @@ class Routed:
         likely = [proxy(x, name) for x in (namespace, *sorted(others))]
         ends: tuple[Endpoint, ...] = (*likely, networks_of_the_cluster(), checks())
         yield Client(what, ends, sure=False)
+
+    def _accepts(self, pod: Pod, route: ApiObject) -> bool:
+        """Whether a Pod is a proxy of a Gateway that does not refuse a route."""
+        if pod.role != "gateway" or pod.resource is None:
+            return pod.role == "gateway"
+        gateway = self.links.find("Gateway", pod.resource.namespace, pod.owner, GATEWAY_API)
+        return gateway is None or not refused(self.links, route, {}, gateway)
 
     def _elsewhere(self, namespace: str, name: str) -> Iterator[Pod]:
         """The proxies of a Gateway of the input, if its controller has them in its own namespace.

@@ -46,11 +46,10 @@ def _self_signed(context: Context, catalog: Catalog) -> Iterator[str]:
     Pods are not seen is not among them.
     """
     objects = list(context.bundle.objects)
-    hosts = {
-        text(r.get("spec", "host"))
-        for r in objects
-        if (r.group, r.kind) == ("networking.istio.io", "DestinationRule")
-    }
+    hosts: dict[str, set[str]] = {}
+    for r in objects:
+        if (r.group, r.kind) == ("networking.istio.io", "DestinationRule"):
+            hosts.setdefault(text(r.get("spec", "host")), set()).add(r.namespace)
     if not hosts:
         return
     for prediction in predictions().values():
@@ -63,16 +62,14 @@ def _self_signed(context: Context, catalog: Catalog) -> Iterator[str]:
     named: dict[tuple[str, str], Resource] = {}
     templates: dict[str, list[dict[str, Any]]] = {}
     for r in objects:
-        namespace = r.namespace or "default"
         if r.kind == "InferencePool":
             ref = r.get("spec", "endpointPickerRef") or r.get("spec", "extensionRef")
-            pickers.add((namespace, text(as_dict(ref).get("name"))))
+            pickers.add((r.namespace, text(as_dict(ref).get("name"))))
         elif r.kind == "Service":
-            named[namespace, r.name] = r
-        templates.setdefault(namespace, []).extend(t.data for t in pod_templates(r))
-    for host in sorted(hosts):
-        name, _, rest = host.partition(".")
-        namespace = rest.removesuffix(".cluster.local").removesuffix(".svc")
+            named[r.namespace, r.name] = r
+        templates.setdefault(r.namespace, []).extend(t.data for t in pod_templates(r))
+
+    def signs(namespace: str, name: str) -> bool:
         service = named.get((namespace, name)) if (namespace, name) in pickers else None
         labels = as_dict(service.get("spec", "selector")) if service is not None else {}
         pods = [
@@ -80,7 +77,15 @@ def _self_signed(context: Context, catalog: Catalog) -> Iterator[str]:
             for data in templates.get(namespace, ())
             if labels and labels.items() <= as_dict(at(data, "metadata", "labels")).items()
         ]
-        if pods and not any(text(w).startswith(_GIVEN) for data in pods for w in _words(data)):
+        return bool(pods) and not any(
+            text(w).startswith(_GIVEN) for data in pods for w in _words(data)
+        )
+
+    for host, owners in sorted(hosts.items()):
+        name, _, rest = host.partition(".")
+        space = rest.removesuffix(".cluster.local").removesuffix(".svc")
+        # A short name is one of the namespace of its rule. A base sets no namespace.
+        if all(signs(space or owner, name) or signs("", name) for owner in owners):
             yield host
 
 
