@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,6 +59,23 @@ def test_manifests_keep_their_lines_and_quoted_ones_their_variables() -> None:
     assert second.data["data"] == {"line": "$NAMESPACE"}
     mark = first.marks().at(("metadata", "name"))
     assert mark is not None and mark.line == 14
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("run-$(date +%s)", "run-${value}"),
+        ("run-`date +%s`", "run-${value}"),
+        ("$((60*(1+1)))", "${value}"),
+        ("$(a $(b) c)-$HOST", "${value}-$HOST"),
+        ("\\$(POD_NAME) \\\\ \\n", "$(POD_NAME) \\ \\n"),
+    ],
+)
+def test_what_a_command_prints_is_not_known(written: str, meant: str) -> None:
+    text = f"kubectl apply -f - <<EOF\napiVersion: v1\nkind: Pod\nx: {written}\nEOF\n"
+    assert read(text).manifests.splitlines()[3] == f"x: {meant}"
+    quoted = read(text.replace("<<EOF", "<<'EOF'")).manifests.splitlines()
+    assert quoted[3] == f"x: {written}"
 
 
 def test_a_script_without_manifests_has_none() -> None:

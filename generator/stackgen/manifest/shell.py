@@ -26,7 +26,13 @@ _ASSIGNED = regex(
 )
 # What gives a variable one value after the other.
 _REPEATED = regex(r"\b(?:for|read(?:\s+-\w+)*)\s+(\w+)")
-_VARIABLE = regex(r"\$(?:\{(\w+)(?::?[-=]([^{}$]*))?\}|(\w+))")
+_NAMED = r"\$(?:\{(\w+)(?::?[-=]([^{}$]*))?\}|(\w+))"
+_VARIABLE = regex(_NAMED)
+# What the shell replaces by what a command prints, or by a sum.
+_INSIDE = r"(?:[^()]|\([^()]*\))*"
+_SUBSTITUTED = rf"\$\(\({_INSIDE}\)\)|\$\({_INSIDE}\)|`[^`]*`"
+# Of a here-document: an escaped character, a substitution, a variable.
+_FILLED = regex(rf"\\(?P<plain>[$`\\])|(?P<printed>{_SUBSTITUTED})|{_NAMED}")
 # What makes another namespace the one of commands without a namespace.
 OTHER_NAMESPACE = regex(r"set-context|kubens|oc project|KUBECONFIG|alias kubectl")
 # The folders that a script goes to.
@@ -94,7 +100,7 @@ def read(text: str, sourced: Iterable[str] = ()) -> Script:
         if _APPLIED.search(line) and _manifests(body):
             found = True
             kept[first] = "---"
-            plain = body if here["quote"] else [_expanded(x, values) for x in body]
+            plain = body if here["quote"] else [_filled(x, values) for x in body]
             kept[at:end] = plain
         at = end + 1
     return Script(tuple(commands), "\n".join(kept) if found else "")
@@ -181,6 +187,17 @@ def _expanded(text: str, values: dict[str, str], but: str = "") -> str:
         return known or (match[2] or "").strip("\"'") or match[0]
 
     return _VARIABLE.sub(value, text) if "$" in text else text
+
+
+def _filled(line: str, values: dict[str, str]) -> str:
+    """A line of a here-document, where `${value}` stands for what a command prints."""
+
+    def value(match: re.Match[str]) -> str:
+        if match["plain"]:
+            return match["plain"]
+        return "${value}" if match["printed"] else _expanded(match[0], values)
+
+    return _FILLED.sub(value, line) if "$" in line or "`" in line or "\\" in line else line
 
 
 def _commands(line: str, values: dict[str, str]) -> Iterator[tuple[str, ...]]:
