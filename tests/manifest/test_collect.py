@@ -473,3 +473,17 @@ def test_a_template_of_helmfile_is_read_without_its_actions(tmp_path: Path) -> N
 def test_an_empty_script_holds_nothing(folder: Path) -> None:
     (folder / "a.tf").write_text("")
     assert collect(["in"]).notes == [f"{os.path.join('in', 'a.tf')}: holds nothing"]
+
+
+def test_workflows_of_github_are_read_as_settings_and_nothing_else_that_is_hidden(
+    folder: Path,
+) -> None:
+    workflows = folder / ".github" / "workflows"
+    workflows.mkdir(parents=True)
+    _write(workflows, good="jobs: {a: {steps: []}}\n", broken="jobs: {a: [\n")
+    _write(folder / ".github", other=OBJECT.format("hidden"))
+    _write(folder, plain=OBJECT.format("plain"))
+    collected = collect(["in"])
+    assert _names(collected) == ["plain"]
+    assert [one.file for one in collected.settings] == ["in/.github/workflows/good.yaml"]
+    assert not collected.problems and not collected.unreadable

@@ -180,6 +180,12 @@ def _of_gcloud(
             flags["--enable-autopilot"] = ["true"]
         if kind:
             yield _object(source, _GKE, kind, name, at(""), _fields(flags, table, at))
+    elif words[1:4] == ["container", "clusters", "get-credentials"] and len(words) > 4:
+        values = [
+            _Value((key,), _first(flags, f"--{key}"), at(_first(flags, f"--{key}")))
+            for key in ("location", "project")
+        ]
+        yield _object(source, "v1", "Credentials", words[4], at(words[4]), values)
     elif words[1:4] == ["container", "clusters", "update"]:
         # What it changes is not read, but its file says what it may turn on.
         yield _object(source, _GKE, "ClusterUpdate", "".join(words[4:5]), at(""), ())

@@ -80,6 +80,8 @@ def collect(
             collected.excluded.append((read.name, read.excluded))
         elif read.index:
             resources.extend(_indexes(read.index, read.name))
+        elif read.workflow:
+            collected.settings.extend(_workflow(read.workflow, read.name, collected))
         elif read.script:
             collected.scripts.append(Source(read.name, read.script))
             manifests = shell.manifests(read.script) if read.name.endswith(shell.SUFFIXES) else ""
@@ -262,6 +264,15 @@ def _indexes(text: str, name: str) -> Iterator[Resource]:
     for document in parse(text, name):
         if isinstance(document.data, dict) and not any(p.fatal for p in document.problems):
             yield Resource(document.data, name, document=document, index=True)
+
+
+def _workflow(text: str, name: str, collected: Collected) -> Iterator[Resource]:
+    """The jobs of a file. What is no YAML is left to the program that runs them."""
+    documents = parse(text, name)
+    fatal = any(problem.fatal for one in documents for problem in one.problems)
+    if len(documents) == 1 and isinstance(documents[0].data, dict) and not fatal:
+        collected.sources.append(documents[0].source)
+        yield Resource(documents[0].data, name, document=documents[0])
 
 
 def _kustomized(folder: str, collected: Collected) -> Iterator[Resource]:

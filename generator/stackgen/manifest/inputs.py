@@ -23,6 +23,7 @@ from stackgen.reading import (
     MAX_TOTAL,
     STDIN_NAME,
     UnreadableError,
+    listing,
     read_stdin,
     read_text,
     too_large,
@@ -42,6 +43,8 @@ _CHART_FILES = ("values.yaml", "values.yml", "values.schema.json", "Chart.lock")
 _CHART_FOLDERS = ("templates", "charts")
 # What objects have, and the settings of most other programs do not.
 _MARKS = re.compile(r'"(?:apiVersion|kind)"')
+# The jobs that GitHub runs: the only files of a hidden folder that are read.
+_HIDDEN, _WORKFLOWS = ".github", "workflows"
 
 
 _Why: TypeAlias = Callable[[str, bool, str], Why]
@@ -55,7 +58,7 @@ class Read:
     Helm chart that the values of this file are for. found: the folder of a chart. excluded: what
     leaves it out, such as `--exclude`. script: the text of a shell script or of a Terraform file.
     patch: the text of a file with which a kustomization patches. dashboard: that of a dashboard of
-    Grafana of which it makes a ConfigMap.
+    Grafana of which it makes a ConfigMap. workflow: that of a file with jobs of GitHub Actions.
     """
 
     name: str
@@ -69,6 +72,7 @@ class Read:
     script: str = ""
     patch: str = ""
     dashboard: str = ""
+    workflow: str = ""
 
 
 def texts(paths: Iterable[str], excluded: Excluded = Excluded()) -> Iterator[Read]:  # noqa: B008
@@ -78,7 +82,7 @@ def texts(paths: Iterable[str], excluded: Excluded = Excluded()) -> Iterator[Rea
     total = 0
     for read in _texts(paths, finder(excluded)):
         progress.step(f"reading {read.name}")
-        total += len(read.text or read.script or read.patch or read.dashboard)
+        total += len(read.text or read.script or read.patch or read.dashboard or read.workflow)
         if total > MAX_TOTAL:
             raise UsageError(f"{read.name}: what was read up to here {too_large(MAX_TOTAL)}")
         yield read
@@ -164,6 +168,8 @@ def _folder(folder: str, named: str, why: _Why) -> Iterator[Read]:
     others: dict[str, str] = {}
     charts: list[str] = []
     for here, folders, files in walk(folder, onerror=unreadable):
+        if _HIDDEN in folders:
+            yield from _workflows(os.path.join(here, _HIDDEN, _WORKFLOWS), inside, why, named)
         folders[:] = [f for f in folders if not f.startswith(".")]
         out = {f: left for f in folders if (left := why(os.path.join(here, f), True, named))}
         folders[:] = [f for f in folders if f not in out]
@@ -200,6 +206,24 @@ def _folder(folder: str, named: str, why: _Why) -> Iterator[Read]:
             else:
                 yield _found(file)
     yield from failed
+
+
+def _workflows(folder: str, inside: str, why: _Why, named: str) -> Iterator[Read]:
+    """The files of a folder with jobs; what cannot be read is skipped."""
+    if os.path.islink(os.path.dirname(folder)) or os.path.islink(folder):
+        return
+    try:
+        names = listing(folder)
+    except UsageError:
+        return
+    for name in (one for one in names if one.endswith((".yaml", ".yml"))):
+        file = os.path.normpath(os.path.join(folder, name))
+        if why(file, False, named) or not os.path.realpath(file).startswith(inside):
+            continue
+        try:
+            yield Read(file, workflow=read_text(file))
+        except UsageError:
+            continue
 
 
 def _kustomizations(folder: str, names: list[str]) -> Iterator[tuple[str, str]]:

@@ -50,13 +50,14 @@ def context_of(file: Path) -> Context:
     documents = [(name, d) for name, part in read for d in parse(part, name) if d.data]
     assert documents or scripts
     assert not any(d.problems for _, d in documents)
-    resources = tuple(
+    resources = [
         Resource(d.data, name, document=d, index=name.endswith("kustomization.yaml"))
         for name, d in documents
-    )
-    return Context(
-        Bundle(resources, outside=outside), release=(comments(text, "release") or [""])[0]
-    )
+    ]
+    settings = tuple(one for one in resources if one.file.startswith(".github/"))
+    objects = tuple(one for one in resources if one not in settings)
+    bundle = Bundle(objects, outside=outside, settings=settings)
+    return Context(bundle, release=(comments(text, "release") or [""])[0])
 
 
 def shown(finding: Finding) -> str:

@@ -10,6 +10,7 @@ from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.escape import visible
 from stackgen.facts.google_cloud import cloud
 from stackgen.facts.shape import as_dict, at, maps, plain, text
+from stackgen.facts.workflows import jobs
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
@@ -147,3 +148,8 @@ def _pulled(context: Context) -> Iterator[tuple[str, str, str, Place]]:
                 found = _IMAGE.match(text(container.get("image")))
                 if found:
                     yield found[1], found[2], found[3], pod.place(section, i, "image")
+    for job in jobs(context.bundle):
+        for image, path in job.pushes():
+            found = _IMAGE.match(image)
+            if found:
+                yield found[1], found[2], found[3], job.place(path)

@@ -13,6 +13,7 @@ from stackgen.escape import visible
 from stackgen.facts.chart_sources import chart_values
 from stackgen.facts.google_cloud import Cloud, account_id, cloud, service_accounts
 from stackgen.facts.shape import as_dict, at, maps, plain, text
+from stackgen.facts.workflows import jobs
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.regex import regex
@@ -30,6 +31,7 @@ _WRITE_RECORDS = frozenset({"roles/dns.admin"})
 _PULL = frozenset(
     f"roles/artifactregistry.{role}" for role in ("reader", "writer", "repoAdmin", "admin")
 ) | {"roles/container.nodeServiceAccount", "roles/composer.worker"}
+_PUSH = frozenset(f"roles/artifactregistry.{role}" for role in ("writer", "repoAdmin", "admin"))
 # Roles that may hold the permission.
 _BROAD = frozenset({"roles/owner", "roles/editor", "roles/viewer", "roles/reader", "roles/writer"})
 _GS = regex(r"gs://([a-z0-9._-]+)")
@@ -43,6 +45,7 @@ def check(context: Context) -> Violations:
         yield from _buckets(context, known)
         yield from _charts(context, known)
         yield from _images(context, known)
+        yield from _pushes(context, known)
 
 
 def _lacks(known: Cloud, who: str, roles: Collection[str], kind: str, target: str) -> str | None:
@@ -183,3 +186,25 @@ def _pulled(context: Context, made: Collection[str]) -> Iterator[tuple[Resource,
             found = _IMAGE.match(text(container.get("image")))
             if found and found[1] in made and not pod.spec.get("imagePullSecrets"):
                 yield pod.resource, found[1]
+
+
+def _pushes(context: Context, known: Cloud) -> Violations:
+    """Jobs of GitHub Actions that push to a repository of the input."""
+    made = known.names.get("ArtifactRegistryRepository", {})
+    for job in jobs(context.bundle) if made else ():
+        accounts = {account_id(one.inputs.get("service_account", "")) for one in job.sign_ins()}
+        who = accounts.pop() if len(accounts) == 1 else ""
+        account = known.names.get("IAMServiceAccount", {}).get(who)
+        for image, path in job.pushes() if account is not None else ():
+            repository = image.split("/")[2]
+            lacking = repository in made and _lacks(
+                known, who, _PUSH, "ArtifactRegistryRepository", repository
+            )
+            if lacking is not None and lacking is not False:
+                yield violation(
+                    f"job {visible(job.name)} pushes as {who}, and no binding gives it "
+                    f"roles/artifactregistry.writer on repository {visible(repository)}{lacking}",
+                    job.place(path),
+                    Place(made[repository], (), note="the repository"),
+                )
+                break
