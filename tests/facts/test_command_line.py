@@ -103,3 +103,8 @@ def test_a_negative_number_is_a_value_and_an_option_is_none() -> None:
     assert (flags["seed"].value, flags["seed"].alone) == ("-4", False)
     assert (flags["port"].value, flags["port"].alone) == ("", True)
     assert flags["dtype"].value == "half"
+
+
+def test_a_word_that_its_variables_make_long_is_not_known() -> None:
+    found = line(["vllm", "serve", "org/m"], ["--dtype=" + "$(A)" * 1000], A="a" * 1000)
+    assert values(found) == {"dtype": None}

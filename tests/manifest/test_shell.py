@@ -108,3 +108,9 @@ def test_a_variable_has_its_value_from_a_script_that_is_sourced() -> None:
     }
     (command,) = read(script, sourced("top/scripts/up.sh", scripts)).commands
     assert command.words[4:] == ("$POOL", "us-east5", "a", "$NAME", "1", "$OTHER")
+
+
+def test_values_that_double_stay_small() -> None:
+    doubled = "".join(f"X{i + 1}=${{X{i}}}${{X{i}}}\n" for i in range(40))
+    words = [c.words for c in read(f"X0=aa\n{doubled}kubectl get $X4 $X39\n").commands]
+    assert words == [("kubectl", "get", "a" * 32, "$X39")]

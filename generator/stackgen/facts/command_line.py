@@ -19,6 +19,8 @@ from stackgen.record import record
 from stackgen.regex import regex
 
 SHELLS = {"sh", "bash", "ash", "dash"}
+# Characters that the values of variables may add to a word.
+_MAX_ADDED = 100_000
 _VARIABLE = regex(r"\$\(([A-Za-z_]\w*)\)|\$\{([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)")
 _SERVER = regex(
     r"(?:\bvllm\s+serve\b|vllm\.entrypoints\.[\w.]*api_server|vllm_tpu_server"
@@ -231,8 +233,13 @@ class _Line:
         if "$" not in text and "`" not in text:
             return text
 
+        added = 0
+
         def value(match: re.Match[str]) -> str:
-            return self._env.get(match[1] or match[2] or match[3], "$?")
+            nonlocal added
+            found = self._env.get(match[1] or match[2] or match[3], "$?")
+            added += len(found)
+            return found if added <= _MAX_ADDED else "$?"
 
         text = _VARIABLE.sub(value, text)
         return None if "$" in text or "`" in text else text

@@ -41,6 +41,9 @@ MOVES = regex(r"(?m)\b(?:cd|pushd)\s+[\"']?([\w./-]+)")
 _TAIL = regex(r"[\w./-]+\Z")
 _MAX_DEPTH = 5
 _MAX_LINE = 10_000
+# Characters of a value, and those that all uses of variables in a script may add.
+_MAX_VALUE = 1_000
+_MAX_ADDED = 10_000_000
 _MAX_SOURCED = 20
 
 
@@ -71,7 +74,8 @@ def read(text: str, sourced: Iterable[str] = ()) -> Script:
     sourced: the texts of the scripts that it sources.
     """
     lines = text.split("\n")
-    values = _values(lines, (line for other in sourced for line in other.split("\n")))
+    longest = min(_MAX_VALUE, _MAX_ADDED // (text.count("$") + 1))
+    values = _values(lines, (line for other in sourced for line in other.split("\n")), longest)
     where: dict[str, list[int]] = {}
     for i, line in enumerate(lines):
         where.setdefault(line.strip(), []).append(i)
@@ -153,16 +157,22 @@ def _manifests(body: list[str]) -> bool:
     return all(any(x.startswith(key) for x in body) for key in ("apiVersion:", "kind:"))
 
 
-def _values(lines: Iterable[str], sourced: Iterable[str]) -> dict[str, str]:
+def _values(lines: Iterable[str], sourced: Iterable[str], longest: int) -> dict[str, str]:
     """The variables to which the script assigns one constant, or a default.
 
-    What it does not assign has the value that the lines `sourced` assign.
+    What it does not assign has the value that the lines `sourced` assign. A value of more than
+    `longest` characters is not known.
     """
     found = {**_assigned(sourced), **_assigned(lines)}
     once = {name: next(iter(values)) for name, values in found.items() if len(values) == 1}
     for _ in range(_MAX_DEPTH):
-        once = {name: _expanded(value, once, but=name) for name, value in once.items()}
-    return {name: value for name, value in once.items() if value and "$" not in value}
+        short = {name: value for name, value in once.items() if len(value) <= longest}
+        once = {name: _expanded(value, short, but=name) for name, value in short.items()}
+    return {
+        name: value
+        for name, value in once.items()
+        if value and "$" not in value and len(value) <= longest
+    }
 
 
 def _assigned(lines: Iterable[str]) -> dict[str, set[str]]:
