@@ -187,3 +187,51 @@ def test_long_names_are_cut_as_the_controller_cuts_them() -> None:
 def test_which_gateways_are_pods(api: str, spec: str, made: int) -> None:
     found = pods(f"{{apiVersion: {api}, kind: Gateway, metadata: {{name: edge}}, spec: {spec}}}")
     assert len(found) == made
+
+
+PREDICTOR = """\
+apiVersion: serving.kserve.io/v1beta1
+kind: InferenceService
+metadata: {name: a, namespace: x, labels: {team: t}, annotations: %s}
+spec:
+  predictor: {labels: {tier: p}, model: {modelFormat: {name: f}, runtime: r, storageUri: %s}}
+  transformer: {containers: [{name: c, ports: [{name: http, containerPort: 8081}]}]}
+"""
+RAW = "{serving.kserve.io/deploymentMode: Standard}"
+
+
+def test_the_pods_of_an_inference_service_are_known_in_part() -> None:
+    predictor, transformer = pods(PREDICTOR % (RAW, "gs://m/a"))
+    assert str(predictor) == "x/a-predictor[InferenceService]"
+    own = {"team": "t", "serving.kserve.io/inferenceservice": "a"}
+    assert predictor.labels == {
+        **own, "tier": "p", "component": "predictor", "app": "isvc.a-predictor",
+    }  # fmt: skip
+    assert transformer.labels == {**own, "component": "transformer", "app": "isvc.a-transformer"}
+    assert transformer.ports == {("TCP", "http"): 8081}
+    assert not predictor.complete and not transformer.complete
+    assert not predictor.ports_known and transformer.ports_known
+    assert predictor.spec["initContainers"][0]["args"] == ["gs://m/a", "/mnt/models"]
+
+
+def test_without_a_mode_the_label_app_of_a_predictor_is_not_known() -> None:
+    assert "app" not in pods(PREDICTOR % ("{}", "gs://m/a"))[0].labels
+
+
+def test_a_stopped_service_has_no_pods() -> None:
+    assert pods(PREDICTOR % ('{serving.kserve.io/stop: "true"}', "gs://m/a")) == []
+
+
+def test_the_pods_of_a_service_bear_labels_and_ports_of_its_runtime() -> None:
+    runtime = """\
+---
+apiVersion: serving.kserve.io/v1alpha1
+kind: ServingRuntime
+metadata: {name: r, namespace: x}
+spec:
+  labels: {gen: v6e}
+  containers: [{name: kserve-container, image: i, ports: [{name: h, containerPort: 8000}]}]
+"""
+    predictor = pods(PREDICTOR % (RAW, "gs://m/a") + runtime)[0]
+    assert predictor.labels["gen"] == "v6e" and predictor.ports_known
+    assert predictor.ports == {("TCP", "h"): 8000}

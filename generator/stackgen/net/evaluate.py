@@ -222,7 +222,7 @@ class Net:
         key: tuple[object, ...] = (direction, _governed(own), isinstance(own, Pod))
         key += tuple(id(c.policy) for c in chosen)
         if direction == "ingress" and isinstance(own, Pod) and _named_ports(direction, chosen):
-            key += (tuple(sorted(own.ports.items())),)
+            key += (tuple(sorted(own.ports.items())), own.ports_known)
         if key not in self._shared:
             self._shared[key] = self._new_row(direction, own, chosen)
         return self._shared[key]
@@ -237,12 +237,12 @@ class Net:
         for one in chosen:
             for rule in one.policy.rules(direction):
                 for other, certain in self.matcher.members(one.policy, rule):
-                    found = self.matcher.ports(rule, own if direction == "ingress" else other)
+                    found = self.matcher.span(rule, own if direction == "ingress" else other)
                     number = id(other)
                     held = row.spans.get(number, row.others)
                     row.spans[number] = Span(
-                        p.union(held.sure, found) if certain else held.sure,
-                        p.union(held.maybe, found),
+                        p.union(held.sure, found.sure) if certain else held.sure,
+                        p.union(held.maybe, found.maybe),
                     )
         for other in self.world.special:
             answer = _fixed(direction, own, other)

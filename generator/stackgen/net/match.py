@@ -49,8 +49,8 @@ class Matcher:
         matched = self._any_peer(rule.peers, policy.namespace, other)
         if matched is False:
             return NOTHING
-        found = self.ports(rule, destination)
-        return Span(found if matched else p.NONE, found)
+        found = self.span(rule, destination)
+        return found if matched else Span(p.NONE, found.maybe)
 
     def members(self, policy: Policy, rule: PolicyRule) -> list[tuple[Endpoint, bool]]:
         """The endpoints of the world that a rule's peers match, and whether for certain."""
@@ -160,11 +160,26 @@ class Matcher:
             self._fixed[id(rule)] = total
         return total
 
+    def span(self, rule: PolicyRule, destination: Endpoint) -> Span:
+        """The same: a port of a Pod that is known in part is there possibly."""
+        found = self.ports(rule, destination)
+        if not isinstance(destination, Pod) or destination.ports_known:
+            return Span(found, found)
+        sure = p.NONE
+        for port in rule.ports or ():
+            known = not port.name or (port.protocol or "TCP", port.name) in destination.ports
+            sure = p.union(sure, _numbers(port, destination) if known else p.NONE)
+        return Span(found if rule.ports is None else sure, found)
+
 
 def _numbers(port: Port, destination: Endpoint) -> Ports:
     if not port.name:
         return p.ports(port.protocol, port.low, port.high)
     total = p.NONE
+    if isinstance(destination, Pod) and not destination.ports_known:
+        total = p.ports(port.protocol or "TCP", 1, 65535)
+        if (port.protocol or "TCP", port.name) in destination.ports:
+            total = p.NONE
     if isinstance(destination, Pod):
         for (protocol, name), number in destination.ports.items():
             if name == port.name and port.protocol in ("", protocol):

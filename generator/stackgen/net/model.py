@@ -38,7 +38,8 @@ class Pod:
 
     ports: named container ports, by protocol and name. host_network: it has the node's address
     and no policy acts on it. addresses: where known, what its own addresses are or may be; else
-    the world's Pod range. complete: all its labels are known. role, owner: what it is to the
+    the world's Pod range. complete: all its labels are known. ports_known: so are the names of all
+    its ports. role, owner: what it is to the
     stack, such as `model` of the model `a`. resource: the object it comes from; None for Pods of
     the platform. spec: its Pod spec, as far as it is known.
     """
@@ -51,6 +52,7 @@ class Pod:
     host_network: bool = False
     addresses: Addresses | None = None
     complete: bool = True
+    ports_known: bool = True
     role: str = ""
     owner: str = ""
     resource: Resource | None = None

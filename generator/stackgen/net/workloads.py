@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from stackgen.catalog.load import Catalog
@@ -15,7 +16,7 @@ from stackgen.manifest.resource import Bundle, Resource
 from stackgen.net.addresses import network
 from stackgen.net.model import Namespace, Pod
 from stackgen.net.selectors import labels_of
-from stackgen.platforms.model import PredictedPod
+from stackgen.platforms.model import PARTS, PredictedPod
 from stackgen.platforms.registry import predictions
 
 
@@ -66,13 +67,15 @@ def pods_of(
         for name, found in predictions().items()
         for service in found.services
     }
+    for found in predictions().values():
+        services |= {kind: partial(made, bundle) for kind, made in found.part_pods.items()}
     classes = {
         resource.name: str(resource.get("spec", "controllerName") or "")
         for resource in bundle.objects
         if (resource.group, resource.kind) == (_GATEWAY_API, "GatewayClass")
     }
-    found = [pod for resource in bundle.objects for pod in _pods(resource, services, classes)]
-    return [*found, *_pickers(bundle)]
+    pods = [pod for resource in bundle.objects for pod in _pods(resource, services, classes)]
+    return [*pods, *_pickers(bundle)]
 
 
 def _pickers(bundle: Bundle) -> Iterator[Pod]:
@@ -96,7 +99,10 @@ def _pods(resource: Resource, services: Services, classes: Mapping[str, str]) ->
     if predicted is not None:
         for made in predicted(resource):
             pod = pod_of_template(resource, made.template, made.name, made.kind)
-            yield dataclasses.replace(pod, role=made.role, owner=resource.name)
+            yield dataclasses.replace(
+                pod, role=made.role, owner=resource.name,
+                complete=made.role not in PARTS, ports_known=made.ports_known,
+            )  # fmt: skip
     elif resource.group == _GATEWAY_API and resource.kind == "Gateway":
         name = str(resource.get("spec", "gatewayClassName") or "")
         row = controller_named(name, classes.get(name))

@@ -113,18 +113,25 @@ class Rendering:
     pods: Callable[[ModelPlan], Traced[str]]
 
 
+# Roles of Pods of which a controller makes more than the manifests say.
+PARTS = ("predictor", "transformer", "explainer")
+
+
 @record
 class PredictedPod:
     """Pods that a controller makes for a service.
 
     kind: of the object that holds their template. role: `model`, `model-worker`, `model-prefill`,
-    `model-prefill-worker` or `scheduler`. template: with `metadata` and `spec`.
+    `model-prefill-worker` or `scheduler`; one of `PARTS` for Pods that are known in part: they may
+    have more labels. ports_known: their containers are all here. template: with `metadata` and
+    `spec`.
     """
 
     name: str
     kind: str
     role: str
     template: dict[str, Any]
+    ports_known: bool = True
 
 
 @record
@@ -180,7 +187,7 @@ class Prediction:
     in a group of a service, when it has groups. policy_data: what policies know of a release, as
     `data.stackgen` has it. signs: what in the objects tells that a row is the installed release.
     others: further kinds of model servers, whose objects are not predicted, and the Pod templates
-    of one of a bundle.
+    of one of a bundle. part_pods: the Pods of these kinds, as far as they are known.
     """
 
     name: str
@@ -196,3 +203,4 @@ class Prediction:
     policy_data: Callable[[Row], dict[str, Any]]
     signs: Callable[[Row, Iterable[Resource]], Iterator[Sign]]
     others: Mapping[tuple[str, str], Callable[[Bundle, Resource], Iterator[Workload]]]
+    part_pods: Mapping[tuple[str, str], Callable[[Bundle, Resource], Iterator[PredictedPod]]]

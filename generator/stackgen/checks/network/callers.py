@@ -111,7 +111,7 @@ def _ingresses(routed: Routed) -> Iterator[Need]:
         said = annotations.get("kubernetes.io/ingress.class")
         named = text(ingress.get("spec", "ingressClassName") or said)
         for backend in _backends(ingress):
-            service = routed.links.find("Service", ingress.namespace, text(backend.get("name")), "")
+            service = routed.service(ingress.namespace, text(backend.get("name")))
             port = as_dict(backend.get("port"))
             if service is None:
                 continue
@@ -152,7 +152,7 @@ def _addresses(seen: View, routed: Routed) -> Iterator[Need]:
         for name, space, port in dict.fromkeys(
             (one.name, one.namespace or own, one.port) for one in addresses_of(pod.spec) if one.port
         ):
-            service = routed.links.find("Service", space, name, "")
+            service = routed.service(space, name)
             if service is None:
                 continue
             pods, ports = routed.behind(service, port)

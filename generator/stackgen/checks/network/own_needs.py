@@ -22,6 +22,7 @@ from stackgen.net import ports as p
 from stackgen.net.model import External, Host, Pod
 from stackgen.net.profile import data
 from stackgen.net.world import internet
+from stackgen.platforms.model import PARTS
 from stackgen.record import record
 from stackgen.regex import regex
 
@@ -147,11 +148,13 @@ def _needs(seen: View, links: Chain, pickers: frozenset[int]) -> Iterator[Need]:
         download = downloads_of(pod.spec)
         yield from _downloads(pod, download)
         account = (_space(pod), text(pod.spec.get("serviceAccountName")))
-        if download.google or account in accounts:
+        # An initializer of KServe reads a public bucket without credentials.
+        if (download.google and pod.role not in PARTS) or account in accounts:
             yield Need(pod, "egress", _metadata_ways(), "the GKE metadata server")
         if (
             id(pod) not in pickers
             and account in bound
+            and pod.role not in PARTS  # their servers ask nothing of it
             and pod.spec.get("automountServiceAccountToken") is not False
         ):
             what = f"the API server, where its account {account[1]} has a role"
@@ -296,4 +299,7 @@ def _mesh(seen: View, pod: Pod) -> Iterator[Need]:
 
 def _annotation(pod: Pod, name: str) -> Any:
     data = pod.resource.data if pod.resource is not None else {}
+    if pod.role in PARTS:
+        own = as_dict(at(data, "spec", pod.role, "annotations"))
+        return own.get(name, as_dict(at(data, "metadata", "annotations")).get(name))
     return as_dict(at(data, "spec", "template", "metadata", "annotations")).get(name)

@@ -25,6 +25,7 @@ from stackgen.checks.serving.chain import (
     is_service,
 )
 from stackgen.checks.serving.gateway_routes import controller_of, refused
+from stackgen.checks.serving.predictor_flows import routed, services_of
 from stackgen.checks.serving.split_servers import DECODE, PREFILL, ROLE
 from stackgen.facts.chart_pools import ChartPool, chart_pools
 from stackgen.facts.chart_sources import ChartValues, chart_values
@@ -89,6 +90,10 @@ class Routed:
             yield from self._of_pool(pool)
         for route in self.links.routes:
             yield from self._of_route(route)
+        for one in routed(self.seen.context, self._predictors):
+            pods, ports = self.behind(one.backend, 80)
+            for client in self._clients(one.service, one.gateway):
+                yield from self._between(client, pods, ports)
         yield from self._of_gateways()
 
     def serving_pods(self) -> Iterator[tuple[Pod, str]]:
@@ -99,6 +104,15 @@ class Routed:
         for pod in self.seen.world.pods:
             if pod.role.startswith("model"):
                 yield pod, "model server"
+
+    @cached_property
+    def _predictors(self) -> Mapping[tuple[str, str], ApiObject]:
+        return services_of(self.seen.world.pods)
+
+    def service(self, namespace: str, name: str) -> ApiObject | None:
+        """A Service of the input, or one that KServe makes."""
+        found = self.links.find("Service", namespace, name, "")
+        return found or self._predictors.get((namespace or "default", name))
 
     # -- pools -------------------------------------------------------------------------------
 
@@ -214,7 +228,7 @@ class Routed:
                 yield servers if client.probes else _answering(servers), target_ports(pool)
                 yield self.picker(pool)
         elif is_service(backend):
-            service = self.links.find("Service", namespace, name, "")
+            service = self.service(namespace, name)
             if service is not None:
                 yield self.behind(service, backend.get("port"))
 

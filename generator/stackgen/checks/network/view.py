@@ -29,6 +29,7 @@ from stackgen.net.profile import half_seen
 from stackgen.net.selectors import EVERYTHING, NAME_LABEL, LabelIndex
 from stackgen.net.workloads import GATEWAY_LABEL
 from stackgen.net.world import world_of
+from stackgen.platforms.model import PARTS
 from stackgen.schema.store import SchemaCatalog
 from stackgen.schema.syntax import dns_subdomain
 
@@ -55,6 +56,9 @@ _OF_CHART = {
     "istio": frozenset({"ingressgateway", "ingress", "gateway", "ingress-gateway"}),
     "app": frozenset({"istio-ingressgateway", "istio-ingress", "istio-gateway"}),
 }
+
+
+_KNOWN_IN_PART = ("gateway", *PARTS)
 
 
 class View:
@@ -105,7 +109,7 @@ class View:
     def _but_services(self) -> frozenset[str]:
         """The namespaces of which the bundle shows all Pods, but for those of _services."""
         # Beside a gateway there is often a controller that other manifests install.
-        shown = {pod.namespace for pod in self.world.pods if pod.role != "gateway"}
+        shown = {pod.namespace for pod in self.world.pods if pod.role not in _KNOWN_IN_PART}
         if any(_fills_any(r) for r in self.context.bundle.of_kind("ApplicationSet", "argoproj.io")):
             return frozenset()
         return frozenset(x for x in shown - self._filled if not half_seen(x))
@@ -316,7 +320,8 @@ def together(one: Resource, other: Resource) -> bool:
 
 def _seen_by_policies(pod: Pod) -> tuple[object, ...]:
     labels, ports = frozenset(pod.labels.items()), frozenset(pod.ports.items())
-    return pod.namespace, labels, ports, pod.complete, pod.host_network, pod.role, pod.addresses
+    known = pod.complete, pod.ports_known
+    return pod.namespace, labels, ports, known, pod.host_network, pod.role, pod.addresses
 
 
 def view(context: Context) -> View:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.isvc_services import MODE, WITHOUT_KNATIVE
 from stackgen.escape import visible
 from stackgen.facts.shape import as_dict, at, plain, text
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.platforms.kserve.predictor_pods import MODE, WITHOUT_KNATIVE
 from stackgen.spelling import did_you_mean
 
 _MODES = (*WITHOUT_KNATIVE, "Knative", "Serverless", "ModelMesh", "ModelMeshDeployment")

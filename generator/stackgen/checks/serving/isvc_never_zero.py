@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.isvc_services import MODE, WITHOUT_KNATIVE
 from stackgen.facts.shape import as_dict, text
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.platforms.kserve.predictor_pods import MODE, WITHOUT_KNATIVE
 
 _SCALER = "serving.kserve.io/autoscalerClass"
 

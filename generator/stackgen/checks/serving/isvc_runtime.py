@@ -18,10 +18,16 @@ from stackgen.spelling import did_you_mean
 GROUP = "serving.kserve.io"
 
 
+def runtimes() -> dict[str, Any]:
+    """What KServe installs: formats, and runtimes with theirs."""
+    found: dict[str, Any] = shipped(__file__, "isvc_runtimes.yaml")
+    return found
+
+
 @cache
 def _installed() -> frozenset[str]:
     """The model formats of the runtimes that KServe installs."""
-    return frozenset(shipped(__file__, "isvc_runtimes.yaml")["formats"])
+    return frozenset(runtimes()["formats"])
 
 
 def check(context: Context) -> Violations:

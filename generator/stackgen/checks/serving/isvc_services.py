@@ -9,11 +9,9 @@ from stackgen.checks.context import Context
 from stackgen.facts.shape import as_dict, text
 from stackgen.manifest.resource import Resource
 from stackgen.net.selectors import given_by_controllers, labels_of
+from stackgen.platforms.kserve.predictor_pods import MODE, WITHOUT_KNATIVE
 from stackgen.record import record
 
-MODE = "serving.kserve.io/deploymentMode"
-# Modes with a Deployment and a HorizontalPodAutoscaler. Knative's is Serverless or Knative.
-WITHOUT_KNATIVE = ("RawDeployment", "Standard")
 _PARTS = ("predictor", "transformer", "explainer")
 # KServe, Knative and Istio give Pods labels with these in their keys.
 _GIVEN = ("kserve.io/", "knative.dev/", "istio.io/")

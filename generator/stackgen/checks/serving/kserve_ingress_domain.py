@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
-from typing import Any
-
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import GATEWAY_API, chain
-from stackgen.checks.serving.serving_ingress_config import NAME
+from stackgen.checks.serving.kserve_ingress import kserve_ingresses
 from stackgen.escape import visible
-from stackgen.facts.chart_values import installs
-from stackgen.facts.shape import as_dict, at, maps, plain, text
-from stackgen.findings.model import Place, Violations, violation
-from stackgen.record import record
-
-_CHARTS = frozenset({"kserve", "kserve-resources"})
-_VALUES = ("kserve", "controller", "gateway")
-_TEMPLATE = "{{ .Name }}-{{ .Namespace }}.{{ .IngressDomain }}"
-
-
-@record
-class _Ingress:
-    """Where routes go. gateway: namespace and name, with a slash between them."""
-
-    domain: str
-    gateway: str
-    template: str
-    place: Place
+from stackgen.facts.shape import maps, plain, text
+from stackgen.findings.model import Violations, violation
 
 
 def check(context: Context) -> Violations:
     """One finding for each configuration whose Gateway has a hostname for every listener."""
-    for one in (*_of_charts(context), *_of_config_maps(context)):
+    for one in kserve_ingresses(context):
         space, _, name = one.gateway.partition("/")
         found = chain(context).find("Gateway", space, name, GATEWAY_API)
         if found is None or not plain(one.domain) or not one.domain:
@@ -59,43 +39,3 @@ def _serves(host: str, domain: str) -> bool:
         or (host != suffix and f".{domain}".endswith(f".{suffix}"))
         or (host != suffix and suffix.endswith(f".{domain}"))
     )
-
-
-def _of_charts(context: Context) -> Iterator[_Ingress]:
-    for install in installs(context.bundle):
-        values = as_dict(at(install.values, *_VALUES))
-        own = as_dict(values.get("ingressGateway"))
-        if install.chart.chart not in _CHARTS or not own.get("enableGatewayApi"):
-            continue
-        if values.get("disableIngressCreation") is True:
-            continue
-        yield _Ingress(
-            text(values.get("domain")),
-            text(own.get("kserveGateway")),
-            text(values.get("domainTemplate")) or _TEMPLATE,
-            install.place(*_VALUES, "domain"),
-        )
-
-
-def _of_config_maps(context: Context) -> Iterator[_Ingress]:
-    for config in context.bundle.of_kind("ConfigMap", ""):
-        given = config.get("data", "ingress") if config.name == NAME else None
-        found = _parsed(given)
-        if (
-            found.get("enableGatewayApi") is True
-            and found.get("disableIngressCreation") is not True
-        ):
-            yield _Ingress(
-                text(found.get("ingressDomain")),
-                text(found.get("kserveIngressGateway")),
-                text(found.get("domainTemplate")) or _TEMPLATE,
-                Place(config, ("data", "ingress")),
-            )
-
-
-def _parsed(given: object) -> Mapping[str, Any]:
-    """The JSON of the ConfigMap; serving-ingress-config speaks of what is none."""
-    try:
-        return as_dict(json.loads(given)) if isinstance(given, str) else {}
-    except ValueError:
-        return {}

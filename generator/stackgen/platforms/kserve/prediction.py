@@ -11,7 +11,7 @@ from stackgen.catalog.rows import Row
 from stackgen.facts.shape import as_dict
 from stackgen.facts.workloads import Count
 from stackgen.manifest.resource import Bundle, Resource
-from stackgen.platforms.kserve import inference_service, webhook
+from stackgen.platforms.kserve import inference_service, predictor_pods, webhook
 from stackgen.platforms.kserve.configs import expanded, expanded_in_all
 from stackgen.platforms.kserve.names import (
     COMPONENT,
@@ -170,4 +170,5 @@ PREDICTION = Prediction(
     policy_data=_policy_data,
     signs=signs,
     others={(GROUP, inference_service.INFERENCE_SERVICE): inference_service.described},
+    part_pods={(GROUP, inference_service.INFERENCE_SERVICE): predictor_pods.pods},
 )
