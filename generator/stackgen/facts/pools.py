@@ -30,11 +30,14 @@ from stackgen.findings.model import Place
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.record import record
+from stackgen.regex import regex
 
 GROUP = "container.cnrm.cloud.google.com"
 # The labels of nodes whose GPUs are shared.
 SHARING = "cloud.google.com/gke-gpu-sharing-strategy"
 CLIENTS = "cloud.google.com/gke-max-shared-clients-per-gpu"
+# Series of machines that have GPUs only where `guestAccelerator` says so (n1), or never.
+_WITHOUT_GPUS = regex(r"(?:c2d?|c3d?|c4[ad]?|e2|h3|h4d|m[1-4]|n1|n2d?|n4|t2[ad]|z3)-")
 # Folders with the tools of a set, whose manifests are beside or above them.
 _TOOLS = frozenset(
     {
@@ -177,6 +180,7 @@ class Pool:
             own[ACCELERATOR] = self.generation.data["label"]
             own[TOPOLOGY] = self.topology
             own[COUNT] = str(self.machine.data["chips"])
+            own[GPU_ACCELERATOR] = "none"
         elif self.machine_type and not hardware.looks_like_tpu(self.machine_type):
             own[ACCELERATOR] = own[TOPOLOGY] = "none"
             own[GPU_ACCELERATOR] = self.gpu_label
@@ -359,7 +363,8 @@ def _gpu(resource: Resource, catalog: Catalog) -> tuple[str, int, Row | None]:
     row = catalog.machine(name) if isinstance(name, str) else None
     accelerator = row.data.get("accelerator") if row is not None else None
     if row is None or accelerator is None:
-        return ("none" if row is not None else ""), 0, None
+        plain = isinstance(name, str) and _WITHOUT_GPUS.match(name) is not None
+        return ("none" if row is not None or plain else ""), 0, None
     known_as = catalog.accelerator(accelerator)
     if known_as is None or known_as.data["kind"] != "gpu":
         return (str(known_as.data["label"]) if known_as is not None else ""), 0, None

@@ -46,6 +46,7 @@ _PLAIN_BLOCKS = {
         "certificatemanager", "CertificateManagerCertificateMap",
     ),
     "google_compute_router_nat": ("compute", "ComputeRouterNAT"),
+    "google_compute_reservation": ("compute", "ComputeReservation"),
     "google_storage_bucket": ("storage", "StorageBucket"),
     "google_service_account": ("iam", "IAMServiceAccount"),
     "google_artifact_registry_repository": ("artifactregistry", "ArtifactRegistryRepository"),
@@ -373,8 +374,7 @@ def _plain(block: terraform.Block) -> Iterator[_Value]:
         yield _Value((_camel(name),), attribute.value, attribute.mark)
     for type_ in dict.fromkeys(inner.type for inner in block.blocks):
         inside = [inner for inner in block.blocks if inner.type == type_]
-        items = [{_camel(k): a.value for k, a in b.attributes.items()} for b in inside]
-        yield _Value((_camel(type_),), items, inside[0].mark)
+        yield _Value((_camel(type_),), [*map(_item, inside)], inside[0].mark)
 
 
 def _camel(name: str) -> str:

@@ -24,7 +24,7 @@ def check(context: Context) -> Violations:
         and not known.composed(one)
     ]
     for i, one in enumerate(found):
-        beside = [x for x in found[:i] if x.file == one.file or _applied_with(context, one, x)]
+        beside = [x for x in found[:i] if x.file == one.file or applied_with(context, one, x)]
         if beside and beside[0].name != one.name:
             yield violation(
                 f"StorageClass {beside[0].name} is also the default",
@@ -32,7 +32,7 @@ def check(context: Context) -> Violations:
             )
 
 
-def _applied_with(context: Context, one: Resource, other: Resource) -> bool:
+def applied_with(context: Context, one: Resource, other: Resource) -> bool:
     """Whether a kustomization has both; a folder without one may hold alternatives."""
     world = together(context, one)
     return world is not None and os.path.dirname(other.file) in world.folders
