@@ -44,6 +44,7 @@ from stackgen.manifest.environments import environments
 from stackgen.manifest.excluded import Excluded
 from stackgen.manifest.resource import Bundle
 from stackgen.repository import context_of, open_repository
+from stackgen.rollout.substituted import substituted
 from stackgen.schema.store import in_namespaces
 
 UNREADABLE = 2
@@ -196,7 +197,7 @@ def lint(
         texts = (*collected.sources, *own.texts, *stack.sources)
         parts = _parts(bundle) if shard.is_whole and not env else [bundle]
         found = []
-        for part in parts:
+        for part in map(substituted, parts):
             alone = replace(context, bundle=part, kept={}) if part is not bundle else context
             found.append(checked(Task(alone, options, texts), jobs or 1))
         located = _united(found, {source.name for source in collected.scripts})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import GATEWAY_API
@@ -44,10 +45,32 @@ def check(context: Context) -> Violations:
             known = [one for one in of if one is not None]
             if host and known and len(known) == len(refs):
                 place = Place(gateway, ("spec", "listeners", i, "hostname"))
-                if not any(_covers(one, host) for one in known):
+                if not any(_serves(one, host) for one in known):
                     yield from _named(known[0], host, place, "clients call the listener as")
+                elif host.startswith("*.") and not any(_covers(one, host) for one in known):
+                    yield from _of_routes(context, gateway, listener, known)
     yield from _of_istio(context, certificates)
     yield from _of_ingresses(context)
+
+
+def _of_routes(
+    context: Context, gateway: Resource, listener: dict[str, Any], known: list[Resource]
+) -> Violations:
+    """Hostnames of routes to a listener for all names of a domain, of which it has certificates."""
+    domain = text(listener.get("hostname"))[1:]
+    for route in context.bundle.of_kind("HTTPRoute", GATEWAY_API):
+        parents = [
+            ref
+            for _, ref in maps(route.get("spec", "parentRefs"))
+            if ref.get("name") == gateway.name
+            and (text(ref.get("namespace")) or route.namespace) == gateway.namespace
+            and ref.get("sectionName") in (None, listener.get("name"))
+        ]
+        for i, host in enumerate(as_list(route.get("spec", "hostnames")) if parents else []):
+            own = isinstance(host, str) and host.endswith(domain)
+            if own and not any(_covers(one, host) for one in known):
+                place = Place(route, ("spec", "hostnames", i))
+                yield from _named(known[0], host, place, f"clients call HTTPRoute {route.name} as")
 
 
 def _of_istio(context: Context, certificates: list[Resource]) -> Violations:
@@ -60,7 +83,7 @@ def _of_istio(context: Context, certificates: list[Resource]) -> Violations:
             found = by_name.get(text(at(server, "tls", "credentialName")), [])
             for j, named in enumerate(as_list(server.get("hosts")) if len(found) == 1 else []):
                 host = text(named).rpartition("/")[2]
-                if host and host != "*":
+                if host and host != "*" and not _serves(found[0], host):
                     place = Place(gateway, ("spec", "servers", i, "hosts", j))
                     yield from _named(found[0], host, place, "clients call the server as")
 
@@ -94,6 +117,13 @@ def _named(certificate: Resource, name: str, place: Place, who: str) -> Violatio
             Place(certificate, ("spec", "dnsNames")),
             place,
         )
+
+
+def _serves(certificate: Resource, name: str) -> bool:
+    """Whether it covers the name, or some names of the domain for which the name stands."""
+    domain = name[1:] if name.startswith("*.") else ""
+    names = [str(one) for one in as_list(certificate.get("spec", "dnsNames"))]
+    return _covers(certificate, name) or (bool(domain) and any(n.endswith(domain) for n in names))
 
 
 def _covers(certificate: Resource, name: str) -> bool:
