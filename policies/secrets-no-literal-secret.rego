@@ -57,9 +57,9 @@ harmless_secret(value) if regex.match(
 # Certificates are public; the keys that belong to them are not.
 harmless_secret(value) if regex.match(`^\s*-----BEGIN CERTIFICATE-----`, value)
 
-# Public keys of SSH, one on each line.
+# Public keys of SSH, one on each line, perhaps after the hosts that have them.
 harmless_secret(value) if regex.match(
-	`^\s*((#[^\n]*|(ssh-(rsa|ed25519|dss)|ecdsa-sha2-[a-z0-9-]+) [A-Za-z0-9+/=]+[^\n]*)\s*)+$`,
+	`^\s*((#[^\n]*|([^\s#]+ )?(ssh-(rsa|ed25519|dss)|ecdsa-sha2-[a-z0-9-]+) [A-Za-z0-9+/=]+[^\n]*)\s*)+$`,
 	value,
 )
 

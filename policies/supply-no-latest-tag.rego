@@ -38,5 +38,5 @@ versioned_fields := [{"path": ["spec", "version"]}] if {
 } else := [{"path": ["spec", "channel"]}] if {
 	input.kind == "Subscription"
 	k8s.group(input) == "operators.coreos.com"
-	k8s.text(input, ["spec", "channel"]) in {"latest", "main", "nightly"}
+	k8s.text(input, ["spec", "channel"]) in {"main", "nightly"} # latest is the stable channel of some
 } else := []

@@ -193,3 +193,32 @@ def test_the_applications_of_a_set_give_their_namespaces() -> None:
     found = environments(every, lambda _, kind: kind == "ConfigMap", applications(every))
     spaces = {x.file: x.namespace for env in found for x in env.objects}
     assert spaces["apps/a/a.yaml"] == "one" and spaces["apps/b/b.yaml"] == ""
+
+
+def test_paths_that_flux_delivers_to_one_cluster_are_not_apart() -> None:
+    def deliver(*paths: str) -> list[dict[str, object]]:
+        return [
+            {
+                "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
+                "kind": "Kustomization",
+                "metadata": {"name": path.replace("/", "-"), "namespace": "flux-system"},
+                "spec": {"path": f"./{path}"},
+            }
+            for path in paths
+        ]
+
+    files = {
+        "cluster/apps.yaml": deliver("apps"),
+        "apps/web/kustomization.yaml": index("ks.yaml"),
+        "apps/web/ks.yaml": deliver("apps/web/app"),
+        "apps/web/app/kustomization.yaml": index("rule.yaml"),
+        "apps/web/app/rule.yaml": [config("rule", "1")],
+        "apps/monitor/kustomization.yaml": index("ks.yaml"),
+        "apps/monitor/ks.yaml": deliver("apps/monitor/app"),
+        "apps/monitor/app/kustomization.yaml": index("rule.yaml"),
+        "apps/monitor/app/rule.yaml": [config("rule", "2")],
+    }
+    assert parted(files) == [set(files)]
+    # Without the root above, they may be two clusters.
+    del files["cluster/apps.yaml"]
+    assert len(parted(files)) == 2

@@ -229,6 +229,15 @@ def test_what_is_not_installed_is_not_certain() -> None:
         assert (problem.rule, problem.certain) == ("schema-unknown-kind", certain)
 
 
+def test_supported_releases_serve_earlier_versions_of_some_kinds() -> None:
+    (problem,) = judged(
+        "{apiVersion: admissionregistration.k8s.io/v1beta1, kind: MutatingAdmissionPolicy}"
+    )
+    assert (problem.rule, problem.certain) == ("schema-unknown-kind", False)
+    (problem,) = judged("{apiVersion: policy/v1beta1, kind: PodDisruptionBudget}")
+    assert (problem.rule, problem.certain) == ("schema-unknown-kind", True)
+
+
 @pytest.mark.parametrize(
     ("kind", "hint"),
     [("EnvoyProxy", ""), ("HTTPFilter", ""), ("SecurityPolice", '"SecurityPolicy"')],

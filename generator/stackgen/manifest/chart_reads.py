@@ -117,7 +117,9 @@ def reads_of(chart: str, text: str, inner: list[str]) -> Reads:
         titles[name] = others[name] = folder
         if title.get("type") == "library":
             libraries.add(name)
-    for needed in entries(about.get("dependencies")):
+    # Charts of the first version name them in a file of their own.
+    old = mapping(os.path.join(chart, "requirements.yaml")).get("dependencies")
+    for needed in entries(about.get("dependencies") or old):
         name, alias = str(needed.get("name", "")), str(needed.get("alias") or "")
         every |= bool(needed.get("import-values"))
         others[alias or name] = titles.get(name)

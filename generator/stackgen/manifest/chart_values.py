@@ -7,6 +7,7 @@ from typing import Any
 
 from stackgen.manifest.document import Path
 from stackgen.record import record
+from stackgen.regex import regex
 from stackgen.spelling import close, did_you_mean
 
 # Helm itself reads these.
@@ -14,6 +15,11 @@ _ANY = frozenset({"global", "tags"})
 # Keys such as image and resources are in many places.
 _SHORT = 12
 _MARKS = frozenset({"*", "~", "!", "[]", "|"})
+# What a chart may read for each of its Pods.
+_OF_ANY_POD = regex(
+    r"(?i)(pod|container|extra|host|node|image|priority|service|topology|termination|runtime|update"
+    r"|lifecycle|network|deployment|revision|liveness|readiness|startup|persistence|autoscaling)"
+)
 # What a text has that something else replaces.
 _FILLED_IN = ("{{", "${", "<", "$(")
 
@@ -59,7 +65,9 @@ def unread(
             # Keys of labels are those of the user.
             known = "*" in node and len(name) > 4 and "/" not in name
             meant = close(name, names) if known else None
-            hint = f'; did you mean "{meant}"?' if meant else "" if path else _moved(name, node)
+            hint = f'; did you mean "{meant}"?' if meant else ""
+            if not path and not ("*" in node and _OF_ANY_POD.match(name)):
+                hint = hint or _moved(name, node)
             if hint:
                 yield Unread(here, hint, False)
         else:
@@ -112,6 +120,8 @@ def mistyped(
             continue
         if inner == "boolean" and "*" in node and isinstance(value, str) and not checked:
             continue  # what is printed as it is may be a text
+        if str(key).lower().endswith("port") and isinstance(value, int) and inner == "string":
+            continue  # a port of a Pod has a name or a number
         said = _wrong(value, inner, checked) or _no_number(str(key), value, inner)
         if said:
             yield Mistyped(here, said, checked)

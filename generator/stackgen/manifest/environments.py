@@ -56,7 +56,8 @@ def environments(
     """
     accounts = frozenset(r.name for r in bundle.of_kind("ServiceAccount", ""))
     roots = _roots(bundle, made)
-    others = _apart(bundle, roots) if len(roots) > 1 else {}
+    tops = _tops(bundle, roots) if len(roots) > 1 else {}
+    others = _apart(bundle, roots, tops) if len(roots) > 1 else {}
     sets: dict[tuple[str, ...], set[str]] = {}
     if any(others.values()):
         everywhere = {r.file for r in bundle.resources} - set().union(*roots.values())
@@ -269,12 +270,43 @@ def _images(index: Resource) -> Iterator[_Image]:
             yield name, new, tag, digest
 
 
-def _apart(bundle: Bundle, roots: _Roots) -> dict[str, list[str]]:
+def _tops(bundle: Bundle, roots: _Roots) -> dict[str, str]:
+    """For each root that Flux delivers the root above all that leads to it, if there is one.
+
+    Roots with the same one are parts of a cluster.
+    """
+    owners: dict[str, list[str]] = {}
+    for root, files in roots.items():
+        for file in files:
+            owners.setdefault(file, []).append(root)
+    paths: dict[str, set[str]] = {}
+    for one in bundle.of_kind("Kustomization", "kustomize.toolkit.fluxcd.io"):
+        path = one.get("spec", "path")
+        if isinstance(path, str) and path.strip("./"):
+            by = owners.get(one.file) or [os.path.dirname(one.file)]
+            paths.setdefault(os.path.normpath(path).strip("/"), set()).update(by)
+    above: dict[str, set[str]] = {}
+    for path in sorted(paths, key=len):  # the longest path is the nearest
+        for folder in _at(path, roots):
+            above[folder] = paths[path] - {folder}
+    found: dict[str, str] = {}
+    for root in above:
+        top, seen = root, set[str]()
+        while top not in seen and len(above.get(top, ())) == 1:
+            seen.add(top)
+            top = next(iter(above[top]))
+        if top not in seen and not above.get(top):
+            found[root] = top
+    return found
+
+
+def _apart(bundle: Bundle, roots: _Roots, tops: Mapping[str, str]) -> dict[str, list[str]]:
     """For each root those with half of its objects, or it with half of theirs, from other files,
     and those that put the objects of a file into another namespace.
 
-    Equal objects alone make no environments, unless a root has nothing else. A namespace may belong
-    to several roots. What very many roots have is no environment.
+    tops: what delivers a root in the end. Equal objects alone make no environments, unless a root
+    has nothing else. A namespace may belong to several roots. What very many roots have is no
+    environment.
     """
     owners: dict[str, list[str]] = {}
     for root, files in roots.items():
@@ -300,6 +332,8 @@ def _apart(bundle: Bundle, roots: _Roots) -> dict[str, list[str]]:
     found: dict[str, dict[str, None]] = {root: {} for root in roots}
     for (root, other), number in same.items():
         least = min(sizes[root], sizes[other])
+        if root in tops and tops[root] == tops.get(other):
+            continue
         if 2 * number >= least and (number >= least or (root, other) in differ):
             found[root][other] = None
     for file, has in owners.items():

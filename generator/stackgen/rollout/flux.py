@@ -95,7 +95,19 @@ def _gates(resource: Resource, applies: tuple[Resource, ...], kinds: Kinds) -> I
             _group(check), text(check.get("kind")), text(check.get("namespace")),
             text(check.get("name")),
         )  # fmt: skip
-        yield gate(key, ("spec", "healthChecks", i))
+        path: Path = ("spec", "healthChecks", i)
+        yield gate(key, path)
+        for one in applies if renames(resource) else ():
+            if (one.group, one.kind) == (key.group, key.kind):
+                yield gate(key_of(one), path)
+
+
+def renames(resource: Resource) -> bool:
+    """Whether a patch of a Kustomization gives objects another name."""
+    return any(
+        "/metadata/name" in text(patch.get("patch"))
+        for _, patch in maps(resource.get("spec", "patches"))
+    )
 
 
 def _guards(resource: Resource) -> set[tuple[str, str]]:

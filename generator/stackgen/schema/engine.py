@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from stackgen.manifest.document import Path
+from stackgen.manifest.shipped import shipped
 from stackgen.schema import cross_field, node, structure
 from stackgen.schema.native import metadata
 from stackgen.schema.problem import Problem
@@ -87,7 +88,8 @@ def _unknown_kind(group: str, version: str, kind: str, catalog: SchemaCatalog) -
         where = group or "the core group"
         message = f"{kind} has no version {version} in {where}; it has {offered}"
         # Custom resources are of the release that is installed, perhaps an earlier one.
-        past = not any(k.project == BUILT_IN for k in exact) and _is_past(version, versions)
+        ours = any(k.project == BUILT_IN for k in exact)
+        past = version in _earlier(group, kind) if ours else _is_past(version, versions)
         message += ", and perhaps earlier ones in earlier releases" if past else ""
         return Problem("schema-unknown-kind", ("apiVersion",), message, certain=not past)
     same_group = {k.kind: k for k in catalog.all() if k.group == group}
@@ -112,6 +114,14 @@ def _unknown_kind(group: str, version: str, kind: str, catalog: SchemaCatalog) -
     certain = built_in and (bool(near) or "alpha" not in version)
     foreign = not certain and not near
     return Problem("schema-unknown-kind", ("kind",), message, certain=certain, foreign=foreign)
+
+
+def _earlier(group: str, kind: str) -> Collection[str]:
+    """The versions of a built-in kind that supported releases of Kubernetes serve besides."""
+    found: Collection[str] = (
+        shipped(__file__, "earlier.yaml")["versions"].get(group, {}).get(kind, ())
+    )
+    return found
 
 
 def _is_past(version: str, versions: Collection[str]) -> bool:

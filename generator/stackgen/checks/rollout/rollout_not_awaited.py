@@ -9,6 +9,8 @@ from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.rollout.argocd import GROUP
 from stackgen.rollout.model import key_of
 
+# What Flux makes of a source waits for it, and counts no failure.
+_SOURCES = "source.toolkit.fluxcd.io"
 _ARGOCD = (
     "Add a health check for the kind to `resource.customizations.health` in the ConfigMap "
     "`argocd-cm` (in the chart: `configs.cm`)."
@@ -28,6 +30,7 @@ def check(context: Context) -> Violations:
         if kind in seen or (known and kind[1:] == (GROUP, "Application")):
             continue
         seen.add(kind)
+        source = one.resource.group == _SOURCES and one.user.group.endswith(".toolkit.fluxcd.io")
         why = (
             "has no status at first, and counts as ready then"
             if one.gate is not None else "is not among what the step waits for"
@@ -38,5 +41,7 @@ def check(context: Context) -> Violations:
             Place(one.step.resource, one.gate.path if one.gate is not None else ("spec",)),
             Place(one.resource, ("metadata", "name")),
             remedy=_ARGOCD if one.step.resource.group == GROUP else "",
-            severity=None if one.gate is None or context.plan is not None else Severity.INFO,
+            severity=Severity.INFO
+            if context.plan is None and (source or one.gate is not None)
+            else None,
         )

@@ -24,6 +24,8 @@ from stackgen.schema.problem import Problem
 
 _SET_IT = "Set the field to the value that the message names."
 _BY_SOME = "An API server with the published definition rejects the object. Others accept it."
+# Flux Operator documentation, Flux monitoring and reporting, 2026-11-30.
+_OF_OPERATOR = ("FluxInstance", "ResourceSet", "ResourceSetInputProvider")
 _TEMPLATE = ("template", "metadata", "labels")
 _OF_BASES = frozenset({"schema-missing-field", "schema-native", "schema-range", "schema-name"})
 
@@ -43,7 +45,8 @@ def check(context: Context) -> Iterable[Finding]:
         of_input = defined.get((resource.group, resource.kind))
         before = None if is_replaced(resource) else context.previous.get(identity(resource))
         for problem in judge(resource.data, before):
-            if problem.rule == "schema-unknown-kind" and resource.api_version in by_charts:
+            charted = problem.rule == "schema-unknown-kind" and resource.api_version in by_charts
+            if charted or _is_added(resource, problem):
                 continue
             place = Place(resource=resource, path=problem.path, key=problem.key)
             value = problem.path[-1] if problem.key else resource.get(*problem.path)
@@ -92,6 +95,16 @@ def check(context: Context) -> Iterable[Finding]:
                 severity, remedy, impact = Severity.INFO, _SET_IT, _BY_SOME
             rule = rule_named(problem.rule)
             yield rule.finding(message, place, severity=severity, remedy=remedy, impact=impact)
+
+
+def _is_added(resource: Resource, problem: Problem) -> bool:
+    """Whether a value is one that the operator of Flux adds to those of the definition."""
+    return (
+        problem.rule == "schema-enum"
+        and resource.group == "notification.toolkit.fluxcd.io"
+        and problem.path[-1:] == ("kind",)
+        and resource.get(*problem.path) in _OF_OPERATOR
+    )
 
 
 def _field(path: Path) -> str:

@@ -17,6 +17,7 @@ from stackgen.regex import regex
 _USE = regex(r"\$(?:\{([A-Z_][A-Z0-9_]*)\}|([A-Z_][A-Z0-9_]*))")
 _SCRIPT = regex(r"#!\s*(?:/usr)?/bin/(?:env +)?(?:ba|da|z)?sh\b")
 _KUBERNETES = regex(r"(?<![\\$])\$\(([A-Z][A-Z0-9]*_[A-Z0-9_]+)\)")
+_PATHS = frozenset({"LD_LIBRARY_PATH", "PATH", "PYTHONPATH", "CUDA_HOME", "CLASSPATH"})
 _COMMENT = regex(r"(?m)^\s*#[^\n]*")
 _LARGE = 200_000  # characters
 # A JSON argument in single quotes.
@@ -32,6 +33,23 @@ def check(context: Context) -> Violations:
         if pod.resource.kind != "LLMInferenceService":
             for path, container in pod.containers():
                 yield from _literal(pod, path, container)
+                yield from _search_path(pod, path, container)
+
+
+def _search_path(
+    pod: PodSpec, path: tuple[str | int, ...], container: dict[str, Any]
+) -> Violations:
+    """A list of folders that is to be longer by one, and loses those of the image."""
+    for i, one in maps(container.get("env")):
+        name = text(one.get("name"))
+        if name in _PATHS and f"${{{name}}}" in text(one.get("value")):
+            yield violation(
+                f"{name} has the text ${{{name}}}, which no shell expands; it replaces the value "
+                "of the image",
+                pod.place(*path, "env", i, "value"),
+                severity=Severity.WARNING,
+                remedy="Write the whole list.",
+            )
 
 
 def _of_scripts(context: Context) -> Violations:

@@ -22,6 +22,7 @@ from stackgen.facts.object_references import (
 from stackgen.facts.shape import as_dict
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.resource import Resource
+from stackgen.rollout.flux import renames
 from stackgen.spelling import did_you_mean, misspelled
 
 
@@ -37,6 +38,8 @@ def check(context: Context) -> Violations:
             if ref.kind in ("Service", "InferencePool") and speaks_of(context, ref):
                 continue
             if ref.path[-2:] == ("scaleTargetRef", "name") and _of_service(context, ref):
+                continue
+            if ref.path[1:2] == ("healthChecks",) and renames(resource):
                 continue
             if ref.path[-1:] == ("serviceName",) and _has_service(context, resource):
                 continue

@@ -13,10 +13,12 @@ _MAKE = ("apply", "create", "delete", "label")
 
 
 def _of_controller(key: str) -> bool:
-    """Whether a controller may give Pods the label."""
+    """Whether a controller or a chart may give Pods the label."""
     prefix = key.strip().partition("/")[0]
-    given = ("job-name", "controller-uid", "pod-template-hash", "ray.io")
-    return prefix in given or (prefix.endswith("k8s.io") and "/" in key)
+    given = ("job-name", "controller-uid", "pod-template-hash", "ray.io", "release", "helm.sh")
+    if key.strip() == "app.kubernetes.io/instance" or prefix in given:
+        return True
+    return prefix.endswith("k8s.io") and "/" in key
 
 
 def check(context: Context) -> Violations:

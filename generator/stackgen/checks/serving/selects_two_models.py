@@ -22,6 +22,10 @@ def check(context: Context) -> Violations:
         if not wanted or provided(context).incomplete(one.resource):
             continue
         pods = links.selected(one.namespace, wanted)
+        # Of the versions of an object in several files, the cluster has one.
+        makers = {id(p.owner.resource): (p.owner.kind, p.owner.name) for p in pods}
+        if len(set(makers.values())) < len(makers):
+            continue
         known = [(p, names) for p in pods if served.runs(p) and (names := served.of([p]))]
         for other, names in known[1:]:
             first, common = known[0]
