@@ -1,9 +1,9 @@
-"""A model that is loaded from a folder which no volume provides."""
+"""A model, or a file of the server, in a folder which no volume provides."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from stackgen.checks.context import Context
@@ -12,12 +12,18 @@ from stackgen.checks.serving.podspecs import PodSpec
 from stackgen.escape import visible
 from stackgen.facts.command_line import SHELLS
 from stackgen.facts.folders import is_below
+from stackgen.facts.lora_modules import modules
 from stackgen.facts.shape import as_dict, as_list, maps, named, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.regex import regex
 
 _FLAGS = ("model", "model-path", "tokenizer", "tokenizer-path")
+# Other files that are not in the images, but for the examples in the folders of their sources.
+_FILES = (
+    "chat-template", "tool-parser-plugin", "ssl-certfile", "ssl-keyfile", "ssl-ca-certs",
+)  # fmt: skip
+_SOURCES = ("/vllm-workspace", "/sgl-workspace", "/workspace", "/usr", "/opt", "/app", "/root")
 # KServe mounts the model that its storage initializer downloads.
 _MODELS = "/mnt/models"
 _SERVER = regex(r"(?:\A|/)vllm-openai(?:[:@]|\Z)")
@@ -38,9 +44,15 @@ def check(context: Context) -> Violations:
 
 def _violations(run: EngineRun) -> Violations:
     mounts = [text(m.get("mountPath")) for _, m in maps(run.container.get("volumeMounts"))]
-    for flag, folder, path in _paths(run):
-        if folder.startswith("/") and not any(is_below(folder, m) for m in mounts if m):
-            others = [m for m in mounts if m and m != "/dev/shm"]
+    yield from _missing(run, (*_paths(run), *_files(run)), [*filter(None, mounts)])
+
+
+def _missing(
+    run: EngineRun, paths: Iterable[tuple[str, str, Path]], mounts: Sequence[str]
+) -> Violations:
+    for flag, folder, path in paths:
+        if folder.startswith("/") and not any(is_below(folder, m) for m in mounts):
+            others = [m for m in mounts if m != "/dev/shm"]
             hint = f"; volumes are mounted at {', '.join(others)}" if others else ""
             yield violation(
                 f"{flag} is {folder}, where no volume is mounted{hint}", Place(run.resource, path)
@@ -55,6 +67,7 @@ def _of_service(run: EngineRun) -> Violations:
         return
     mounts = [text(m.get("mountPath")) for _, m in maps(run.container.get("volumeMounts"))]
     paths = [one for one in _paths(run) if one[0] != "--tokenizer"]
+    yield from _missing(run, _files(run), [*filter(None, mounts), _MODELS])
     for flag, folder, path in paths:
         known = [*filter(None, mounts), _MODELS]
         if folder.startswith("/") and not any(is_below(folder, m) for m in known):
@@ -102,6 +115,16 @@ def _paths(run: EngineRun) -> Iterator[tuple[str, str, Path]]:
         value = run.line.text(name)
         if value:
             yield f"--{name}", value, run.line.flags[name].path
+
+
+def _files(run: EngineRun) -> Iterator[tuple[str, str, Path]]:
+    """Files that the server reads beside the model, and its adapters."""
+    for name in _FILES:
+        value = run.line.text(name)
+        if value and not any(is_below(value, folder) for folder in _SOURCES):
+            yield f"--{name}", value, run.line.flags[name].path
+    for module in modules(run.line):
+        yield f"the adapter {module.name}", module.where, module.path
 
 
 def _scripted(run: EngineRun) -> bool:

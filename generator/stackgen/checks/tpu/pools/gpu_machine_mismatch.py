@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.pools.gpu_count_exceeds_node import COMPLETE
-from stackgen.checks.tpu.view import view
+from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.words import or_list
 from stackgen.facts.gpu_machines import machine_type
-from stackgen.findings.model import Violations, violation
+from stackgen.facts.workloads import ACCELERATOR, GPU_ACCELERATOR, INSTANCE_TYPE
+from stackgen.findings.model import Place, Violations, violation
 
 
 def check(context: Context) -> Violations:
-    """One finding for each pool; of GPUs whose machines the catalog lists in full."""
+    """One finding for each pool of GPUs whose machines are all known, and each Pod template."""
     seen = view(context)
     fixed = {
         machine_type(machine): label
@@ -19,6 +20,7 @@ def check(context: Context) -> Violations:
         if (row := seen.catalog.accelerator_of_label(label)) is not None
         for machine in seen.catalog.machines_of(row.key)
     }
+    yield from _selected(seen)
     for pool in seen.gpu_pools:
         built = fixed.get(pool.machine_type)
         if built is not None and pool.gpu_label not in (built, "none", ""):
@@ -43,3 +45,29 @@ def check(context: Context) -> Violations:
             pool.place("nodeConfig", "machineType"),
             pool.place("nodeConfig", "guestAccelerator", 0, "count", note="this number of GPUs"),
         )
+
+
+def _selected(seen: View) -> Violations:
+    """Pods that select a machine type with other accelerators than those which they select."""
+    built = {
+        machine_type(row): row.data["accelerator"]
+        for row in seen.catalog.rows("machine")
+        if row.data.get("accelerator") and "machine_type" not in row.data
+    }
+    for workload in seen.workloads:
+        for key in (GPU_ACCELERATOR, ACCELERATOR):
+            label, machine = workload.labels.get(key), workload.labels.get(INSTANCE_TYPE)
+            if label is None or machine is None:
+                continue
+            rows = [seen.catalog.accelerator_of_label(value) for value in label.values]
+            kinds = {row.key for row in rows if row is not None}
+            has = {built.get(value) for value in machine.values}
+            if len(kinds) == len(label.values) and None not in has and not kinds & has:
+                one = seen.catalog.accelerator(str(next(iter(has))))
+                shown = one.data["label"] if one is not None else next(iter(has))
+                yield violation(
+                    f"Pods select {key.rpartition('/')[2]} {', '.join(label.values)} and machine "
+                    f"type {', '.join(machine.values)}, which has {shown}",
+                    Place(workload.resource, machine.path),
+                    Place(workload.resource, label.path, note="these accelerators"),
+                )

@@ -1,0 +1,46 @@
+"""Models of Hugging Face that commands of containers download, and into which folder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stackgen.facts.shape import as_list, maps, text
+from stackgen.regex import regex
+
+_COMMAND = regex(r"\b(?:huggingface-cli|hf)\s+download\s+(?P<rest>[^\n;&|]+)")
+_FOLDER = regex(r"--(?:local-dir|cache-dir)[=\s]+[\"']?(?P<folder>/[^\s\"']*)")
+_MODEL = regex(r"(?:\A|\s)[\"']?(?P<model>[\w.-]+/[\w.-]+)[\"']?(?=\s|\Z)")
+_PYTHON = regex(r"\bsnapshot_download\((?P<rest>[^()]*)\)")
+_PYTHON_MODEL = regex(r"\A\s*(?:repo_id\s*=\s*)?[\"'](?P<model>[\w.-]+/[\w.-]+)[\"']")
+_PYTHON_FOLDER = regex(r"\b(?:local_dir|cache_dir)\s*=\s*[\"'](?P<folder>/[^\"']*)[\"']")
+# With these, only some files are downloaded.
+_SOME = ("--include", "--exclude", "allow_patterns", "ignore_patterns", "datasets/", "--repo-type")
+_VARIABLE = regex(r"\$\(([A-Za-z_]\w*)\)|\$\{([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)")
+_LONG = 20_000  # characters of a script
+
+
+def downloads(container: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The id of each model that is downloaded in whole, and its folder."""
+    words = [w for key in ("command", "args") for w in as_list(container.get(key))]
+    script = "\n".join(w for w in words if isinstance(w, str) and len(w) > 1)
+    if "download" not in script or len(script) > _LONG:
+        return
+    env = {text(one.get("name")): text(one.get("value")) for _, one in maps(container.get("env"))}
+
+    def value(found: re.Match[str]) -> str:
+        return env.get(found[1] or found[2] or found[3]) or found[0]
+
+    plain = _VARIABLE.sub(value, script.replace("\\\n", " "))
+    inline = _VARIABLE.sub(value, " ".join(w for w in words if isinstance(w, str)))
+    for whole, model, folder in (
+        (_COMMAND, _MODEL, _FOLDER),
+        (_PYTHON, _PYTHON_MODEL, _PYTHON_FOLDER),
+    ):
+        # The words of a command without a shell are a line.
+        for found in (*whole.finditer(plain), *(whole.finditer(inline) if "\n" in plain else ())):
+            rest = found["rest"]
+            named, into = model.search(rest), folder.search(rest)
+            if named and into and not any(word in rest for word in _SOME):
+                yield named["model"], into["folder"]
