@@ -17,8 +17,8 @@ PACKAGE = ROOT / "generator" / "stackgen"
 # What the modules of each room may import, by name. A room may always import itself. Data flows
 # from top to bottom; a room knows the rooms whose results it reads and no others.
 GROUND = {
-    "cache", "derived", "digits", "errors", "escape", "folders", "garbage", "paths", "progress",
-    "reading", "record", "redact", "regex", "spelling", "table", "__version__",
+    "cache", "derived", "digits", "errors", "escape", "folders", "garbage", "modules", "paths",
+    "progress", "reading", "record", "redact", "regex", "spelling", "table", "__version__",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {
     "digits": set(),
@@ -26,6 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "folders": {"errors"},
     "garbage": set(),
     "escape": {"redact", "regex"},
+    "modules": {"derived"},
     "paths": set(),
     "cache": {"paths", "__version__"},
     "derived": {"__version__"},

@@ -34,6 +34,7 @@ MAY_OPEN = {
     "spec/overlays.py": "lists environments, and refuses what cannot be listed",
     "cli/fixing.py": "replaces a file of the spec",
     "cli/adopt.py": "writes its stack.yaml a second time, with what it suppresses",
+    "modules.py": "reads compiled modules, and what is kept of them",
     "regex.py": "reads what is kept of regular expressions, beside the compiled modules",
     "spec/schema.py": "writes a shipped file, for developers",
     "report/rule_docs.py": "writes shipped pages, for developers",

@@ -51,8 +51,9 @@ def _code(arguments: list[str]) -> int:
         if kept is not None:
             return _told(kept)
         question.begin(asked)
-    from stackgen import regex
+    from stackgen import modules, regex
 
+    modules.use_kept()
     regex.use_kept()
     from stackgen.cache import verdicts
     from stackgen.cli.main import code
@@ -61,11 +62,13 @@ def _code(arguments: list[str]) -> int:
     if asked is None:
         ended = code()
         regex.keep()
+        modules.keep()
         return ended
     verdicts.begin(asked.where, asked.program)
     ended = code()
     question.keep(asked, ended)
     regex.keep()
+    modules.keep()
     if ended in (0, 1):
         verdicts.end(lambda text: redact(text) == text)
     return ended

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from stackgen import redact, regex
+from stackgen import modules, redact, regex
 from stackgen.cache import seen, verdicts
 from stackgen.checks.shard import Shard
 from stackgen.errors import UsageError
@@ -98,6 +98,7 @@ def _results(results: list[Any]) -> Iterator[Any]:
 def worker() -> None:
     """Do the work that standard input names, and say what came of it."""
     collect_less()
+    modules.use_kept()
     regex.use_kept()
     module, function, place, noting, secrets, task, shard = pickle.load(sys.stdin.buffer)
     out = sys.stdout.buffer
