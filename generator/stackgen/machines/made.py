@@ -137,7 +137,12 @@ def _of_command(command: shell.Command, source: Source) -> Iterator[Resource]:
             _Value(("selector",), selected, at(selected)),
         ]
         yield _object(source, "v1", "Command", words[1], at(""), values)
-    given = {name: flags.get(f"--{name}", []) for name in ("filename", "kustomize")}
+    given: dict[str, Any] = {f: flags.get(f"--{f}", []) for f in ("filename", "kustomize")}
+    if words[1:2] and words[1] in ("apply", "create") and any(given.values()):
+        folders = shell.MOVES.findall(source.text)
+        values = [_Value((key,), value, at("")) for key, value in given.items()]
+        values.append(_Value(("folders",), folders, at("")))
+        yield _object(source, "v1", "Apply", words[1], at(""), values)
     if space and words[1:2] and words[1] in ("apply", "create", "replace") and any(given.values()):
         values = [_Value(("namespace",), space, at(space))]
         given["folders"] = shell.MOVES.findall(source.text)

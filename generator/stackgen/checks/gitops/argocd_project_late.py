@@ -45,10 +45,9 @@ def check(context: Context) -> Violations:
 def _applied(context: Context) -> Iterator[str]:
     """The files and folders that scripts apply."""
     for one in context.bundle.outside:
-        if one.kind == "Command":
+        if one.kind == "Apply":
             for word in ("filename", "kustomize"):
-                given = one.data.get(word)
-                yield from map(text, as_list(given) or [given])
+                yield from map(text, as_list(one.get("spec", word)))
 
 
 def _covers(path: str, file: str) -> bool:

@@ -47,7 +47,7 @@ def _read(
 ) -> Iterator[tuple[str, Resource]]:
     """The objects of the files that a command names, and the kustomizations."""
     for name in as_list(command.get("spec", "filename")):
-        for path in _paths(command, name):
+        for path in paths(command, name):
             inside = [
                 one
                 for file, objects in files.items()
@@ -58,13 +58,13 @@ def _read(
             if inside:
                 break
     for name in as_list(command.get("spec", "kustomize")):
-        for path in _paths(command, name):
+        for path in paths(command, name):
             if path in indexes:
                 yield name, indexes[path]
                 break
 
 
-def _paths(command: Resource, name: str) -> Iterator[str]:
+def paths(command: Resource, name: str) -> Iterator[str]:
     """Where the file may be: from the folder of the script and those above, and where it goes."""
     if not plain(name) or os.path.isabs(name) or name == "-":
         return
