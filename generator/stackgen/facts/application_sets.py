@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
 from itertools import islice, product
 from typing import Any
 
@@ -91,12 +92,25 @@ def _all_folders(bundle: Bundle) -> list[str]:
 
 def _below(path: str, patterns: Iterable[str]) -> str:
     """The path as the first pattern has it, which begins at the top of a repository; else ""."""
+    folders = path.split("/")
     for pattern in filter(None, patterns):
-        parts = (re.escape(p).replace(r"\*", "[^/]*") for p in pattern.strip("/").split("**/"))
-        match = re.search(rf"(?:\A|/)({'(?:.*/)?'.join(parts)})\Z", path)
-        if match is not None:
-            return match[1]
+        steps = pattern.strip("/").split("/")
+        for start in range(len(folders)):
+            if leads(steps, folders[start:]):
+                return "/".join(folders[start:])
     return ""
+
+
+def leads(steps: list[str], folders: list[str]) -> bool:
+    """Whether a pattern matches a whole path: `**` any folders, `*` any part of a name."""
+    reached = {0}
+    for number, step in enumerate(steps):
+        if step == "**" and number + 1 < len(steps):
+            reached = set(range(min(reached), len(folders) + 1)) if reached else reached
+            continue
+        name = step.replace("[", "[[]").replace("?", "[?]")
+        reached = {i + 1 for i in reached if i < len(folders) and fnmatchcase(folders[i], name)}
+    return len(folders) in reached
 
 
 def filled(tree: Any, values: Parameters) -> Any:

@@ -14,6 +14,7 @@ UNREADABLE = "a pattern cannot be read here"  # how the message of `find` begins
 _FIND = """package find
 import rego.v1
 found := regex.find_n(input.pattern, input.text, input.limit)
+groups := regex.find_all_string_submatch_n(input.pattern, input.text, 1)
 """
 _SPACE = "\\t\\n\\f\\r "
 _POSIX = {
@@ -87,7 +88,10 @@ def readable(pattern: str) -> bool:
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether `pattern`, in Go's dialect, occurs anywhere in `text`."""
+    """Whether `pattern`, in Go's dialect, occurs anywhere in `text`.
+
+    Raises ValueError for a pattern that the engine cannot read.
+    """
     return bool(_validator(ecma(pattern)).is_valid(text))
 
 
@@ -96,14 +100,31 @@ def find(pattern: str, text: str, limit: int) -> list[str]:
 
     Raises ValueError for a pattern that the engine cannot read, or that is too large for it.
     """
+    return [str(part) for part in _asked("found", pattern, text, limit)]
+
+
+def groups(pattern: str, text: str) -> list[str] | None:
+    """The first place where `pattern` occurs and its groups, empty without a match; None for none.
+
+    Raises ValueError for a pattern that the engine cannot read.
+    """
+    found = _asked("groups", pattern, text, 1)
+    return [str(part) for part in found[0]] if found else None
+
+
+def whole(pattern: str, text: str) -> bool:
+    """Whether `pattern` matches all of `text`. Raises ValueError for one that cannot be read."""
+    return matches(f"^(?:{pattern})$", text)
+
+
+def _asked(rule: str, pattern: str, text: str, limit: int) -> list[Any]:
     engine = _finder(threading.get_ident())
     given = {"pattern": ecma(pattern), "text": text, "limit": limit}
     engine.set_input_json(json.dumps(given))
     try:
-        found = json.loads(engine.eval_rule_as_json("data.find.found"))
+        return list(json.loads(engine.eval_rule_as_json(f"data.find.{rule}")))
     except RuntimeError:
         raise ValueError(f"{UNREADABLE}: {pattern}") from None
-    return [str(part) for part in found]
 
 
 @lru_cache(maxsize=4)

@@ -18,6 +18,7 @@ from stackgen.manifest.resource import Resource
 from stackgen.regex import regex
 from stackgen.rollout import argocd
 from stackgen.rollout.applied import Folders
+from stackgen.schema.regex import whole
 from stackgen.schema.store import manifest, namespaced
 
 _HOSTS = (("Application", ("spec",)), ("ApplicationSet", ("spec", "template", "spec")))
@@ -160,13 +161,13 @@ def _is_kind(row: dict[str, Any], one: Resource) -> bool:
 
 
 def _matches(pattern: str, value: str, separator: str = "") -> bool:
-    return pattern == value or _glob(pattern, separator).fullmatch(value) is not None
+    return pattern == value or whole(_glob(pattern, separator), value)
 
 
 @lru_cache(maxsize=512)
-def _glob(pattern: str, separator: str) -> re.Pattern[str]:
+def _glob(pattern: str, separator: str) -> str:
     """A pattern of Argo CD: `*` ends at the separator, and `**` does not."""
     one = f"[^{separator}]*" if separator else ".*"
     words = {"**": ".*", "*": one, "?": f"[^{separator}]" if separator else "."}
     parts = re.split(r"(\*\*|\*|\?)", pattern[:500])
-    return re.compile("".join(words.get(part, re.escape(part)) for part in parts), re.DOTALL)
+    return "".join(words.get(part, re.escape(part)) for part in parts)

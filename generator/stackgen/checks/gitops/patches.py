@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from stackgen.manifest.document import Document, Path
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.yaml_in import parse
 from stackgen.record import record
+from stackgen.schema.regex import whole
 
 # A value that a merge made, of which not all is known.
 UNKNOWN: Any = ...
@@ -81,9 +81,9 @@ def selects(
     for field, values in known.items():
         wanted = target.get(field)
         try:
-            if wanted and not any(re.fullmatch(wanted, value) for value in values):
+            if wanted and not any(whole(wanted, value) for value in values):
                 return False
-        except re.error:
+        except ValueError:
             return None
     return None if {"labelSelector", "annotationSelector"} & {*target} else True
 

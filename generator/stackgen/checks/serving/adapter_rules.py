@@ -15,6 +15,7 @@ from stackgen.facts.shape import as_dict, maps, text
 from stackgen.findings.model import Place
 from stackgen.manifest.yaml_in import parse
 from stackgen.record import record
+from stackgen.schema.regex import groups
 
 # What groups the result by the objects that it is about.
 _GROUPED = ".GroupBy"
@@ -86,14 +87,10 @@ def _name(rule: dict[str, Any]) -> str:
     if not pattern:
         return series[0] if not new else ""
     try:
-        match = re.match(pattern, series[0])
-    except re.error:
+        found = groups(pattern, series[0])
+    except ValueError:
         return ""
-    if match is None:
+    if found is None:
         return series[0]
-    new = new or ("${1}" if match.groups() else "$0")
-    return re.sub(r"\$\{?(\d)\}?", lambda n: _group(match, int(n[1])), new)
-
-
-def _group(match: re.Match[str], number: int) -> str:
-    return (match[number] or "") if number <= match.re.groups else ""
+    new = new or ("${1}" if len(found) > 1 else "$0")
+    return re.sub(r"\$\{?(\d)\}?", lambda n: dict(enumerate(found)).get(int(n[1]), ""), new)
