@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
+from stackgen.facts.chart_sources import chart_values
 from stackgen.facts.queries import names_of
 from stackgen.facts.shape import as_dict, maps, text
 from stackgen.findings.model import Place
@@ -19,6 +20,7 @@ from stackgen.schema.regex import groups
 
 # What groups the result by the objects that it is about.
 _GROUPED = ".GroupBy"
+_CHART = "prometheus-adapter"
 
 
 @record
@@ -48,11 +50,29 @@ def _rules(context: Context) -> tuple[AdapterRule, ...]:
                 for document in parse(content, key, learning=False):
                     place = Place(one, ("data", key))
                     found += [_rule(r, place) for r in _listed(as_dict(document.data))]
-    for one in context.bundle.of_kind("HelmRelease"):
-        rules = as_dict(one.get("spec", "values", "rules"))
-        custom = Place(one, ("spec", "values", "rules", "custom"))
-        found += [_rule(r, custom) for _, r in maps(rules.get("custom")) if "seriesQuery" in r]
+    for values in chart_values(context.bundle):
+        if values.chart == _CHART:
+            rules, custom = as_dict(values.values.get("rules")), values.place(("rules", "custom"))
+            found += [_rule(r, custom) for _, r in maps(rules.get("custom")) if "seriesQuery" in r]
     return tuple(found)
+
+
+def served(context: Context) -> tuple[frozenset[str], frozenset[str]] | None:
+    """The metrics of Pods and objects, and external ones, that the only adapter serves.
+
+    None where the adapter has rules that are not in its values, and where a name is not known.
+    """
+    found = [one for one in chart_values(context.bundle) if one.chart == _CHART]
+    if len(found) != 1 or not found[0].whole:
+        return None
+    rules = as_dict(found[0].values.get("rules"))
+    if rules.get("default") is not False or rules.get("existing"):
+        return None
+    own, external = (
+        frozenset(_name(rule) for _, rule in maps(rules.get(field)) if "seriesQuery" in rule)
+        for field in ("custom", "external")
+    )
+    return None if "" in own | external else (own, external)
 
 
 def _listed(config: dict[str, Any]) -> Iterator[dict[str, Any]]:

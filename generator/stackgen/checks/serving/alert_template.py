@@ -40,7 +40,7 @@ def check(context: Context) -> Violations:
 
 
 def _wrong(rule: dict[str, Any]) -> Iterator[tuple[Path, str, Severity | None]]:
-    labels = _labels_of(text(rule.get("expr")))
+    labels = labels_left(text(rule.get("expr")))
     for section in ("annotations", "labels"):
         for key, value in as_dict(rule.get(section)).items():
             actions = [_STRING.sub('""', found) for found in _ACTION.findall(text(value))]
@@ -60,7 +60,7 @@ def _wrong(rule: dict[str, Any]) -> Iterator[tuple[Path, str, Severity | None]]:
                     yield (section, key), said, Severity.WARNING
 
 
-def _labels_of(query: str) -> tuple[str, ...] | None:
+def labels_left(query: str) -> tuple[str, ...] | None:
     """The labels of what an aggregation of the whole leaves; None if they are not known."""
     found = aggregation(plain_query(query))
     return found.labels if found is not None and _COMPARED.match(found.rest) else None

@@ -20,7 +20,7 @@ _PARTS = ("receivers", "processors", "exporters")
 
 def check(context: Context) -> Violations:
     """One finding for each name, in configurations that are whole."""
-    for resource, path, config, inside in _configurations(context):
+    for resource, path, config, inside in configurations(context):
         connectors = set(as_dict(config.get("connectors")))
         for pipe, given in as_dict(at(config, "service", "pipelines")).items():
             for part in _PARTS:
@@ -45,7 +45,7 @@ def check(context: Context) -> Violations:
                 )
 
 
-def _configurations(
+def configurations(
     context: Context,
 ) -> Iterator[tuple[Resource, Path, Mapping[str, Any], bool]]:
     """Each with its place, and whether it is a string there."""

@@ -12,8 +12,10 @@ from stackgen.escape import visible
 from stackgen.facts.metric_rows import bound, declared, row_has
 from stackgen.facts.queries import all_queries, recorded
 from stackgen.findings.model import Place, Violations, violation
-from stackgen.spelling import close, nearest
+from stackgen.spelling import close, misspelled, nearest
 
+# The levels of series that rules of kube-prometheus record, beside those of the input.
+_MIXINS = frozenset({"cluster", "instance", "namespace", "node", "node_namespace_pod_container"})
 PARTS = ("_bucket", "_sum", "_count")
 
 
@@ -52,11 +54,17 @@ def check(context: Context) -> Violations:
 
 
 def _record(name: str, own: Mapping[str, object], context: Context) -> str:
-    """The series of a recording rule that is meant by a name like it, and that nothing reads."""
+    """The series of a recording rule that is meant by a name like it."""
     if ":" not in name or name in own:
         return ""
     read = {one for query in all_queries(context.bundle) for one in query.names}
-    return close(name, [one for one in own if ":" in one and one not in read]) or ""
+    series = [one for one in own if ":" in one and one.partition(":")[0] not in _MIXINS]
+    meant = close(name, [one for one in own if ":" in one and one not in read])
+    # Of series that differ by a letter, or in the operation alone, no other rule makes one.
+    meant = meant or next((one for one in series if misspelled(name, one)), "")
+    level = name.rpartition(":")[0]
+    siblings = [one for one in series if ":" in level and one.rpartition(":")[0] == level]
+    return meant or (siblings[0] if siblings else "")
 
 
 def _by_version(context: Context, row: Row, name: str) -> Iterator[str]:

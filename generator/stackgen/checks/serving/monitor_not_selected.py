@@ -48,7 +48,7 @@ def check(context: Context) -> Violations:
         wanted = list(_selectors(context, charts, field, off))
         for one in context.bundle.of_kind(kind, _GROUP) if wanted else ():
             labels = labels_of(one.metadata)
-            if _relabelled(context, one) or any(
+            if relabelled(context, one) or any(
                 not given or selector(given).matches(labels) is not False for _, given in wanted
             ):
                 continue
@@ -80,7 +80,7 @@ def _routes(context: Context, charts: list[ChartValues]) -> Violations:
     for one in context.bundle.of_kind("AlertmanagerConfig", _GROUP) if wanted else ():
         labels = labels_of(one.metadata)
         taken = (x is not None and selector(x).matches(labels) is not False for _, x in wanted)
-        if any(taken) or _relabelled(context, one) or _is_global(context, one):
+        if any(taken) or relabelled(context, one) or _is_global(context, one):
             continue
         name, given = wanted[0]
         if given is None:
@@ -110,7 +110,7 @@ def _elsewhere(context: Context) -> Violations:
     spaces = {r.name: r for r in context.bundle.of_kind("Namespace", "")}
     for kind, (owner, _, field) in _SPACES.items():
         servers = [*context.bundle.of_kind(owner, _GROUP)]
-        known = all(one.namespace and not _relabelled(context, one) for one in servers)
+        known = all(one.namespace and not relabelled(context, one) for one in servers)
         for one in context.bundle.of_kind(kind, _GROUP) if servers and known else ():
             if not one.namespace or _is_global(context, one):
                 continue
@@ -143,7 +143,7 @@ def _takes(server: Resource, field: str, space: str, spaces: dict[str, Resource]
     return selector(given).matches(labels) is not False
 
 
-def _relabelled(context: Context, one: Resource) -> bool:
+def relabelled(context: Context, one: Resource) -> bool:
     """Whether a kustomization may give the object more labels than its file shows."""
     world = together(context, one)
     if world is None:

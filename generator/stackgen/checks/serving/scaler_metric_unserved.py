@@ -9,14 +9,15 @@ from typing import Any
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.scaling import scaling
 from stackgen.checks.context import Context
-from stackgen.checks.serving.adapter_rules import AdapterRule, adapter_rules
+from stackgen.checks.serving.adapter_rules import AdapterRule, adapter_rules, served
 from stackgen.checks.serving.chain import chain
 from stackgen.escape import visible
-from stackgen.facts.shape import as_dict, at, maps, text
+from stackgen.facts.shape import as_dict, at, maps, plain, text
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.net.selectors import selector
+from stackgen.spelling import did_you_mean
 
 _GOOGLE = "prometheus.googleapis.com|"
 
@@ -34,8 +35,28 @@ def check(context: Context) -> Violations:
             path = ("spec", "metrics", i, "pods", "metric", "name")
             if collected and text(scaler.get(*path)).startswith(_GOOGLE):
                 yield from _uncollected(context, scaler, path)
+            yield from _not_served(context, scaler, i, metric)
             for said, rule in _of_adapter(context, text(scaler.get(*path))):
                 yield violation(said, Place(scaler, path), rule.place, severity=Severity.WARNING)
+
+
+def _not_served(context: Context, scaler: Resource, i: int, metric: dict[str, Any]) -> Violations:
+    """A metric of which the only adapter of the input has no rule."""
+    known = served(context)
+    for source in ("pods", "object", "external"):
+        name = text(at(metric, source, "metric", "name"))
+        if known is None or not name or not plain(name):
+            continue
+        own = known[source == "external"]
+        # KEDA serves external metrics by names of its own.
+        if name not in own and (source != "external" or name.startswith(_GOOGLE)):
+            has = f"; it serves {', '.join(sorted(own))}" if own else ""
+            yield violation(
+                f"no rule of prometheus-adapter serves {visible(name)}"
+                f"{did_you_mean(name, sorted(own)) or has}",
+                Place(scaler, ("spec", "metrics", i, source, "metric", "name")),
+                severity=Severity.WARNING,
+            )
 
 
 def _uncollected(context: Context, scaler: Resource, path: Path) -> Violations:

@@ -10,19 +10,17 @@ from stackgen.checks.serving.chain import ApiObject, Chain, chain
 from stackgen.checks.serving.forwards import unknown_ports
 from stackgen.checks.serving.isvc_services import predictor_services
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
+from stackgen.checks.serving.prometheus_addresses import wrong_addresses
 from stackgen.checks.serving.provided import Provided, provided
-from stackgen.facts.chart_pools import release_of
-from stackgen.facts.chart_values import installs
 from stackgen.facts.config_values import config_values
-from stackgen.facts.queries import triggers_of
 from stackgen.facts.service_addresses import (
     ServiceAddress,
     addresses_in,
     addresses_of,
     host_ports,
 )
-from stackgen.facts.shape import as_dict, as_list, at, maps, plain, text
-from stackgen.findings.model import Place, Severity, Violations, violation
+from stackgen.facts.shape import as_dict, as_list, maps, text
+from stackgen.findings.model import Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.regex import regex
 from stackgen.spelling import did_you_mean
@@ -32,8 +30,6 @@ _COMMON = {
     "grafana", "kafka", "loki", "minio", "mysql", "nats", "otel-collector", "postgres",
     "postgresql", "prometheus", "rabbitmq", "redis", "tempo", "vault",
 }  # fmt: skip
-# The chart of Prometheus that names its Service after the release, cut to this length.
-_STACK, _LENGTH = "kube-prometheus-stack", 26
 # Services of KubeRay, Strimzi, Flagger and KServe.
 _MADE = regex(r"-(?:serve-svc|head-svc|kafka-bootstrap|kafka-brokers|primary|canary|predictor)\Z")
 _LARGE = 200_000  # characters of a file in a ConfigMap
@@ -60,70 +56,28 @@ def check(context: Context) -> Violations:
                 else:
                     yield from _violations(links, known, pod, one)
 
-    yield from _of_triggers(context, links)
+    yield from wrong_addresses(context, links)
+    yield from _of_collectors(context, links)
     yield from unknown_ports(context, links)
 
 
-def _of_triggers(context: Context, links: Chain) -> Violations:
-    """Triggers of KEDA for a Prometheus of a chart that makes its Service by another name."""
-    charts = [(one, release_of(one)) for one in installs(context.bundle)]
-    made: dict[str, list[tuple[str, str]]] = {}
-    for one, release in charts:
-        renamed = {"nameOverride", "namespaceOverride"} & one.values.keys()
-        if one.chart.chart == _STACK and one.namespace:
-            known = release and one.complete and not renamed
-            known = known and at(one.values, "prometheus", "enabled") is not False
-            whole = text(one.values.get("fullnameOverride"))
-            known = known and plain(whole)
-            whole = whole or (release if _STACK in release else f"{release}-{_STACK}")
-            service = f"{whole[:_LENGTH].removesuffix('-')}-prometheus"
-            made.setdefault(one.namespace, []).append((release, service if known else ""))
-    others = [release for one, release in charts if one.chart.chart != _STACK]
-    for resource in context.bundle.objects if made else ():
-        for path, trigger in triggers_of(resource):
-            where = (*path, "metadata", "serverAddress")
-            for found in addresses_in(text(resource.get(*where)), where):
-                release, service = (made.get(found.namespace) or [("", "")])[0]
-                yield from _other_space(links, made, found, Place(resource, where))
-                if (
-                    trigger.get("type") == "prometheus"
-                    and service
-                    and len(made[found.namespace]) == 1
-                    and found.name not in (service, "prometheus-operated")
-                    and _of_chart(found.name, release)
-                    and not any(found.name == x.name for x in links.of("Service", ""))
-                    and not any(x and found.name.startswith(x) for x in others)
-                ):
-                    yield violation(
-                        f"chart {_STACK} makes no Service {found.name}; that of its Prometheus "
-                        f"is {service}",
-                        Place(resource, where),
-                        severity=Severity.WARNING,
-                        confidence="medium",
-                    )
-
-
-def _other_space(
-    links: Chain, made: dict[str, list[tuple[str, str]]], found: ServiceAddress, place: Place
-) -> Violations:
-    """The Prometheus of the input has the Service, in another namespace."""
-    spaces = [space for space, some in made.items() for _, service in some if service == found.name]
-    shown = any(found.name == one.name for one in links.of("Service", ""))
-    if found.namespace and found.namespace not in made and len(spaces) == 1 and not shown:
-        yield violation(
-            f"chart {_STACK} makes Service {found.name} in namespace {spaces[0]}, and the address "
-            f"is in namespace {found.namespace}",
-            place,
-            severity=Severity.WARNING,
-            confidence="medium",
-        )
-
-
-def _of_chart(name: str, release: str) -> bool:
-    """Whether a Service is meant that the chart makes for Prometheus."""
-    like = name.startswith(f"{release}-") or "kube-prometheus" in name
-    others = name.endswith(("-operator", "-alertmanager", "-exporter"))
-    return like and "prom" in name.removeprefix(release) and not others
+def _of_collectors(context: Context, links: Chain) -> Violations:
+    """The name of a collector, whose operator makes a Service with another name."""
+    made = {
+        (one.namespace, one.name)
+        for one in context.bundle.of_kind("OpenTelemetryCollector", "opentelemetry.io")
+        if one.get("spec", "mode") != "sidecar"
+    }
+    for pod, addresses in _addresses(context) if made else ():
+        for one in addresses:
+            space = one.namespace or pod.namespace
+            if (space, one.name) in made and not links.named("Service", space, one.name):
+                yield violation(
+                    f"the operator of OpenTelemetry makes no Service {one.name} of "
+                    f"OpenTelemetryCollector {one.name}; its Service is {one.name}-collector",
+                    pod.place(*one.path),
+                    severity=Severity.WARNING,
+                )
 
 
 def _addresses(context: Context) -> Iterator[tuple[PodSpec, Iterable[ServiceAddress]]]:
