@@ -6,26 +6,42 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.dashboard_datasource import dashboards
 from stackgen.checks.serving.grafanas import Grafana, grafanas
 from stackgen.checks.serving.monitor_not_selected import relabelled
+from stackgen.checks.serving.podspecs import pod_specs
+from stackgen.facts.object_references import references
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.net.selectors import labels_of
 
 
 def check(context: Context) -> Violations:
-    """One finding for each ConfigMap, where every Grafana of the input is known."""
+    """One finding for each reason, where every Grafana of the input is known."""
     servers = grafanas(context)
     if not servers or not all(one.complete and one.label[0] for one in servers):
         return
-    told: set[int] = set()
+    mounted = context.once(_mounted)
+    named = " ".join(str(one.values) for one in servers)
+    found: dict[str, dict[int, Resource]] = {}
     for resource, _, _ in dashboards(context.bundle.objects):
-        if resource.kind != "ConfigMap" or id(resource) in told:
+        # What a Pod or the values of a chart name needs no label.
+        if resource.kind != "ConfigMap" or resource.name in mounted or resource.name in named:
             continue
-        told.add(id(resource))
-        if any(resource.name in str(one.values) for one in servers):
-            continue  # mounted by its name
         wrong = [_refuses(one, resource) for one in servers]
         if all(wrong) and not relabelled(context, resource):
-            yield violation(wrong[0], Place(resource, ("metadata",), key=True))
+            found.setdefault(wrong[0], {})[id(resource)] = resource
+    for said, several in found.items():
+        more = f"; {len(several) - 1} more like it" if len(several) > 1 else ""
+        first = next(iter(several.values()))
+        yield violation(f"{said}{more}", Place(first, ("metadata",), key=True))
+
+
+def _mounted(context: Context) -> frozenset[str]:
+    """The ConfigMaps that Pods of the input name."""
+    return frozenset(
+        to.name
+        for pod in pod_specs(context)
+        for to in references(pod.spec)
+        if to.kind == "ConfigMap"
+    )
 
 
 def _refuses(one: Grafana, resource: Resource) -> str:

@@ -12,7 +12,7 @@ from stackgen.escape import visible
 from stackgen.facts.metric_rows import bound, declared, row_has
 from stackgen.facts.queries import all_queries, recorded
 from stackgen.findings.model import Place, Violations, violation
-from stackgen.spelling import close, misspelled, nearest
+from stackgen.spelling import close, nearest
 
 # The levels of series that rules of kube-prometheus record, beside those of the input.
 _MIXINS = frozenset({"cluster", "instance", "namespace", "node", "node_namespace_pod_container"})
@@ -60,9 +60,9 @@ def _record(name: str, own: Mapping[str, object], context: Context) -> str:
     read = {one for query in all_queries(context.bundle) for one in query.names}
     series = [one for one in own if ":" in one and one.partition(":")[0] not in _MIXINS]
     meant = close(name, [one for one in own if ":" in one and one not in read])
-    # Of series that differ by a letter, or in the operation alone, no other rule makes one.
-    meant = meant or next((one for one in series if misspelled(name, one)), "")
-    level = name.rpartition(":")[0]
+    # Other rules may record series of other levels.
+    first, level = name.partition(":")[0], name.rpartition(":")[0]
+    meant = meant or close(name, [one for one in series if one.partition(":")[0] == first])
     siblings = [one for one in series if ":" in level and one.rpartition(":")[0] == level]
     return meant or (siblings[0] if siblings else "")
 
