@@ -354,6 +354,9 @@ def _install(source: Source, installed: Any, mark: Mark) -> Iterator[Resource]:
 
 
 def _attributes(block: terraform.Block, table: str) -> Iterator[_Value]:
+    ignored = block.find("lifecycle", "ignore_changes")
+    if ignored is not None:
+        yield _Value(("lifecycle",), str(ignored.value), ignored.mark)
     for path, row in _rows(table).items():
         steps: Path = tuple(path.split("."))
         names = row["terraform"].split(".")

@@ -13,6 +13,7 @@ from stackgen.manifest.resource import Resource
 
 _DELIVERIES = frozenset({"HelmRelease", "Application", "ApplicationSet", "Kustomization"})
 _GROUPS = ("toolkit.fluxcd.io", "argoproj.io")
+_SYNC = "gotk-sync.yaml"  # in the folder of `flux bootstrap`, all objects of Flux count
 _LEAST = 2  # files that a kustomization lists, before one that it does not list is odd
 
 
@@ -36,7 +37,8 @@ def check(context: Context) -> Violations:
     deliveries = [
         one
         for one in (context.bundle.objects if lists else ())
-        if one.kind in _DELIVERIES and one.group.endswith(_GROUPS)
+        if one.group.endswith(_GROUPS)
+        and (one.kind in _DELIVERIES or _SYNC in lists.get(os.path.dirname(one.file), (one, ()))[1])
     ]
     files = {os.path.normpath(one.file) for one in deliveries}
     # A folder that a delivery in it delivers, and that lists none: these are applied by hand.

@@ -36,6 +36,9 @@ _FETCH = regex(r"\b(?:curl|wget|git\s+clone)\b(?P<options>[^|;&\n]*?)https://(?P
 # Options by which curl connects to another address than that of the host.
 _CONNECTS = regex(r"--(?:connect-to|resolve|proxy|unix-socket)\b|-x\b")
 _PACKAGES = regex(r"\bpip3?\s+install\b(?P<options>[^|;&\n]*)")
+# Ollama downloads where it runs: a client of another server downloads nothing.
+_PULL = regex(r"\bollama\s+(?:pull|run)\s")
+_ITSELF = regex(r"(?:https?://)?(?:0\.0\.0\.0|127\.0\.0\.1|localhost|:)")
 _INSIDE = (".svc", ".local", ".internal", ".cluster.local")
 _ELSEWHERE = frozenset(
     {
@@ -78,7 +81,25 @@ def downloads_of(spec: Mapping[str, Any]) -> Download:
     model = model or (found if plain(found) else "")
     script = " ".join(words)
     google = buckets or model.startswith("gs://") or bool(_GOOGLE_COMMAND.search(script))
-    return Download(model, google, tuple(dict.fromkeys(_others(script))))
+    pulls = any(map(_pulls, containers)) and not model
+    others = (*_others(script), *(["registry.ollama.ai"] if pulls else []))
+    return Download(model, google, tuple(dict.fromkeys(others)))
+
+
+def _pulls(container: Mapping[str, Any]) -> bool:
+    """Whether a server of Ollama fetches a model when it starts."""
+    hook = as_dict(as_dict(as_dict(container.get("lifecycle")).get("postStart")).get("exec"))
+    words = (*_words(container), *_words(hook))
+    host = next(
+        (
+            one.get("value")
+            for _, one in maps(container.get("env"))
+            if one.get("name") == "OLLAMA_HOST"
+        ),
+        "0.0.0.0",
+    )
+    itself = isinstance(host, str) and bool(_ITSELF.match(host))
+    return itself and any(_PULL.search(word) for word in words)
 
 
 def _others(script: str) -> Iterator[str]:

@@ -17,9 +17,13 @@ _GROUP, _CHART = "external-secrets.io", "external-secrets"
 
 
 def check(context: Context) -> Violations:
-    """One finding for each reference, where the chart of the operator is known in whole."""
+    """One finding for each reference, where the chart of the operator is known in whole.
+
+    Elsewhere, for an account that the input has in another namespace than the ExternalSecrets.
+    """
     charts = [one for one in installs(context.bundle) if one.chart.chart == _CHART]
     if len(charts) != 1 or not charts[0].complete or not charts[0].namespace:
+        yield from _elsewhere(context)
         return
     space, account = charts[0].namespace, _account(charts[0])
     known = provided(context)
@@ -45,6 +49,26 @@ def check(context: Context) -> Violations:
                         f"of namespace {lost[0]}, and that of the operator is in {space}",
                         Place(store, path),
                     )
+
+
+def _elsewhere(context: Context) -> Violations:
+    accounts: dict[str, set[str]] = {}
+    for account in context.bundle.of_kind("ServiceAccount", ""):
+        accounts.setdefault(account.name, set()).add(account.namespace)
+    secrets = list(context.bundle.of_kind("ExternalSecret", _GROUP))
+    for store in context.bundle.of_kind("ClusterSecretStore", _GROUP):
+        for path, ref in _refs(store.get("spec", "provider"), ("spec", "provider")):
+            name = text(ref.get("name"))
+            spaces = accounts.get(name, set())
+            if ref.get("namespace") or len(spaces) != 1 or "" in spaces or not plain(name):
+                continue
+            users = {x.namespace for x in secrets if _uses(x.data, store.name)} - {""}
+            if users and users.isdisjoint(spaces):
+                yield violation(
+                    f"the reference has no namespace: it means ServiceAccount {visible(name)} of "
+                    f"namespace {min(users)}, and the account is in {min(spaces)}",
+                    Place(store, path),
+                )
 
 
 def _account(install: Install) -> str:
