@@ -21,6 +21,10 @@ from stackgen.facts.shape import as_dict, as_list, maps, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.net.selectors import selector
+from stackgen.regex import regex
+
+# Paths that only collectors of metrics and probes ask for.
+_PROBED = regex(r"/(?:metrics|health|healthz|livez?|readyz?|ping|stats/prometheus)[/*]*")
 
 
 def check(context: Context) -> Violations:
@@ -35,9 +39,9 @@ def check(context: Context) -> Violations:
     told: set[tuple[int, str]] = set()
     for route in links.routes if policies else ():
         for space, gateway in _gateways(links, route):
-            for pods in _behind(context, links, route):
+            for pods, ports in _behind(context, links, route):
                 here = [p for p in policies if _covers(p, pods)]
-                if not here or any(_allows(p, space, gateway) for p in here):
+                if not here or any(_allows(p, space, gateway, ports) for p in here):
                     continue
                 if (id(here[0]), space) not in told:
                     told.add((id(here[0]), space))
@@ -58,8 +62,11 @@ def _gateways(links: Chain, route: ApiObject) -> Iterator[tuple[str, str]]:
             yield space, gateway.name
 
 
-def _behind(context: Context, links: Chain, route: ApiObject) -> Iterator[Pods]:
-    """The Pods behind the Services and pools of a route whose proxies see its requests."""
+def _behind(context: Context, links: Chain, route: ApiObject) -> Iterator[tuple[Pods, list[int]]]:
+    """The Pods behind the Services and pools of a route whose proxies see its requests.
+
+    Each with the ports that requests reach; none if one of them is not known.
+    """
     for _, backend in links.backends(route):
         space = text(backend.get("namespace")) or route.namespace
         chosen, ports = _chosen(links, space, backend)
@@ -67,7 +74,7 @@ def _behind(context: Context, links: Chain, route: ApiObject) -> Iterator[Pods]:
             numbers = [_number(pods, port) for port in ports]
             left_out = [n is not None and past_proxy(context, pods, n) for n in numbers]
             if not without_proxy(context, pods) and not (left_out and all(left_out)):
-                yield pods
+                yield pods, [n for n in numbers if n is not None] if None not in numbers else []
 
 
 def _chosen(
@@ -102,14 +109,27 @@ def _covers(policy: Resource, pods: Pods) -> bool:
     return not chosen or selector(chosen).matches(dict(pods.labels)) is True
 
 
-def _allows(policy: Resource, space: str, gateway: str) -> bool:
+def _allows(policy: Resource, space: str, gateway: str, ports: list[int]) -> bool:
     """Whether a rule has no condition on the source, or one that the Gateway may meet."""
-    rules = [rule for _, rule in maps(policy.get("spec", "rules"))]
+    rules = [rule for _, rule in maps(policy.get("spec", "rules")) if _serves(rule, ports)]
     return any(
         not as_list(rule.get("from"))
         or any(_source(as_dict(one.get("source")), space, gateway) for _, one in maps(rule["from"]))
         for rule in rules
     )
+
+
+def _serves(rule: Mapping[str, Any], ports: list[int]) -> bool:
+    """Whether a rule is about requests to the ports, and not only about metrics and probes."""
+    asked = [as_dict(one.get("operation")) for _, one in maps(rule.get("to"))]
+    return not asked or any(_is_request(one, ports) for one in asked)
+
+
+def _is_request(operation: Mapping[str, Any], ports: list[int]) -> bool:
+    paths, numbers = as_list(operation.get("paths")), as_list(operation.get("ports"))
+    if paths and all(isinstance(x, str) and _PROBED.fullmatch(x) for x in paths):
+        return False
+    return not ports or not numbers or any(str(port) in map(str, numbers) for port in ports)
 
 
 def _source(source: dict[str, Any], space: str, gateway: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
+from stackgen.checks.serving.istiod import istiods
 from stackgen.checks.serving.mesh import NETWORKING, full_host
 from stackgen.checks.serving.provided import provided
 from stackgen.facts.shape import as_list, matches, plain
@@ -18,6 +19,7 @@ _HOSTS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
 }
 _SUFFIX = ".svc.cluster.local"
+_SERVICE = ("extensionProviders", "*", "*", "service")
 _OF_POOL = regex(r"-ip-[0-9a-f]{8}\Z")  # a Service that Istio makes for an InferencePool
 
 
@@ -29,6 +31,7 @@ def check(context: Context) -> Violations:
         for entry in context.bundle.of_kind("ServiceEntry", NETWORKING)
         for host in as_list(entry.get("spec", "hosts"))
     }
+    yield from _of_providers(context)
     for kind, paths in _HOSTS.items():
         for rule in context.bundle.of_kind(kind, NETWORKING):
             told: set[str] = set()
@@ -49,3 +52,29 @@ def check(context: Context) -> Violations:
                             f"{missing[1]}",
                             Place(rule, path),
                         )
+
+
+def _of_providers(context: Context) -> Violations:
+    """The Services of the mesh's providers, which do the tracing and the external checks."""
+    known = provided(context)
+    for mesh in istiods(context):
+        by = mesh.place.resource
+        if by is None:
+            continue
+        for path, written in matches(mesh.mesh, _SERVICE):
+            if not isinstance(written, str) or not plain(written) or "*" in written:
+                continue
+            prefix, slash, host = written.rpartition("/")
+            host = full_host(host, prefix if slash else "")
+            name, _, space = host.removesuffix(_SUFFIX).partition(".")
+            if not host.endswith(_SUFFIX) or not space or "." in space:
+                continue
+            if known.has("Service", space, name):
+                continue
+            if (missing := known.missing("Service", space, name, by)) is not None:
+                yield violation(
+                    f"there is no Service {name} in namespace {space}{missing[1]}, which "
+                    f"{path[2]} of provider {mesh.mesh['extensionProviders'][path[1]].get('name')} "
+                    "names",
+                    mesh.place,
+                )

@@ -7,6 +7,8 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import ApiObject, chain
 from stackgen.checks.serving.gateway_routes import controlled_routes, model_backend, seconds
+from stackgen.checks.serving.mesh import NETWORKING, host_pods
+from stackgen.checks.serving.monitors import generates
 from stackgen.escape import visible
 from stackgen.facts.shape import as_dict, as_list, at, maps, text
 from stackgen.findings.model import Place, Violations, violation
@@ -37,10 +39,29 @@ def check(context: Context) -> Violations:
         yield from _findings(route, limits)
         if any(model_backend(links, route, one) for _, one in links.backends(route)):
             yield from _retries(context, route)
+    yield from _virtual(context)
     for route in links.of("AIGatewayRoute", _AI_GATEWAY):
         rules = maps(route.get("spec", "rules"))
         limits = [(i, _limit(rule, AI_ROUTE_SECONDS, "Envoy AI Gateway")) for i, rule in rules]
         yield from _findings(route, limits)
+
+
+def _virtual(context: Context) -> Violations:
+    """Routes of Istio's VirtualServices to model servers of the input."""
+    for route in context.bundle.of_kind("VirtualService", NETWORKING):
+        for i, rule in maps(route.get("spec", "http")):
+            limit = seconds(rule.get("timeout"))
+            if limit is None or not 0 < limit < SHORT_SECONDS:
+                continue
+            hosts = [text(at(one, "destination", "host")) for _, one in maps(rule.get("route"))]
+            pods = [x for host in hosts for x in host_pods(context, host, route.namespace)]
+            if any(map(generates, pods)):
+                yield violation(
+                    f"a response ends after {visible(str(rule['timeout']))}, the timeout "
+                    f"(http rule {i} of VirtualService {route.name})",
+                    Place(route, ("spec", "http", i, "timeout")),
+                    remedy="Remove `timeout`, or set a duration for the longest response.",
+                )
 
 
 def _retries(context: Context, route: ApiObject) -> Violations:
