@@ -182,12 +182,14 @@ class Prediction:
     those that services inherit from. groups: the API groups whose versions tell releases apart.
     releases: the rows whose controllers serve every kind, the newest first. pods: tells the Pods of
     a service of the bundle, by a release row of the platform, or by the newest row that fits.
-    objects: all objects of a service, by a row. workloads: the Pod templates of a service or
-    config of a bundle, with the presets of a release, or of the newest one for "". group_size: Pods
-    in a group of a service, when it has groups. policy_data: what policies know of a release, as
-    `data.stackgen` has it. signs: what in the objects tells that a row is the installed release.
-    others: further kinds of model servers, whose objects are not predicted, and the Pod templates
-    of one of a bundle. part_pods: the Pods of these kinds, as far as they are known.
+    objects: all objects of a service, by a row. pools: the InferencePools of a service, by a row,
+    in a cluster that may have more than the bundle, where no fewer are made. workloads: the Pod
+    templates of a service or config of a bundle, with the presets of a release, or of the newest
+    one for "". group_size: Pods in a group of a service, when it has groups. policy_data: what
+    policies know of a release, as `data.stackgen` has it. signs: what in the objects tells that a
+    row is the installed release. others: further kinds of model servers, whose objects are not
+    predicted, and the Pod templates of one of a bundle. part_pods: the Pods of these kinds, as far
+    as they are known.
     """
 
     name: str
@@ -198,6 +200,7 @@ class Prediction:
     releases: Callable[[Catalog, Kinds], tuple[Row, ...]]
     pods: Callable[[Bundle, Row | None, Catalog], Callable[[Resource], Iterator[PredictedPod]]]
     objects: Callable[[Bundle, Row], Callable[[Resource], PredictedObjects]]
+    pools: Callable[[Bundle, Row, Resource], list[dict[str, Any]]]
     workloads: Callable[[Catalog, str, Bundle], Callable[[Resource], Iterator[Workload]]]
     group_size: Callable[[Resource], Count | None]
     policy_data: Callable[[Row], dict[str, Any]]

@@ -91,6 +91,24 @@ def test_the_picker_of_a_base_signs_its_own_certificate(host: str, flag: str, si
     assert known["profile"].get("unverifiedHosts", []) == ([host] if signed else [])
 
 
+def test_hosts_of_pickers_that_sign_their_own_certificates() -> None:
+    """Those of a service; not what only has such a name, and not those of another namespace."""
+
+    def rule(host: str) -> Resource:
+        api = "networking.istio.io/v1"
+        return Resource({"apiVersion": api, "kind": "DestinationRule", "spec": {"host": host}}, "")
+
+    hosts = [f"{name}.n.svc.cluster.local" for name in ("m-epp-service", "n-epp-service")]
+    container = {"name": "main", "image": "registry.example.com/picker:v1", "args": ["--v", "4"]}
+    scheduler = {"template": {"containers": [container]}}
+    model = {"uri": "hf://a/b", "name": "b"}
+    routed = {**SERVICE, "spec": {"model": model, "router": {"scheduler": scheduler}}}
+    other = "m-epp-service.other.svc.cluster.local"
+    objects = (Resource(routed, ""), *map(rule, (*hosts, other)))
+    data = facts(Context(Bundle(objects), release="llm-d-infra-xks-0.15"))["stackgen"]
+    assert data["profile"].get("unverifiedHosts") == hosts[:1]
+
+
 @pytest.mark.parametrize(
     ("key", "value", "told"),
     [

@@ -8,7 +8,7 @@ from `--data`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from stackgen.catalog.load import Catalog
@@ -45,36 +45,49 @@ def _self_signed(context: Context, catalog: Catalog) -> Iterator[str]:
     A picker does so without `--cert-path`, and nothing can verify such a certificate. One whose
     Pods are not seen is not among them.
     """
-    objects = list(context.bundle.objects)
-    hosts: dict[str, set[str]] = {}
-    for r in objects:
+    # The places of each host's Service, for each namespace of its rules. A short name is one of the
+    # namespace of its rule. A base sets no namespace.
+    hosts: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {}
+    for r in context.bundle.objects:
         if (r.group, r.kind) == ("networking.istio.io", "DestinationRule"):
-            hosts.setdefault(text(r.get("spec", "host")), set()).add(r.namespace)
-    if not hosts:
-        return
-    for prediction in predictions().values():
-        services = [r for r in objects if (r.group, r.kind) in prediction.services]
-        if services:
+            host = text(r.get("spec", "host"))
+            name, _, rest = host.partition(".")
+            space = rest.removesuffix(".cluster.local").removesuffix(".svc") or r.namespace
+            hosts.setdefault(host, {})[r.namespace] = ((space, name), ("", name))
+    # The pools of a service are known from what other checks ask for as well. Only if one of them
+    # refers to a host, the other objects of the services in its namespace are worked out.
+    possible = set(_pickers(context.bundle.objects))
+    rows = []
+    for prediction in predictions().values() if hosts else ():
+        those = [r for r in context.bundle.objects if (r.group, r.kind) in prediction.services]
+        if those:
             row = meant(prediction, catalog, context.release, context.bundle.objects)
-            predict = prediction.objects(context.bundle, row)
-            objects += [Resource(made, "") for one in services for made in predict(one).objects]
-    pickers: set[tuple[str, str]] = set()
+            rows.append((prediction, row, those))
+            made = (data for r in those for data in prediction.pools(context.bundle, row, r))
+            possible |= set(_pickers(Resource(data, "") for data in made))
+    places = {place for owners in hosts.values() for pair in owners.values() for place in pair}
+    asked = {namespace for namespace, _ in places & possible}
+    if not asked:
+        return
+    objects = [r for r in context.bundle.objects if r.namespace in asked]
+    for prediction, row, those in rows:
+        predict = prediction.objects(context.bundle, row)
+        beside = (one for one in those if one.namespace in asked)
+        objects += [Resource(made, "") for one in beside for made in predict(one).objects]
+    pickers = set(_pickers(objects))
     named: dict[tuple[str, str], Resource] = {}
     templates: dict[str, list[dict[str, Any]]] = {}
     for r in objects:
-        if r.kind == "InferencePool":
-            ref = r.get("spec", "endpointPickerRef") or r.get("spec", "extensionRef")
-            pickers.add((r.namespace, text(as_dict(ref).get("name"))))
-        elif r.kind == "Service":
+        if r.kind == "Service":
             named[r.namespace, r.name] = r
         templates.setdefault(r.namespace, []).extend(t.data for t in pod_templates(r))
 
-    def signs(namespace: str, name: str) -> bool:
-        service = named.get((namespace, name)) if (namespace, name) in pickers else None
+    def signs(place: tuple[str, str]) -> bool:
+        service = named.get(place) if place in pickers else None
         labels = as_dict(service.get("spec", "selector")) if service is not None else {}
         pods = [
             data
-            for data in templates.get(namespace, ())
+            for data in templates.get(place[0], ())
             if labels and labels.items() <= as_dict(at(data, "metadata", "labels")).items()
         ]
         return bool(pods) and not any(
@@ -82,11 +95,16 @@ def _self_signed(context: Context, catalog: Catalog) -> Iterator[str]:
         )
 
     for host, owners in sorted(hosts.items()):
-        name, _, rest = host.partition(".")
-        space = rest.removesuffix(".cluster.local").removesuffix(".svc")
-        # A short name is one of the namespace of its rule. A base sets no namespace.
-        if all(signs(space or owner, name) or signs("", name) for owner in owners):
+        if all(any(map(signs, pair)) for pair in owners.values()):
             yield host
+
+
+def _pickers(objects: Iterable[Resource]) -> Iterator[tuple[str, str]]:
+    """Namespace and name of the Services to which InferencePools refer."""
+    for r in objects:
+        if r.kind == "InferencePool":
+            ref = r.get("spec", "endpointPickerRef") or r.get("spec", "extensionRef")
+            yield r.namespace, text(as_dict(ref).get("name"))
 
 
 def _words(template: dict[str, Any]) -> Iterator[Any]:

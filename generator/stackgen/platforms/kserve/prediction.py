@@ -105,6 +105,13 @@ def _objects(bundle: Bundle, release: Row) -> Callable[[Resource], PredictedObje
     return objects
 
 
+def _pools(bundle: Bundle, release: Row, service: Resource) -> list[dict[str, Any]]:
+    controller = of_row(release)
+    assert controller is not None, release.key
+    made = expanded(bundle, service, controller).objects
+    return [data for data in made if data["kind"] == "InferencePool"]
+
+
 def _schemas(release: Row) -> SchemaCatalog:
     named = as_dict(release.data.get("schemas")).values()
     return SchemaCatalog((), tuple(label for label in named if label in variants()))
@@ -165,6 +172,7 @@ PREDICTION = Prediction(
     releases=_releases,
     pods=_pods,
     objects=_objects,
+    pools=_pools,
     workloads=described,
     group_size=_group_size,
     policy_data=_policy_data,
