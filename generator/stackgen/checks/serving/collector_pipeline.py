@@ -7,6 +7,7 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.escape import visible
+from stackgen.facts.chart_sources import chart_values
 from stackgen.facts.shape import as_dict, as_list, at, plain, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
@@ -15,16 +16,32 @@ from stackgen.manifest.yaml_in import parse
 from stackgen.spelling import did_you_mean
 
 _LARGE = 200_000  # characters
+CHART = "opentelemetry-collector"
+# What the chart and its presets configure (values.yaml and templates/_config.tpl, 0.149.0).
+_OF_CHART: Mapping[str, frozenset[str]] = {
+    "receivers": frozenset(
+        {"filelog", "hostmetrics", "jaeger", "k8s_cluster", "k8sobjects", "kubeletstats", "otlp"}
+        | {"prometheus", "zipkin", "file_log", "k8s_events", "host_metrics", "kubelet_stats"}
+    ),
+    "processors": frozenset(
+        {"batch", "k8sattributes", "k8s_attributes", "memory_limiter", "resource"}
+        | {"resourcedetection", "resource_detection", "resourcedetection/env"}
+    ),
+    "exporters": frozenset({"debug", "logging"}),
+    "extensions": frozenset({"health_check", "k8s_leader_elector", "k8s_observer", "file_storage"}),
+}
 _PARTS = ("receivers", "processors", "exporters")
 
 
 def check(context: Context) -> Violations:
     """One finding for each name, in configurations that are whole."""
-    for resource, path, config, inside in configurations(context):
+    own = len(list(configurations(context)))
+    for number, (resource, path, config, inside) in enumerate(all_configurations(context)):
+        usual = _OF_CHART if number >= own else {}
         connectors = set(as_dict(config.get("connectors")))
         for pipe, given in as_dict(at(config, "service", "pipelines")).items():
             for part in _PARTS:
-                known = set(as_dict(config.get(part)))
+                known = {*as_dict(config.get(part)), *usual.get(part, ())}
                 known |= connectors if part != "processors" else set()
                 for i, name in enumerate(as_list(as_dict(given).get(part))):
                     if text(name) and plain(text(name)) and name not in known:
@@ -36,7 +53,7 @@ def check(context: Context) -> Violations:
                             Place(resource, path if inside else (*path, *where)),
                         )
         for i, name in enumerate(as_list(at(config, "service", "extensions"))):
-            known = set(as_dict(config.get("extensions")))
+            known = {*as_dict(config.get("extensions")), *usual.get("extensions", ())}
             if text(name) and plain(text(name)) and name not in known:
                 yield violation(
                     f"service has the extension {visible(text(name))}, which extensions does not "
@@ -58,6 +75,18 @@ def configurations(
             yield resource, ("spec", "config"), given, False
         else:
             yield from _read(resource, ("spec", "config"), given)
+
+
+def all_configurations(
+    context: Context,
+) -> Iterator[tuple[Resource, Path, Mapping[str, Any], bool]]:
+    """Those, and what values of the chart add to its own configuration."""
+    yield from configurations(context)
+    for values in chart_values(context.bundle):
+        config = values.values.get("config")
+        if values.chart == CHART and isinstance(config, dict):
+            path = values.base if values.inside else (*values.base, "config")
+            yield values.holder, path, config, values.inside
 
 
 def _read(

@@ -63,6 +63,8 @@ def check(context: Context) -> Violations:
     yield from _routes(context, charts)
     if not charts:
         yield from _elsewhere(context)
+    elif len(charts) == 1 and charts[0].whole:
+        yield from _outside(context, charts[0])
 
 
 def _routes(context: Context, charts: list[ChartValues]) -> Violations:
@@ -130,6 +132,26 @@ def _elsewhere(context: Context) -> Violations:
                 Place(one, ("metadata", "namespace")),
                 Place(server, ("spec",) if given is None else ("spec", field)),
             )
+
+
+def _outside(context: Context, values: ChartValues) -> Violations:
+    """Objects in namespaces whose labels the selectors of the chart's values do not select."""
+    spaces = {r.name: r for r in context.bundle.of_kind("Namespace", "")}
+    for kind, (owner, _, field) in _SPACES.items():
+        part = owner.lower()
+        given = as_dict(at(values.values, part, f"{part}Spec", field))
+        for one in context.bundle.of_kind(kind, _GROUP) if given else ():
+            space = spaces.get(one.namespace)
+            if space is None or relabelled(context, space):
+                continue
+            labels = {**labels_of(space.metadata), "kubernetes.io/metadata.name": space.name}
+            if selector(given).matches(labels) is False:
+                yield violation(
+                    f"{kind} {one.name} is in namespace {one.namespace}, and {owner} of {_CHART} "
+                    f"does not read it: its {field} does not select this namespace",
+                    Place(one, ("metadata", "name")),
+                    values.place((part, f"{part}Spec", field)),
+                )
 
 
 def _takes(server: Resource, field: str, space: str, spaces: dict[str, Resource]) -> bool:

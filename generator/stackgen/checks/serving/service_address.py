@@ -7,6 +7,7 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import ApiObject, Chain, chain
+from stackgen.checks.serving.chart_addresses import wrong_services
 from stackgen.checks.serving.forwards import unknown_ports
 from stackgen.checks.serving.isvc_services import predictor_services
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
@@ -57,6 +58,7 @@ def check(context: Context) -> Violations:
                     yield from _violations(links, known, pod, one)
 
     yield from wrong_addresses(context, links)
+    yield from wrong_services(context, links)
     yield from _of_collectors(context, links)
     yield from unknown_ports(context, links)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from stackgen.catalog.rows import Row
 from stackgen.checks.context import Context
-from stackgen.checks.tpu.accelerators.devices import gpu_machines, gpu_of
+from stackgen.checks.tpu.accelerators.devices import gpu_machines, gpu_of, gpu_pools_for
 from stackgen.checks.tpu.pools.gpu_count_exceeds_node import COMPLETE
 from stackgen.checks.tpu.view import View, view
 from stackgen.facts.gpu_machines import machine_type
 from stackgen.facts.quantity import GIB, gib, number
 from stackgen.facts.workloads import NODE_POOL, Workload
-from stackgen.findings.model import Place, Violations, violation
+from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.plan.nodes import allocatable_cpu, allocatable_memory
 
@@ -19,7 +19,7 @@ def check(context: Context) -> Violations:
     """One finding for each Pod template and resource."""
     seen = view(context)
     for workload in seen.workloads:
-        machine = _machine(seen, workload)
+        machine, certain = _machine(seen, workload)
         if machine is None:
             continue
         reserved = seen.catalog.gke("node-reservation").data
@@ -40,18 +40,28 @@ def check(context: Context) -> Violations:
                 f"{workload.display_name} requests {shown}; of the {of} of "
                 f"{machine_type(machine)}, {left} are allocatable",
                 Place(workload.resource, path),
+                severity=None if certain else Severity.WARNING,
             )
 
 
-def _machine(seen: View, workload: Workload) -> Row | None:
-    """The machine of the nodes; of several GPU machines the largest that the Pods may land on."""
+def _machine(seen: View, workload: Workload) -> tuple[Row | None, bool]:
+    """The machine of the nodes; of several GPU machines the largest that the Pods may land on.
+
+    And whether no node pool that the input does not show can have a larger one.
+    """
     if workload.tpu_containers:
         shape = seen.target(workload).shape
-        return seen.catalog.machine(shape.machine) if shape else None
+        return (seen.catalog.machine(shape.machine) if shape else None), True
     row = gpu_of(seen, workload)
+    if row is not None and NODE_POOL not in workload.labels:
+        pools = gpu_pools_for(seen, workload)
+        found = [pool.gpu_machine for pool in pools]
+        if pools and all(found) and not seen.makes_pools:
+            return max((m for m in found if m), key=lambda m: m.data["memory_gib"]), False
     if row is None or (NODE_POOL not in workload.labels and row.data["label"] not in COMPLETE):
-        return None
-    return max(gpu_machines(seen, workload), key=lambda m: m.data["memory_gib"], default=None)
+        return None, True
+    machines = gpu_machines(seen, workload)
+    return max(machines, key=lambda m: m.data["memory_gib"], default=None), True
 
 
 def _requested(workload: Workload, name: str) -> tuple[float, Path | None]:

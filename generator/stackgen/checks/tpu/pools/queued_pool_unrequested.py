@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.facts.pools import Pool
+from stackgen.facts.quantity import number
 from stackgen.facts.shape import as_dict, as_list, at, maps, text
 from stackgen.facts.workloads import NODE_POOL, Label, Workload
 from stackgen.findings.model import Place, Violations, violation
@@ -16,8 +17,10 @@ from stackgen.spelling import misspelled
 
 _KUEUE = "kueue.x-k8s.io"
 _QUEUE = f"{_KUEUE}/queue-name"
+_CONFIG = "ProvisioningRequestConfig"
 _CLASS = "queued-provisioning.gke.io"
 _CONTROLLER = f"{_KUEUE}/provisioning-request"
+_DURATION, _WEEK = f"provreq.{_KUEUE}/maxRunDurationSeconds", "604800"
 _CONSUMES = "consume-provisioning-request"  # the end of an annotation of Pods
 
 
@@ -27,12 +30,22 @@ def check(context: Context) -> Violations:
     if queued:
         yield from _workloads(context, queued)
         yield from _queues(context, queued)
-    for one in context.bundle.of_kind("ProvisioningRequestConfig", _KUEUE):
+    for one in context.bundle.of_kind(_CONFIG, _KUEUE):
         given = text(one.get("spec", "provisioningClassName"))
         if given != _CLASS and misspelled(given, _CLASS):
             yield violation(
                 f'GKE has no provisioning class {given}; did you mean "{_CLASS}"?',
                 Place(one, ("spec", "provisioningClassName")),
+            )
+
+    for one in context.bundle.objects if queued else ():
+        notes, longest = as_dict(one.metadata.get("annotations")), number(_WEEK)
+        asked = number(notes.get(_DURATION))
+        if asked and longest and asked > longest:
+            yield violation(
+                f"{one.kind} {one.name} requests nodes for {asked:g} s; GKE keeps queued nodes for "
+                f"{_WEEK} s at most",
+                Place(one, ("metadata", "annotations", _DURATION)),
             )
 
 
@@ -77,17 +90,18 @@ def _place(workload: Workload) -> Place:
 def _queues(context: Context, queued: list[Pool]) -> Violations:
     """Flavors whose nodes are all queued, without a check that requests them."""
     checks = {
-        one.name
+        one.name: text(one.get("spec", "parameters", "name"))
         for one in context.bundle.of_kind("AdmissionCheck", _KUEUE)
         if text(one.get("spec", "controllerName")) == _CONTROLLER
     }
+    yield from _unmanaged(context, checks)
     shown = {one.name for one in context.bundle.of_kind("AdmissionCheck", _KUEUE)}
     flavors = {one.name: one for one in context.bundle.of_kind("ResourceFlavor", _KUEUE)}
     for queue in context.bundle.of_kind("ClusterQueue", _KUEUE):
         for path, name in _flavors(queue):
             named = _checks(queue, name)
             flavor = flavors.get(name)
-            if flavor is None or named & checks or not named <= shown:
+            if flavor is None or named & checks.keys() or not named <= shown:
                 continue
             labels = {
                 str(key): Label((text(value),), ())
@@ -101,6 +115,30 @@ def _queues(context: Context, queued: list[Pool]) -> Violations:
                     "them",
                     Place(queue, path),
                     pools[0].place("queuedProvisioning", "enabled", note="queued"),
+                )
+
+
+def _unmanaged(context: Context, checks: Mapping[str, str]) -> Violations:
+    """Requests for resources of which a queue with the check has none: it makes no request."""
+    configs = {one.name: one for one in context.bundle.of_kind(_CONFIG, _KUEUE)}
+    for queue in context.bundle.of_kind("ClusterQueue", _KUEUE):
+        covered = {
+            text(one)
+            for _, group in maps(queue.get("spec", "resourceGroups"))
+            for one in as_list(group.get("coveredResources"))
+        }
+        named = {name for _, flavor in _flavors(queue) for name in _checks(queue, flavor)}
+        for name in sorted(named & checks.keys()):
+            config = configs.get(checks[name])
+            managed = (
+                set(map(text, as_list(config.get("spec", "managedResources")))) if config else ()
+            )
+            if config is not None and managed and covered and not covered & set(managed):
+                yield violation(
+                    f"{_CONFIG} {config.name} manages {', '.join(sorted(managed))}, which "
+                    f"ClusterQueue {queue.name} does not cover: Kueue requests no nodes for it",
+                    Place(config, ("spec", "managedResources")),
+                    Place(queue, ("spec", "resourceGroups")),
                 )
 
 

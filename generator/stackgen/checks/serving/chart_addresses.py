@@ -1,0 +1,86 @@
+"""Addresses of Loki and Tempo that their charts do not make, or not at this port."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.chain import Chain
+from stackgen.checks.serving.collector_pipeline import all_configurations
+from stackgen.facts.chart_pools import release_of
+from stackgen.facts.chart_sources import chart_values
+from stackgen.facts.chart_values import Install, installs
+from stackgen.facts.service_addresses import ServiceAddress, addresses_in
+from stackgen.facts.shape import as_dict, at, texts
+from stackgen.findings.model import Place, Severity, Violations, violation
+from stackgen.manifest.shipped import shipped
+
+
+@cache
+def _table() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = shipped(__file__, "chart_addresses.yaml")
+    return found
+
+
+def wrong_services(context: Context, links: Chain) -> Violations:
+    """One finding for each address, where one release in the namespace has the name."""
+    made = list(_made(context))
+    names = {one.chart.chart for one in installs(context.bundle)}
+    for place, found in _addresses(context) if made else ():
+        for chart, space, whole, row, values in made:
+            suffix = found.name.removeprefix(whole)
+            if found.namespace != space or not found.name.startswith(whole):
+                continue
+            if any(found.name == x.name for x in links.of("Service", "")):
+                continue
+            if suffix in row["absent"] and not any(n.startswith(f"{chart}-") for n in names):
+                yield violation(
+                    f"chart {chart} makes no Service {found.name} with these values",
+                    place,
+                    severity=Severity.WARNING,
+                    confidence="medium",
+                )
+            port = as_dict(row["ports"].get(suffix))
+            given = port and at(values, *port["unless"]) is not None
+            if port and found.port != port["port"] and found.port and not given:
+                yield violation(
+                    f"Service {found.name} of chart {chart} has port {port['port']}, not "
+                    f"{found.port}",
+                    place,
+                    severity=Severity.WARNING,
+                )
+
+
+def _made(
+    context: Context,
+) -> Iterator[tuple[str, str, str, Mapping[str, Any], Mapping[str, Any]]]:
+    """Chart, namespace, full name, row and values of each release that is known."""
+    for one in installs(context.bundle):
+        release, chart = release_of(one), one.chart.chart
+        if not (release and one.namespace and one.complete) or _renamed(one):
+            continue
+        for row in _table()["charts"]:
+            when = as_dict(row.get("when"))
+            if row["chart"] == chart and (
+                not when or at(one.values, *when["path"]) == when["value"]
+            ):
+                whole = release if chart in release else f"{release}-{chart}"
+                yield chart, one.namespace, whole, row, one.values
+
+
+def _renamed(one: Install) -> bool:
+    return bool({"nameOverride", "fullnameOverride", "namespaceOverride"} & one.values.keys())
+
+
+def _addresses(context: Context) -> Iterator[tuple[Place, ServiceAddress]]:
+    """Those of exporters of collectors, and of values of charts, such as data sources."""
+    for resource, path, config, inside in all_configurations(context):
+        for where, written in texts(config.get("exporters"), ("exporters",)):
+            for found in addresses_in(written, where):
+                yield Place(resource, path if inside else (*path, *where)), found
+    for values in chart_values(context.bundle):
+        for where, written in texts(values.values):
+            for found in addresses_in(written, where) if "." in written else ():
+                yield values.place(where), found
