@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stackgen.manifest.secret_text import masked
+from stackgen.manifest.secret_text import masked, named_credentials
 from stackgen.manifest.secret_values import (
     may_hold_secrets,
     named_like_credential,
@@ -234,3 +235,10 @@ _WHOLE = re.compile(
 @given(st.text("SecretTokKeybarPwd\u212a\u017f:/@ \n.", max_size=30))
 def test_a_text_that_may_hold_secrets_is_found_as_by_one_expression(text: str) -> None:
     assert may_hold_secrets(text) == bool(_WHOLE.search(text))
+
+
+def test_aliases_that_multiply_are_not_followed() -> None:
+    lines = ["a: &a [x, x]", "token: abcdef123456"]
+    lines += [f"{k}: &{k} [{', '.join([f'*{j}'] * 9)}]" for j, k in pairwise("abcdefghijklmnop")]
+    assert list(named_credentials("\n".join(lines))) == []
+    assert "abcdef123456" not in masked("\n".join(lines))

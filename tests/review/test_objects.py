@@ -115,6 +115,37 @@ metadata:
   annotations: {a: b}
   labels: {pod-security.kubernetes.io/enforce: restricted}
 """
+WATCHED = (
+    NAMESPACE.replace("labels: {", "labels: {watch: all, ")
+    + """\
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata: {name: guard}
+webhooks:
+  - name: guard.example.com
+    admissionReviewVersions: [v1]
+    sideEffects: None
+    clientConfig: {service: {name: guard, namespace: guard}}
+    namespaceSelector: {matchLabels: {watch: all}}
+"""
+)
+SELECTING = (
+    NAMESPACE.replace("labels: {", "labels: {expose: edge, ")
+    + """\
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: edge, namespace: edge}
+spec:
+  gatewayClassName: istio
+  listeners:
+    - name: http
+      port: 80
+      protocol: HTTP
+      allowedRoutes: {namespaces: {from: Selector, selector: {matchLabels: {expose: edge}}}}
+"""
+)
 CLAIM = """\
 apiVersion: v1
 kind: PersistentVolumeClaim
@@ -402,6 +433,20 @@ CHANGES: dict[str, tuple[str, tuple[str, str], set[str]]] = {
     ),
     "pod security": (NAMESPACE, ("enforce: restricted", "enforce: privileged"), {"pod-security"}),
     "a mark": (NAMESPACE, ("{a: b}", "{a: c}"), {"marks-alone"}),
+    "a namespace leaves the mesh": (
+        NAMESPACE.replace("labels: {", "labels: {istio-injection: enabled, "),
+        ("istio-injection: enabled", "istio-injection: disabled"), {"namespace-mesh"},
+    ),
+    "a namespace that a Gateway selects": (
+        SELECTING, ("labels: {expose: edge, ", "labels: {"), {"namespace-not-routed"},
+    ),
+    "a namespace that a webhook selects": (
+        WATCHED, ("labels: {watch: all, ", "labels: {"), {"namespace-not-selected"},
+    ),
+    "a namespace that a Gateway selects again": (
+        SELECTING.replace("{expose: edge, ", "{"), ("labels: {", "labels: {expose: edge, "),
+        {"namespace-selected"},
+    ),
     "to the internet": (GATEWAY, (
         "\n  infrastructure: {annotations: {networking.gke.io/load-balancer-type: Internal}}", ""),
         {"exposed"}),

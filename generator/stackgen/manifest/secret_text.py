@@ -12,6 +12,7 @@ from stackgen.manifest.secret_values import Leaf, Map, assigned, find, may_hold_
 from stackgen.regex import regex
 
 _DEPTH = 200  # of the texts that are looked into; deeper ones are hidden as broken ones are
+_MAX_ALIASED = 50_000  # nodes that aliases stand for, as in files that are read
 _SECRET = regex(r"(?i)\bkind[\"']?\s*:\s*[\"']?(?:sealed)?secret(?:list)?\b|stringData")
 _SEPARATOR = regex(r"^---", re.MULTILINE)
 _PUBLIC_LINE = regex(
@@ -58,7 +59,7 @@ def named_credentials(text: str) -> Iterator[tuple[int, int]]:
 
 
 class _BrokenError(Exception):
-    """The text is no YAML from here on, or too deep to look into."""
+    """The text is no YAML from here on, or too deep or too large to look into."""
 
 
 def _pieces(text: str) -> Iterator[tuple[int, int]]:
@@ -112,6 +113,9 @@ def _trees(text: str) -> Iterator[tuple[Any, int]]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     stack: list[tuple[str, list[Any], str | None]] = []
     anchors: dict[str, Any] = {}
+    sizes: dict[str, int] = {}
+    placed = aliased = 0  # nodes, and those of them that aliases stand for
+    begun: list[int] = []
     root: Any = None
     try:
         events: Iterator[Any] = yaml.parse(text, Loader=loader)
@@ -124,12 +128,21 @@ def _trees(text: str) -> Iterator[tuple[Any, int]]:
                     raise _BrokenError
                 form = "map" if isinstance(event, yaml.MappingStartEvent) else "list"
                 stack.append((form, [], event.anchor))
+                begun.append(placed)
+                placed += 1
             elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
                 form, items, anchor = stack.pop()
+                sizes[anchor or ""] = placed - begun.pop()
                 root = _put(stack, anchors, anchor, _map(items) if form == "map" else items)
             elif isinstance(event, yaml.ScalarEvent):
+                placed += 1
                 root = _put(stack, anchors, event.anchor, Leaf(event.value, _place(event)))
             elif isinstance(event, yaml.AliasEvent):
+                size = sizes.get(event.anchor or "", 1)
+                placed += size
+                aliased += size
+                if aliased > _MAX_ALIASED:
+                    raise _BrokenError
                 root = _put(
                     stack, anchors, None, anchors.get(event.anchor or "", Leaf(None, (0, 0)))
                 )

@@ -8,7 +8,7 @@ from stackgen.facts.workloads import Workload
 from stackgen.manifest.document import show_path
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.platforms.registry import prediction_of
-from stackgen.review import access, exposure, names, removed, risks, serving, transfer
+from stackgen.review import access, exposure, names, namespaces, removed, risks, serving, transfer
 from stackgen.review.match import Pair
 from stackgen.review.model import Consequence, Field, Side
 from stackgen.review.risks import consequence
@@ -177,6 +177,7 @@ class Judge:
             *risks.of_fields(new, fields),
             *exposure.exposure(old, new),
             *access.limits(old, new),
+            *namespaces.of_labels(old, new, self.before.side, self.after.side),
             *serving.of_group_size(fields, old, new),
             *transfer.of_transfer(old, new),
             *names.of_rewrite(old, new, self.before, self.after),
