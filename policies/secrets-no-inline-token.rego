@@ -95,7 +95,7 @@ credential_patterns := {
 	"a Google API key": `(^|[^A-Za-z0-9])AIza[0-9A-Za-z_-]{35}`,
 	"a Google access token": `(^|[^A-Za-z0-9])ya29\.[0-9A-Za-z_-]{20,}`,
 	"a private key": `-----BEGIN [A-Z ]*PRIVATE KEY`,
-	"a registry login": `"auths"\s*:\s*\{\s*"[^"]+"\s*:\s*\{`,
+	"a registry login": `"auths"\s*:\s*\{\s*"[^"]+"\s*:\s*\{\s*"[a-z]+"\s*:\s*"[^"%$<{]`,
 	"an API key": `(^|[^A-Za-z0-9_-])(sk-[A-Za-z0-9]{20,}|sk-(proj|svcacct|admin|ant|or)-[A-Za-z0-9_-]*[A-Za-z0-9_]{16}|nvapi-[A-Za-z0-9_-]{20,}|gsk_[A-Za-z0-9]{20,})`,
 	"an AWS access key": `(^|[^A-Z0-9])AKIA[0-9A-Z]{16}([^A-Z0-9]|$)`,
 	"a GitHub token": `(^|[^A-Za-z0-9])(gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,})`,
@@ -128,7 +128,7 @@ names_server(container, value) if {
 # A variable such as TLS_SECRET or DB_SECRET may hold the name of a Secret, with its namespace or
 # without. A CLIENT_SECRET or a JWT_SECRET is a credential, whatever its value looks like.
 names_secret(name, value) if {
-	regex.match(`(^|_)(TLS|SSL|CA|CERTS?|CERTIFICATE|PULL|REGISTRY|CREDENTIALS?|KUBECONFIG)_SECRET$`, name)
+	regex.match(`(^|_)(TLS|SSL|CA|CERTS?|CERTIFICATE|PULL|REGISTRY|CREDENTIALS?|KUBECONFIG|OPERATOR)_SECRET$`, name)
 	regex.match(`^([a-z][a-z0-9-]*/)?[a-z][a-z0-9.-]*$`, value)
 }
 

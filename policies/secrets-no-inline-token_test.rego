@@ -30,6 +30,7 @@ test_secrets_no_inline_token_leaves_look_alikes if {
 	inline_findings(config_map("https://bot:token@<HOST>/a, in use: https://bot:$TOKEN@<HOST>/a")) == set()
 	inline_findings(config_map("http://u:xxxxx@proxy and http://u:changeme@proxy")) == set()
 	inline_findings(config_map("global-configuration-of-the-cluster")) == set()
+	inline_findings(config_map(`printf '{"auths":{"r.example.com":{"auth":"%s"}}}' "$AUTH"`)) == set()
 	inline_findings(config_map("the key auths of a docker config")) == set()
 }
 

@@ -54,6 +54,19 @@ harmless_secret(value) if regex.match(
 	lower(value),
 )
 
+# An address without a login, and one whose password is filled in.
+harmless_secret(value) if {
+	regex.match(`^[a-z][a-z0-9+:.-]*://[^\s]*$`, value)
+	not regex.match(`://[^/@\s]*:[^/@\s]*@|(?i)(passw[a-z]*|pwd|token|secret|api[-_]?key|sig)=|hooks|webhook`, value)
+}
+
+harmless_secret(value) if {
+	regex.match(`^[a-z][a-z0-9+:.-]*://\$\{[^@/]*\}@[^\s]*$`, value)
+	not regex.match(`(?i)(passw[a-z]*|pwd|token|secret|api[-_]?key)=`, value)
+}
+
+harmless_secret(value) if regex.match(`^[a-z][a-z0-9+:.-]*://[^/@\s:]*:(PLACEHOLDER[A-Z_]*|\$\{[^}]*\})@[^\s]*$`, value)
+
 # Certificates are public; the keys that belong to them are not.
 harmless_secret(value) if regex.match(`^\s*-----BEGIN CERTIFICATE-----`, value)
 

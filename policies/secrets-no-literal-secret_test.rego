@@ -26,6 +26,8 @@ test_secrets_no_literal_secret_accepts_settings_and_public_keys if {
 	secret_findings({"data": {"loki.yaml": base64.encode("auth_enabled: false")}}) == set()
 	secret_findings({"data": {"known_hosts": base64.encode("git.example.com ssh-ed25519 AAAAC3NzaC1lZDI1\n")}}) == set()
 	secret_findings({"stringData": {"a": "op://vault/item/field", "b": "ref+vault://path#/key"}}) == set()
+	secret_findings({"stringData": {"jdbc": "jdbc:mariadb://db:3306/app", "sql": "sql://app:PLACEHOLDERPASSWORD@db/app"}}) == set()
+	secret_findings({"stringData": {"sql": "sql://app:hunter2@db/app"}}) == {["stringData", "sql"]}
 	slack := {"alertmanager.yaml": "slack_configs: [{api_url: x}]"}
 	secret_findings({"stringData": slack}) == {["stringData", "alertmanager.yaml"]}
 }

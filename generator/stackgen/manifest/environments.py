@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from stackgen.manifest.own_repository import of_another, own_repository
 from stackgen.manifest.resource import RENDERED, Bundle, Resource
 from stackgen.record import record
 
@@ -201,7 +202,11 @@ def _placed(objects: Iterable[Resource]) -> dict[str, Changes]:
     delivered to several namespaces has none here.
     """
     found: dict[str, set[Changes]] = {}
-    for one in objects:
+    several = list(objects)
+    own = own_repository(several)
+    for one in several:
+        if of_another(one.get("spec", "source"), own):
+            continue
         if (one.group, one.kind) == ("kustomize.toolkit.fluxcd.io", "Kustomization"):
             space, path = one.get("spec", "targetNamespace"), one.get("spec", "path")
             given = Changes(namespace=space if isinstance(space, str) else "")

@@ -276,6 +276,7 @@ def _protocol(data: dict[str, Any]) -> Iterator[Port]:
 
 # Labels of endpoints that stand for the namespace, with or without a source in front.
 _SPACE = "io.kubernetes.pod.namespace"
+_CLUSTER = "io.cilium.k8s.policy.cluster"
 _SPACE_LABEL = "io.cilium.k8s.namespace.labels."
 _API_SERVER = tuple(Port("TCP", port, port) for port in (443, 6443))
 _OUTSIDE, _NODES = Peer(block=EVERYWHERE), Peer(nodes=True)
@@ -364,6 +365,8 @@ def _cilium_pods(data: Any, wide: bool) -> Peer:
     spaces: dict[str, Any] = {"matchLabels": {}, "matchExpressions": []}
     for key, value in _map(_map(data).get("matchLabels")).items():
         own, name = _cilium_key(str(key))
+        if name == _CLUSTER:
+            continue  # Cilium gives it to each Pod of the cluster
         (spaces if own else pods)["matchLabels"][name] = value
     for _, one in _maps(_map(data).get("matchExpressions")):
         own, name = _cilium_key(text(one.get("key")))

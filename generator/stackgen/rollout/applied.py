@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Iterable, Iterator
 
 from stackgen.facts.shape import as_dict, as_list
+from stackgen.manifest.own_repository import own_repository
 from stackgen.manifest.resource import Resource
 
 INDEXES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -48,6 +49,7 @@ class Folders:
             for name in dict.fromkeys(one.split("/")):
                 self._with.setdefault(name, []).append(one)
         self._skipped = 0
+        self.repository = own_repository(self.objects)
 
     def settle(self, paths: Iterable[str]) -> None:
         """Find how many folders at the beginning of these paths are above what was given.

@@ -11,6 +11,7 @@ from typing import Any
 from stackgen.facts.application_sets import filled
 from stackgen.facts.shape import as_dict, as_list, at, maps, text
 from stackgen.manifest.document import Path
+from stackgen.manifest.own_repository import of_another
 from stackgen.manifest.resource import Resource
 from stackgen.record import record
 from stackgen.rollout.applied import Folders
@@ -140,6 +141,8 @@ def _applies(app: _App, folders: Folders) -> tuple[Resource, ...] | None:
 def _of_source(source: Any, folders: Folders) -> tuple[Resource, ...] | None:
     """What the folder of a source applies: the files that its patterns choose."""
     path = text(at(source, "path"))
+    if of_another(source, folders.repository):
+        return None
     # Without this setting Argo CD reads the files of the folder alone.
     found = folders.below(path, at(source, "directory", "recurse") is True)
     wanted, unwanted = (text(at(source, "directory", word)) for word in ("include", "exclude"))

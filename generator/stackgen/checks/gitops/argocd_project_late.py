@@ -9,6 +9,7 @@ from stackgen.checks.context import Context
 from stackgen.facts.application_sets import sources
 from stackgen.facts.shape import as_dict, as_list, text
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.manifest.own_repository import of_another
 from stackgen.manifest.resource import Resource
 from stackgen.rollout import argocd
 from stackgen.rollout.applied import Folders
@@ -30,7 +31,11 @@ def check(context: Context) -> Violations:
     for app in applications:
         name = text(app.get("spec", "project"))
         named = projects.get(name, []) if name != _BUILT_IN else []
-        paths = [text(one.get("path")) for _, one in sources(as_dict(app.get("spec")), ("spec",))]
+        paths = [
+            text(one.get("path"))
+            for _, one in sources(as_dict(app.get("spec")), ("spec",))
+            if not of_another(one, folders.repository)
+        ]
         delivered = {id(r) for path in paths if path for r in folders.below(path) or ()}
         inside = [project for project in named if id(project) in delivered]
         by_hand = any(_covers(path, project.file) for project in named for path in applied)

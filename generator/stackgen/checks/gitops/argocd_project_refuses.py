@@ -14,6 +14,7 @@ from stackgen.facts.object_references import plain_name
 from stackgen.facts.shape import as_dict, as_list, at, maps, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
+from stackgen.manifest.own_repository import of_another
 from stackgen.manifest.resource import Resource
 from stackgen.regex import regex
 from stackgen.rollout import argocd
@@ -123,6 +124,8 @@ def _applied(spec: dict[str, Any], folders: Folders) -> Iterator[Resource]:
     """The objects in the folders of an Application that are no charts."""
     for source in (spec.get("source"), *as_list(spec.get("sources"))):
         path = text(at(source, "path"))
+        if of_another(source, folders.repository):
+            continue
         if path and not at(source, "helm") and not at(source, "chart") and "{{" not in path:
             yield from folders.below(path) or ()
 

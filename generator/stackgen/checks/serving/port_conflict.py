@@ -33,6 +33,8 @@ def _violations(pod: PodSpec) -> Violations:
             if number_ is None or key in own:
                 continue
             own.add(key)
+            if _moved(container, number_):
+                continue
             if key in taken and taken[key][0] != name:
                 yield violation(
                     f"containers {visible(taken[key][0])} and {visible(name)} both listen on port "
@@ -42,3 +44,11 @@ def _violations(pod: PodSpec) -> Violations:
                 )
             else:
                 taken[key] = (name, where)
+
+
+def _moved(container: dict[str, Any], declared: Any) -> bool:
+    """Whether the variable PORT has another port than the one that is declared."""
+    given = {
+        str(one.get("value")) for _, one in maps(container.get("env")) if one.get("name") == "PORT"
+    }
+    return bool(given) and str(declared) not in given
