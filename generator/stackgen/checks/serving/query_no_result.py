@@ -18,7 +18,10 @@ _QUANTILE = regex(r"\bhistogram_quantile\s*(?=\()")
 _WINDOW = regex(
     r"\b(i?rate|increase)\s*\(\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*\[\s*([0-9smhd]{1,12})\s*\]"
 )
+# Without on(), ignoring() or group_left(), which say how elements match.
+_OPERATOR = regex(r"\s*(?:[-+*/%^]|[<>]=?|[=!]=)\s*(?:bool\s+)?(?!\s*(?:on|ignoring|bool)\b)")
 _MONITORS = {"ServiceMonitor": "endpoints", "PodMonitor": "podMetricsEndpoints"}
+_COMPARED = regex(r"<(?=\s*=?\s*(?:bool\s+)?[-\d(]|\s|=)")  # less than, and no placeholder
 _GROUP, _CHART, _USUAL = "monitoring.coreos.com", "kube-prometheus-stack", "30s"
 
 
@@ -29,7 +32,7 @@ def check(context: Context) -> Violations:
         given = query.resource.get(*query.path)
         if query.path[-1] not in ("expr", "query") or not isinstance(given, str):
             continue
-        if not plain(given):
+        if not plain(_COMPARED.sub("", given)):
             continue
         bare = plain_query(given)
         place = Place(query.resource, query.path)
@@ -39,6 +42,9 @@ def check(context: Context) -> Violations:
                 "does not keep",
                 place,
             )
+        unmatched = _unmatched(bare)
+        if unmatched:
+            yield violation(unmatched, place)
         for function, name, window in _WINDOW.findall(bare):
             if not name.startswith(_prefixes(context)):
                 continue
@@ -63,6 +69,23 @@ def _without_le(query: str) -> bool:
         if outer and outer.labels is not None and not outer.rest.strip():
             return "le" not in outer.labels
     return False
+
+
+def _unmatched(query: str) -> str:
+    """What is wrong with an operation on two aggregations whose labels never match."""
+    left = aggregation(query)
+    operator = _OPERATOR.match(left.rest) if left is not None else None
+    right = aggregation(left.rest[operator.end() :]) if left and operator else None
+    if left is None or right is None or not left.labels or not right.labels:
+        return ""
+    one, other = set(left.labels), set(right.labels)
+    # A label that no series has is as good as none.
+    if not one - other or not other - one:
+        return ""
+    return (
+        f"the left side has the labels {', '.join(map(visible, left.labels))} and the right side "
+        f"{', '.join(map(visible, right.labels))}, so that no element matches another"
+    )
 
 
 def _prefixes(context: Context) -> tuple[str, ...]:

@@ -20,8 +20,13 @@ def check(context: Context) -> Violations:
     """One finding for each trigger, or for each of its settings."""
     for kind in ("ScaledObject", "ScaledJob"):
         for scaler in context.bundle.of_kind(kind, "keda.sh"):
+            called: set[str] = set()
             for i, trigger in maps(scaler.get("spec", "triggers")):
-                name = text(trigger.get("type"))
+                name, own = text(trigger.get("type")), text(trigger.get("name"))
+                if own and own in called:
+                    said = f"two triggers have the name {visible(own)}"
+                    yield violation(said, Place(scaler, ("spec", "triggers", i, "name")))
+                called.add(own)
                 row = triggers().get(name)
                 path = ("spec", "triggers", i)
                 if row is None and name:
