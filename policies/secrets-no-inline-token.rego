@@ -128,7 +128,7 @@ names_server(container, value) if {
 # A variable such as TLS_SECRET or DB_SECRET may hold the name of a Secret, with its namespace or
 # without. A CLIENT_SECRET or a JWT_SECRET is a credential, whatever its value looks like.
 names_secret(name, value) if {
-	regex.match(`(^|_)(TLS|SSL|CA|CERTS?|CERTIFICATE|PULL|REGISTRY|CREDENTIALS?|KUBECONFIG|OPERATOR)_SECRET$`, name)
+	regex.match(`(^|_)(TLS|SSL|CA|CERTS?|CERTIFICATE|PULL|REGISTRY|CREDENTIALS?|KUBECONFIG|OPERATOR|KUBE)_SECRET$`, name)
 	regex.match(`^([a-z][a-z0-9-]*/)?[a-z][a-z0-9.-]*$`, value)
 }
 

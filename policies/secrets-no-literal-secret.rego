@@ -103,6 +103,6 @@ public(key, "data", value) if {
 public_key(key) if regex.match(`[a-z](Url|Uri|Host|Name|Id|ID|URL|Port|Region|Bucket|Email)$`, key)
 
 public_key(key) if regex.match(
-	`(?i)(^|[_.-])(url|uri|host|hostname|endpoint|port|user|username|database|db|name|model|region|bucket|verify|type|issuer|project|max[_-]?tokens|smarthost|repository|from|level|size|version|timeout|cipher|pbkdf|namespace|zone|mode|model[_-]?id|client[_-]?id|api[_-]?base|html|css|txt)$`,
+	`(?i)(^|[_.-])(url|uri|host|hostname|endpoint|port|user|username|database|db|name|model|region|bucket|verify|type|issuer|project|max[_-]?tokens|smarthost|repository|from|level|size|version|timeout|cipher|pbkdf|namespace|zone|mode|model[_-]?id|client[_-]?id|role|api[_-]?base|html|css|txt)$`,
 	key,
 )

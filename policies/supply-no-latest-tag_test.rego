@@ -22,6 +22,7 @@ test_supply_no_latest_tag_accepts_versions if {
 	not floats("localhost:5000/vllm:1")
 	not floats("vllm/vllm-tpu@sha256:0123")
 	not floats("quay.io/a/b:domain-1")
+	not floats("<path to the image>")
 }
 
 istio_version(version) := {

@@ -337,6 +337,8 @@ def _objects(data: Any, base: Path, document: Document) -> Iterator[Resource | M
     if isinstance(kind, str) and kind.endswith("List") and _is_list(data):
         for i, item in enumerate(data["items"] or ()):
             named = _item(item, kind.removesuffix("List"), data.get("apiVersion"))
+            if isinstance(named, dict) and "sops" in data:
+                named = sops.readable({**named, "sops": data["sops"]})  # the notes are of the list
             yield from _objects(named, (*base, "items", i), document)
         return
     shown = sops.readable(data)

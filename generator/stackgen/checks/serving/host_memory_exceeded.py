@@ -43,11 +43,14 @@ def _volumes(context: Context) -> Violations:
         for path, container in pod.containers():
             amount = at(container, "resources", "limits", "memory")
             limit = number(amount) if amount is not None else None
+            told: set[str] = set()
             for i, mount in maps(container.get("volumeMounts")) if limit else ():
-                volume = named(pod.spec.get("volumes"), text(mount.get("name")))
+                name = text(mount.get("name"))
+                volume = named(pod.spec.get("volumes"), name)
                 empty = as_dict(volume[1].get("emptyDir")) if volume is not None else {}
                 size = number(empty.get("sizeLimit")) if empty.get("medium") == "Memory" else None
-                if size is not None and limit is not None and size > limit:
+                if size is not None and limit is not None and size > limit and name not in told:
+                    told.add(name)
                     yield violation(
                         f"{mount.get('mountPath')} is a volume in memory of {empty['sizeLimit']}; "
                         f"the container has {amount}",

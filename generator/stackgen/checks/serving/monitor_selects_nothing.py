@@ -67,7 +67,10 @@ def check(context: Context) -> Violations:
                 )
             elif alone:
                 yield from alone
-            elif beside:
+            elif beside and (
+                any(_keys(one) & labels.keys() for one in beside)
+                or not any(map(known.hides, spaces))
+            ):
                 names = ", ".join(sorted({one.name for one in beside}))
                 yield violation(
                     f"no Service has the labels {_shown(labels)}; there is {names}",
@@ -75,6 +78,10 @@ def check(context: Context) -> Violations:
                     severity=Severity.WARNING,
                     confidence="medium",
                 )
+
+
+def _keys(service: ApiObject) -> set[str]:
+    return set(map(str, as_dict(service.get("metadata", "labels"))))
 
 
 def _of_service(

@@ -30,6 +30,7 @@ def check(context: Context) -> Violations:
         for workload in templates(resource, services):
             if at(workload.spec, "affinity", "podAffinity") or workload.spec.get("nodeName"):
                 continue  # they are told to share a node
+            claimed: set[str] = set()  # one claim may be written in several files
             for claim in attached(workload, context.bundle):
                 modes: Any = claim.data.get("accessModes")
                 if claim.per_pod or modes not in (["ReadWriteOnce"], ["ReadWriteOncePod"]):
@@ -46,7 +47,8 @@ def check(context: Context) -> Violations:
                         f"which is {modes[0]}"
                     )
                 apart = bool(workload.tpu_containers) and _pods(workload) > 1
-                if why:
+                if why and claim.name not in claimed:
+                    claimed.add(claim.name)
                     yield violation(
                         why,
                         claim.place(),
