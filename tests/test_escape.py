@@ -87,6 +87,25 @@ def test_json_is_read_back_and_all_seen(value: object) -> None:
         assert read == {"value": value}
 
 
+_PLAIN = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text('ab :,{["\\\\', max_size=3)
+)
+
+
+@given(
+    st.recursive(
+        _PLAIN,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_PLAIN, inner, max_size=3),
+        max_leaves=8,
+    )
+)
+def test_json_is_laid_out_as_the_standard_library_does(value: object) -> None:
+    for indent in (None, 1, 2):
+        wanted = json.dumps(value, indent=indent, ensure_ascii=False)
+        assert escape.json_text(value, indent) == wanted
+    assert escape.json_text({"a": (1, ())}) == '{\n  "a": [\n    1,\n    []\n  ]\n}'
+
+
 @given(TEXTS)
 def test_yaml_reads_a_quoted_text_back(text: str) -> None:
     shown = escape.quoted(text)

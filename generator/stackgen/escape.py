@@ -13,6 +13,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterable, Iterator
+from json.encoder import encode_basestring
 from typing import Any
 
 from stackgen.redact import may_look_like_credential, starred, starred_tree
@@ -126,14 +127,46 @@ def _line(text: str) -> str:
 
 def json_text(value: Any, indent: int | None = 2) -> str:
     """`value` as JSON that every reader accepts, and that is safe on a terminal."""
-    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    text = _json(value, indent)
     if may_look_like_credential(text):  # of the whole, to save time: most hold nothing like it
-        text = json.dumps(starred_tree(value), indent=indent, ensure_ascii=False)
+        text = _json(starred_tree(value), indent)
     text = text.replace(_OLD_COMMAND, "##\\u005b")
     if text.replace("\n", "").isprintable():
         return text
     # Outside of strings JSON holds nothing but ASCII and line breaks.
     return "".join(c if c == "\n" or c.isprintable() else _json_escape(c) for c in text)
+
+
+def _json(value: Any, indent: int | None) -> str:
+    """As `json.dumps`, which works on each part by itself as soon as it indents."""
+    if indent is None:
+        return json.dumps(value, ensure_ascii=False)
+    return _indented(value, "\n", " " * indent)
+
+
+def _indented(value: Any, line: str, step: str) -> str:
+    """line: a line break and the spaces before what holds the value."""
+    if isinstance(value, str):
+        return encode_basestring(value)
+    if isinstance(value, int):
+        return ("true" if value else "false") if isinstance(value, bool) else int.__repr__(value)
+    if not value or not isinstance(value, (dict, list, tuple)):
+        return json.dumps(value)
+    inner = line + step
+    if isinstance(value, dict):
+        parts = [
+            f"{encode_basestring(key) if isinstance(key, str) else _json_key(key)}: "
+            f"{encode_basestring(x) if isinstance(x, str) else _indented(x, inner, step)}"
+            for key, x in value.items()
+        ]
+        return f"{{{inner}{f',{inner}'.join(parts)}{line}}}"
+    parts = [_indented(x, inner, step) for x in value]
+    return f"[{inner}{f',{inner}'.join(parts)}{line}]"
+
+
+def _json_key(key: Any) -> str:
+    (text,) = json.loads(json.dumps({key: None}))
+    return encode_basestring(text)
 
 
 def _json_escape(char: str) -> str:

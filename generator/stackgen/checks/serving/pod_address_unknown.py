@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from stackgen.checks.composed import is_completed
@@ -78,10 +79,10 @@ def _number(resource: Resource, path: Path) -> int | None:
 
 
 def _violations(context: Context, resource: Resource, names: _Names) -> Violations:
-    others = {one.name for one in context.bundle.objects if one is not resource}
+    named = context.once(_named)
     for path, written in _texts(resource):
         for base, numbers, subdomain in dict.fromkeys(_HOST.findall(written)):
-            wrong = _wrong(resource, names, others, base, numbers, subdomain)
+            wrong = _wrong(resource, names, named, base, numbers, subdomain)
             if wrong:
                 yield violation(
                     f"no Pod has the name {base}{numbers}.{subdomain}: {wrong}",
@@ -90,8 +91,18 @@ def _violations(context: Context, resource: Resource, names: _Names) -> Violatio
                 break
 
 
+def _named(context: Context) -> Counter[str]:
+    """How many objects have each name."""
+    return Counter(one.name for one in context.bundle.objects)
+
+
 def _wrong(
-    resource: Resource, names: _Names, others: set[str], base: str, numbers: str, subdomain: str
+    resource: Resource,
+    names: _Names,
+    named: Counter[str],
+    base: str,
+    numbers: str,
+    subdomain: str,
 ) -> str:
     """What is wrong with a name; "" if it is right, or that of something else."""
     limits = names.bases.get(base)
@@ -99,7 +110,8 @@ def _wrong(
         # Of a JobSet, the part in the middle tells that its own Pods are meant.
         own = base.startswith(f"{resource.name}-") and numbers.count("-") == 2
         known = subdomain in (names.subdomain, resource.name)
-        if resource.kind != "JobSet" or not (own or known) or base in others or subdomain in others:
+        others = (named[name] - (name == resource.name) for name in (base, subdomain))
+        if resource.kind != "JobSet" or not (own or known) or any(others):
             return ""
         return f"those of {resource.name} begin with {', '.join(names.bases)}" + did_you_mean(
             base, names.bases
