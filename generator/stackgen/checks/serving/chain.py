@@ -40,20 +40,20 @@ class ApiObject:
     data: Mapping[str, Any]
     service: Service | None = None
 
-    @property
+    @cached_property
     def group(self) -> str:
         group, slash, _ = text(self.data.get("apiVersion")).rpartition("/")
         return group if slash else ""
 
-    @property
+    @cached_property
     def kind(self) -> str:
         return text(self.data.get("kind"))
 
-    @property
+    @cached_property
     def name(self) -> str:
         return text(at(self.data, "metadata", "name"))
 
-    @property
+    @cached_property
     def namespace(self) -> str:
         return text(at(self.data, "metadata", "namespace"))
 
