@@ -55,6 +55,14 @@ def test_the_verdict_on_a_form_is_that_on_the_object() -> None:
     assert forms > len(documents) / 2
 
 
+def test_an_object_on_which_policies_stop_has_names_as_well() -> None:
+    document = {"kind": "Pod", "metadata": {"name": "web-1"}}
+    form = form_of("Pod", document, json.dumps(document))
+    assert form.names
+    answer = {evaluate.STOPPED: "recursion limit exceeded"}
+    assert form.restored(answer) == answer
+
+
 def test_names_that_policies_know_stay() -> None:
     for shift in range(0, len(NAMES), 3):
         for document in OBJECTS:

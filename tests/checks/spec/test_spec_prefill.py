@@ -106,3 +106,25 @@ def test_servers_of_several_hosts_are_refused_for_each_role() -> None:
     assert [message.partition(" has ")[0] for message in said] == ["qwen", "qwen-prefill"]
     assert all("4 hosts (v6e 4x4); TPUConnector" in message for message in said)
     assert found.bundle is None
+
+
+WRONG = [("metadata", "name"), ("spec", "gateway", "listeners", 0, "port"),
+         ("spec", "gateway", "listeners", 0, "protocol"),
+         ("spec", "serving", "models", 0, "name"),
+         ("spec", "serving", "models", 0, "prefill", "autoscaling", "metric"),
+         ("spec", "serving", "models", 0, "prefill", "template", "spec", "containers", 0, "env", 0,
+          "name")]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", WRONG, ids=lambda path: str(path[-1]))
+def test_a_list_in_place_of_a_value_stops_no_check(path: tuple[Any, ...]) -> None:
+    asked = {"nodePool": "prefill", "autoscaling": {"max": 2, "metric": "ttft", "target": 1}}
+    data = split_stack("llm-d-0.9", prefill={**asked, "template": _TPU_PORT})
+    listeners = [{"name": "a", "port": 8443, "protocol": "HTTPS"}, {"name": "b", "port": 8443}]
+    data["spec"].setdefault("gateway", {})["listeners"] = listeners
+    around: Any = data
+    for step in path[:-1]:
+        around = around[step]
+    around[path[-1]] = ["a"]
+    rules = {finding.rule.id for finding in build_data("default", data).findings}
+    assert "rule-crashed" not in rules

@@ -178,6 +178,8 @@ def _texts() -> list[str]:
 def _ordered(told: Any) -> Any:
     """The results of a verdict in the order of the engine, which is that of their messages."""
     return {
-        entry: sorted(results, key=lambda x: (x["id"], x["msg"])) if results else results
+        entry: sorted(results, key=lambda x: (x["id"], x["msg"]))
+        if isinstance(results, list)
+        else results  # why the policies stopped
         for entry, results in told.items()
     }

@@ -8,7 +8,7 @@ from typing import Any
 from stackgen.checks.context import SpecContext
 from stackgen.checks.spec.pass_shape import set_example
 from stackgen.facts.quantity import whole
-from stackgen.facts.shape import as_dict
+from stackgen.facts.shape import as_dict, text
 from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.plan.prefill import PREFILL
@@ -43,15 +43,16 @@ def check(context: SpecContext) -> Violations:
             continue
         here, name = (*path, "autoscaling"), str(model.get("name", "a model"))
         name += "-prefill" if servers is not model else ""
-        derived = asked.get("metric") in LATENCIES and _limited(model, str(asked["metric"]))
+        metric = text(asked.get("metric"))
+        derived = metric in LATENCIES and _limited(model, metric)
         missing = [
             field for field in ("max", "target")
             if asked.get(field) is None and not (field == "target" and derived)
         ]  # fmt: skip
         if missing:
             more = (
-                f" Or set `slo.{asked['metric']}`, from which it is computed."
-                if "target" in missing and asked.get("metric") in LATENCIES
+                f" Or set `slo.{metric}`, from which it is computed."
+                if "target" in missing and metric in LATENCIES
                 else ""
             )
             yield violation(
@@ -59,8 +60,8 @@ def check(context: SpecContext) -> Violations:
                 context.place(*here, key=True),
                 impact="Not rendered. KEDA needs an upper bound, and the target of the metric.",
                 remedy=" ".join(
-                    f"Set `autoscaling.target: {_TARGETS[asked['metric']]}`."
-                    if field == "target" and asked.get("metric") in _TARGETS
+                    f"Set `autoscaling.target: {_TARGETS[metric]}`."
+                    if field == "target" and metric in _TARGETS
                     else set_example((*here, field))
                     for field in missing
                 )
@@ -107,7 +108,7 @@ def _of_role(
     context: SpecContext, here: Path, name: str, asked: dict[str, Any], role: str
 ) -> Violations:
     """What the servers of one role of a model cannot follow."""
-    metric = asked.get("metric", CONCURRENT)
+    metric = text(asked.get("metric", CONCURRENT))
     if metric in _NOT_OF[role]:
         usual = KV_CACHE if not role else CONCURRENT
         yield violation(
@@ -138,7 +139,7 @@ def _values(
             impact="Not rendered. No number of replicas is within the bounds.",
             remedy=f"Set `autoscaling.max` to {least} or more, or lower `autoscaling.min`.",
         )  # fmt: skip
-    metric, target = asked.get("metric"), asked.get("target")
+    metric, target = text(asked.get("metric")), asked.get("target")
     if metric == KV_CACHE and isinstance(target, (int, float)) and target > 1:
         works = target / 100 if target <= 100 else 0.8
         yield violation(

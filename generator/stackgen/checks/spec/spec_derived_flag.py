@@ -7,7 +7,7 @@ from typing import Any
 
 from stackgen.checks.context import SpecContext
 from stackgen.escape import visible
-from stackgen.facts.shape import as_dict, at, maps
+from stackgen.facts.shape import as_dict, at, maps, text
 from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
 
@@ -52,7 +52,7 @@ def _variables(model: dict[str, Any], names: set[str]) -> Iterator[Path]:
         steps = (*owner, "template", "spec", "containers")
         for i, container in maps(at(model, *steps)):
             for j, entry in maps(container.get("env")):
-                if entry.get("name") in names:
+                if text(entry.get("name")) in names:
                     yield (*steps, i, "env", j)
 
 

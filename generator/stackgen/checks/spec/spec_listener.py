@@ -12,7 +12,7 @@ from stackgen.manifest.document import Path
 def check(context: SpecContext) -> Violations:
     """Listeners one by one, then those that share a port."""
     ports: dict[int, tuple[str, Any, Path]] = {}
-    taken = {listener.get("port") for _, listener in context.items("gateway", "listeners")}
+    taken = [listener.get("port") for _, listener in context.items("gateway", "listeners")]
     for path, listener in context.items("gateway", "listeners"):
         name, protocol = listener.get("name"), listener.get("protocol", "HTTP")
         tls = listener.get("tls")
@@ -39,7 +39,7 @@ def check(context: SpecContext) -> Violations:
                 "certificate is issued for it. With an existing certificate, set `tls.secret`.",
             )
         port = listener.get("port")
-        if not isinstance(port, int):
+        if not isinstance(port, int) or not isinstance(protocol, str):
             continue
         first = ports.setdefault(port, (protocol, listener.get("hostname"), path))
         if first[2] == path:
@@ -61,7 +61,7 @@ def check(context: SpecContext) -> Violations:
         )  # fmt: skip
 
 
-def _apart(port: int, names: dict[str, Any], taken: set[Any]) -> str:
+def _apart(port: int, names: dict[str, Any], taken: list[Any]) -> str:
     """Which listener to move to which port. names: of the two, by protocol."""
     moved = "HTTP" if port in _PORTS["HTTPS"] else "HTTPS"
     if moved not in names:  # a protocol that is not allowed

@@ -6,7 +6,7 @@ from typing import Any
 
 from stackgen.checks.context import SpecContext
 from stackgen.checks.spec.references import pools, servers
-from stackgen.facts.shape import as_dict
+from stackgen.facts.shape import as_dict, text
 from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
 
@@ -17,7 +17,7 @@ def check(context: SpecContext) -> Violations:
     """One finding for each contradiction of a model with prefill servers."""
     yield from _hosts(context)
     yield from _ports(context)
-    names = {model.get("name"): path for path, model in context.items("serving", "models")}
+    names = {text(model.get("name")): path for path, model in context.items("serving", "models")}
     for path, model in context.items("serving", "models"):
         asked, name = model.get("prefill"), str(model.get("name", "a model"))
         if not isinstance(asked, dict):

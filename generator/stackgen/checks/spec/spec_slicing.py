@@ -84,7 +84,7 @@ def _platform(context: SpecContext, pool: dict[str, Any]) -> Iterator[_Said]:
     parts = context.catalog.gke("dynamic-slicing").data["sub_slices"]
     if release is None or shape is None or shape.data["hosts"] > 1:
         return
-    if pool.get("topology") not in parts:
+    if str(pool.get("topology")) not in parts:
         return
     reason = release.data.get(release.data["platform"], {}).get("no_slice_of_one_host")
     if reason is not None:
