@@ -209,7 +209,7 @@ def test_the_pods_of_an_inference_service_are_known_in_part() -> None:
     }  # fmt: skip
     assert transformer.labels == {**own, "component": "transformer", "app": "isvc.a-transformer"}
     assert transformer.ports == {("TCP", "http"): 8081}
-    assert not predictor.complete and not transformer.complete
+    assert not predictor.complete and transformer.complete
     assert not predictor.ports_known and transformer.ports_known
     assert predictor.spec["initContainers"][0]["args"] == ["gs://m/a", "/mnt/models"]
 

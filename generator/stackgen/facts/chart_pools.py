@@ -153,11 +153,10 @@ def _labels(value: Any) -> dict[str, str]:
 
 
 def _ports(install: Install, row: Mapping[str, Any], whole: bool) -> tuple[int, ...]:
-    if install.chart.far and install.chart.given:
-        return ()  # the default of an unknown version
     older = "older" in row and _said(install, row["older"], whole) not in (None, row["group"])
     given = _said(install, row["ports"], whole)
-    if older or given == "?":
+    unknown = install.chart.far and install.chart.given  # so is its default
+    if older or given == "?" or (unknown and given is None):
         return ()
     if given is None:
         return (row["port"],)

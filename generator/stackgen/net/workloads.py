@@ -79,14 +79,15 @@ def pods_of(
 
 
 def _pickers(bundle: Bundle) -> Iterator[Pod]:
-    """The endpoint pickers of charts. A version that is not known may give them more labels."""
+    """The endpoint pickers of charts. Another major version may give them more labels."""
     for pool in chart_pools(bundle):
-        labels, far = pool.picker_labels, pool.install.chart.far
+        labels, chart = pool.picker_labels, pool.install.chart
+        same = chart.given.partition(".")[0] == chart.version.partition(".")[0]
         if labels and pool.namespace:
             yield Pod(
                 pool.namespace, pool.picker, "Deployment", labels,
                 {("TCP", "grpc"): 9002, ("TCP", "grpc-health"): 9003, ("TCP", "metrics"): 9090},
-                complete=not far, resource=pool.install.parts[0].by,
+                complete=same or not chart.far, resource=pool.install.parts[0].by,
             )  # fmt: skip
 
 
@@ -101,7 +102,7 @@ def _pods(resource: Resource, services: Services, classes: Mapping[str, str]) ->
             pod = pod_of_template(resource, made.template, made.name, made.kind)
             yield dataclasses.replace(
                 pod, role=made.role, owner=resource.name,
-                complete=made.role not in PARTS, ports_known=made.ports_known,
+                complete=made.role not in PARTS or made.labels_known, ports_known=made.ports_known,
             )  # fmt: skip
     elif resource.group == _GATEWAY_API and resource.kind == "Gateway":
         name = str(resource.get("spec", "gatewayClassName") or "")

@@ -123,8 +123,8 @@ class PredictedPod:
 
     kind: of the object that holds their template. role: `model`, `model-worker`, `model-prefill`,
     `model-prefill-worker` or `scheduler`; one of `PARTS` for Pods that are known in part: they may
-    have more labels. ports_known: their containers are all here. template: with `metadata` and
-    `spec`.
+    have more labels, unless labels_known. ports_known: their containers are all here. template:
+    with `metadata` and `spec`.
     """
 
     name: str
@@ -132,6 +132,7 @@ class PredictedPod:
     role: str
     template: dict[str, Any]
     ports_known: bool = True
+    labels_known: bool = True
 
 
 @record

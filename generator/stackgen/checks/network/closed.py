@@ -127,7 +127,9 @@ class Needs:
         key = (id(first), direction)
         if key not in self._narrowest:
             by_folder: dict[str, Policy] = {}
-            for policy in self.seen.net.acting(direction, first):
+            chosen = self.seen.net.selecting(direction, first)
+            sure = [one for one in chosen if one.certain] or chosen
+            for policy in (one.policy for one in sure):
                 for folder in _folders(policy.resource.file):
                     before = by_folder.get(folder)
                     if before is None or _narrowness(policy) > _narrowness(before):

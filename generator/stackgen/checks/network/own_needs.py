@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
+from stackgen.checks.network.google_ranges import google_ranges
 from stackgen.checks.network.needs import Need, Way, need
 from stackgen.checks.network.routed_needs import API_SERVER, HTTPS
-from stackgen.checks.network.unseen import api_server, hosts
+from stackgen.checks.network.unseen import hosts
 from stackgen.checks.network.view import View
 from stackgen.checks.serving.chain import ApiObject, Chain
 from stackgen.facts import command_line
@@ -179,7 +180,8 @@ def _needs(seen: View, links: Chain, pickers: frozenset[int]) -> Iterator[Need]:
             and pod.spec.get("automountServiceAccountToken") is not False
         ):
             what = f"the API server, where its account {account[1]} has a role"
-            yield need(pod, "egress", (api_server(),), API_SERVER, what, certain=False)
+            plane = google_ranges(seen.context).control_plane
+            yield need(pod, "egress", (plane,), API_SERVER, what, certain=False)
         yield from _mesh(seen, pod)
     yield from _groups(seen.world.pods)
 

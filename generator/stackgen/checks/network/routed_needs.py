@@ -7,11 +7,11 @@ from functools import cached_property
 from typing import Any
 
 from stackgen.catalog.load import Catalog
+from stackgen.checks.network.google_ranges import google_ranges
 from stackgen.checks.network.needs import Need, Way, need
 from stackgen.checks.network.unseen import (
     PROXY,
     address,
-    api_server,
     networks_of_the_cluster,
     proxy,
 )
@@ -123,7 +123,8 @@ class Routed:
         picker, picker_port = self.picker(pool)
         routed = (pool.namespace, pool.name) in self.routed
         for pod in picker:
-            yield need(pod, "egress", (api_server(),), API_SERVER, "the API server")
+            plane = google_ranges(self.seen.context).control_plane
+            yield need(pod, "egress", (plane,), API_SERVER, "the API server")
             if servers:
                 what = f"model servers of {pool.name}"
                 yield need(pod, "egress", tuple(servers), port, what)
@@ -252,7 +253,8 @@ class Routed:
             regional = not class_.startswith(tuple(data("platform")["gke-gateway"]["global"]))
             yield Client(f"the health checks of {what}", (checks(),), probes=True)
             if regional:
-                yield Client(f"the proxies of {what}", (networks_of_the_cluster(),))
+                ends = (google_ranges(self.seen.context).proxies,)
+                yield Client(f"the proxies of {what}", ends)
             return
         row = controller_of(self.links, gateway) if gateway is not None else None
         if row is not None:
@@ -262,8 +264,8 @@ class Routed:
             return
         others = {x.proxies for x in gateway_controllers()} - {"", "*"}
         likely = [proxy(x, name) for x in (namespace, *sorted(others))]
-        ends: tuple[Endpoint, ...] = (*likely, networks_of_the_cluster(), checks())
-        yield Client(what, ends, sure=False)
+        others_too: tuple[Endpoint, ...] = (*likely, networks_of_the_cluster(), checks())
+        yield Client(what, others_too, sure=False)
 
     def _accepts(self, pod: Pod, route: ApiObject) -> bool:
         """Whether a Pod is a proxy of a Gateway that does not refuse a route."""

@@ -7,6 +7,7 @@ from stackgen.checks.serving.chain import POOL_GROUPS, applied_to, chain, is_poo
 from stackgen.checks.serving.gateway_routes import model_backend
 from stackgen.checks.serving.gke_routes import gke_routes
 from stackgen.checks.serving.route_timeout_stream import SHORT_SECONDS
+from stackgen.facts.chart_pools import chart_pools
 from stackgen.facts.shape import as_dict, number, text
 from stackgen.findings.model import Violations, violation
 
@@ -22,6 +23,7 @@ def check(context: Context) -> Violations:
         for policy in links.of("GCPBackendPolicy", "networking.gke.io")
         for ref in [as_dict(policy.get("spec", "targetRef"))]
     }
+    made = {(applied_to(x.namespace), "InferencePool", x.name) for x in chart_pools(context.bundle)}
     told: set[tuple[str, str, str]] = set()
     for route, _, _ in gke_routes(context):
         for path, backend in links.backends(route):
@@ -30,7 +32,11 @@ def check(context: Context) -> Violations:
             groups = POOL_GROUPS if is_pool(backend) else ("",)
             target = (applied_to(space), kind, text(backend.get("name")))
             there = links.find(kind, space, target[2], *groups)
-            if there is None or target in told or not model_backend(links, route, backend):
+            if (
+                (there is None and target not in made)
+                or target in told
+                or not model_backend(links, route, backend)
+            ):
                 continue
             told.add(target)
             policy = policies.get(target)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.chain import chain
+from stackgen.checks.serving.chain import Chain, Pods, chain
 from stackgen.checks.serving.mesh import SECURITY
 from stackgen.checks.serving.workload_ports import mapped_port
 from stackgen.digits import to_int
@@ -22,14 +23,52 @@ def check(context: Context) -> Violations:
         for policy in context.bundle.of_kind(kind, SECURITY):
             labels = as_dict(policy.get("spec", "selector", "matchLabels"))
             pods = links.selected(policy.namespace, labels) if labels else []
+            told = False
             for path, port in _ports(policy) if pods else ():
                 target = mapped_port(links, policy.namespace, pods, port)
                 if target is not None:
+                    told = True
                     yield violation(
                         f"{port} is the port of Service {target[0]}; the Pods listen on "
                         f"{target[1]}, and {kind} {policy.name} compares that",
                         Place(policy, path, key=kind == "PeerAuthentication"),
                     )
+            if pods and not told and kind == "AuthorizationPolicy":
+                yield from _behind_no_service(links, policy, pods)
+
+
+def _behind_no_service(links: Chain, policy: Resource, pods: list[Pods]) -> Violations:
+    """An ALLOW policy for ports that the Pods do not have, and to which no Service leads."""
+    rules = [rule for _, rule in maps(policy.get("spec", "rules"))]
+    asked = [as_list(as_dict(to.get("operation")).get("ports")) for x in rules for to in _to(x)]
+    if policy.get("spec", "action") not in (None, "ALLOW") or not asked or not all(asked):
+        return
+    if not all(map(_to, rules)) or not all(str(one).isdecimal() for x in asked for one in x):
+        return
+    wanted = {to_int(str(one)) for x in asked for one in x}
+    ports: set[int] = set()
+    for service in links.of("Service", ""):
+        chosen = as_dict(service.get("spec", "selector"))
+        if service.namespace == policy.namespace and chosen.items() <= pods[0].labels.items():
+            for _, entry in maps(service.get("spec", "ports") if chosen else ()):
+                target = entry.get("targetPort", entry.get("port"))
+                if isinstance(target, str):
+                    target = dict(pods[0].ports()).get(target)
+                if not isinstance(target, int):
+                    return
+                ports.add(target)
+    declared = {number for one in pods for _, number in one.ports()}
+    if ports and len(pods) == 1 and not wanted & (ports | declared):
+        allowed = ", ".join(map(str, sorted(wanted)))
+        yield violation(
+            f"AuthorizationPolicy {policy.name} allows port {allowed} only, and Services lead to "
+            f"{', '.join(map(str, sorted(ports)))} of the Pods",
+            Place(policy, ("spec", "rules"), key=True),
+        )
+
+
+def _to(rule: dict[str, Any]) -> list[dict[str, Any]]:
+    return [one for _, one in maps(rule.get("to"))]
 
 
 def _ports(policy: Resource) -> Iterator[tuple[Path, int]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.facts.shape import as_dict, as_list, text
+from stackgen.facts.shape import as_dict, as_list, at, text
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.platforms.kserve.serving_runtime import CONTAINER, GROUP, runtime_of, served
 from stackgen.platforms.kserve.storage import INITIALIZER, MODEL_MOUNT
@@ -39,7 +39,8 @@ def pods(bundle: Bundle, service: Resource) -> Iterator[PredictedPod]:
         name = f"{service.name}-{part}"
         labels = {**_labels(service.metadata), **_labels(spec), _NAME: service.name}
         labels["component"] = part
-        if text(annotations.get(MODE)) in WITHOUT_KNATIVE:
+        raw = text(annotations.get(MODE)) in WITHOUT_KNATIVE
+        if raw:
             labels["app"] = f"isvc.{name}"
         template: dict[str, Any] = {"metadata": {"labels": labels}, "spec": spec}
         known = True
@@ -49,7 +50,9 @@ def pods(bundle: Bundle, service: Resource) -> Iterator[PredictedPod]:
                 template["metadata"]["labels"] = {**_labels(runtime.get("spec")), **labels}
             loads = not any(True for kind in _OTHER_SOURCES for _ in bundle.of_kind(kind, GROUP))
             template["spec"], known = _predictor(spec, merged is not service, loads)
-        yield PredictedPod(name, service.kind, part, template, known)
+        # The runtimes that KServe installs give Pods no labels.
+        own = known or text(at(spec, "model", "runtime")).startswith("kserve-")
+        yield PredictedPod(name, service.kind, part, template, known, raw and own)
 
 
 def _labels(holder: Any) -> dict[str, Any]:
