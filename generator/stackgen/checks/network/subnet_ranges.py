@@ -24,6 +24,8 @@ _PRIVATE = tuple(
     )
 )  # fmt: skip
 
+_CONTROL_PLANE = 28  # the size that Google Cloud takes, in bits of the prefix
+
 
 def check(context: Context) -> Violations:
     """Each range, and each pair of ranges of a subnet."""
@@ -55,6 +57,11 @@ def _of_control_planes(context: Context) -> Violations:
             own = ipaddress.IPv4Network(text(cluster.get(*path)), strict=False)
         except ValueError:
             continue
+        if own.prefixlen != _CONTROL_PLANE:
+            yield violation(
+                f"the range {own} of the control plane is no /{_CONTROL_PLANE}",
+                Place(cluster, path),
+            )
         for name, where, network in _ranges(subnet) if subnet is not None else ():
             if network.overlaps(own):
                 yield violation(

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from stackgen.checks.context import Context
+from stackgen.checks.serving.deliveries import delivered
 from stackgen.checks.serving.isvc_services import no_pod_has
 from stackgen.checks.serving.provided import folder
 from stackgen.facts.shape import as_dict, as_list, at, maps, text
@@ -141,12 +142,14 @@ class View:
             for one in context.bundle.settings
             for _, release in maps(one.get("releases"))
         }
-        makers = [r for r in context.bundle.objects if r.kind in MAKES_PODS]
+        shown = delivered(context).shown
+        seen = [r for r in context.bundle.objects if id(r) not in shown]
+        makers = [r for r in seen if r.kind in MAKES_PODS]
         makers += [r for r in context.bundle.outside if r.kind in MAKES_PODS]
         installed |= {text(r.get(*path)) for r in makers for path in _TARGETS}
         return frozenset(installed - {""}) | frozenset(
             r.namespace or "default"
-            for r in (*makers, *context.bundle.objects)
+            for r in (*makers, *seen)
             if r.kind in MAKES_PODS
             or (
                 r.namespace

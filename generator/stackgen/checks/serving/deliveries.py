@@ -27,12 +27,14 @@ class Delivered:
 
     unseen: the namespaces to which they may bring objects that the input does not show; None if it
     may be any. files: of the objects that they apply, and of themselves. whole: there are
-    deliveries, and the input has all folders that they apply.
+    deliveries, and the input has all folders that they apply. shown: identities of the Applications
+    and Kustomizations of Flux of which the input has all that they apply.
     """
 
     unseen: frozenset[str] | None
     files: frozenset[str]
     whole: bool
+    shown: frozenset[int]
 
 
 def unseen_namespaces(context: Context) -> frozenset[str] | None:
@@ -59,6 +61,7 @@ def _delivered(context: Context) -> Delivered:
     }
     files: set[str] = set()
     unseen: set[str] = set()
+    shown: set[int] = set()
     some, known, whole = False, True, True
     for one in context.bundle.objects:
         if one.kind not in table()["opaque"]:
@@ -73,6 +76,7 @@ def _delivered(context: Context) -> Delivered:
                     _is_here(source, holding, charts, own) and own.isdisjoint(open_)
                     for source, own in zip(given, applied, strict=True)
                 ):
+                    shown |= {id(one)} if one.kind == _SETS[0] else set()
                     continue
                 space = text(as_dict(spec.get("destination")).get("namespace"))
                 known = known and not any(_makes_deliveries(x, space, one) for x in given)
@@ -87,6 +91,7 @@ def _delivered(context: Context) -> Delivered:
             some = True
             found = _files(folders, as_dict(one.get("spec")))
             files |= found | {one.file}
+            shown |= {id(one)} if found and found.isdisjoint(open_) else set()
             if not found and not _DEFINITIONS.search(text(one.get("spec", "path"))):
                 whole = False
                 unseen.add(text(one.get("spec", "targetNamespace")))
@@ -94,7 +99,10 @@ def _delivered(context: Context) -> Delivered:
             known = False
     known = known and all(space and plain(space) for space in unseen)
     return Delivered(
-        frozenset(unseen) if known else None, frozenset(files), some and whole and known
+        frozenset(unseen) if known else None,
+        frozenset(files),
+        some and whole and known,
+        frozenset(shown),
     )
 
 

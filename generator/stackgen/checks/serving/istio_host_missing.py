@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.istiod import istiods
+from stackgen.checks.serving.chain import chain
+from stackgen.checks.serving.istiod import Istiod, istiods
 from stackgen.checks.serving.mesh import NETWORKING, full_host
 from stackgen.checks.serving.provided import provided
-from stackgen.facts.shape import as_list, matches, plain
+from stackgen.facts.shape import as_list, at, maps, matches, plain
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.manifest.document import Path
 from stackgen.regex import regex
 
 _HOSTS: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -35,8 +37,8 @@ def check(context: Context) -> Violations:
     for kind, paths in _HOSTS.items():
         for rule in context.bundle.of_kind(kind, NETWORKING):
             told: set[str] = set()
-            for at in paths:
-                for path, written in matches(rule.data, at):
+            for pattern in paths:
+                for path, written in matches(rule.data, pattern):
                     host = full_host(written, rule.namespace) if isinstance(written, str) else ""
                     name, _, space = host.removesuffix(_SUFFIX).partition(".")
                     if not host.endswith(_SUFFIX) or not plain(host) or "*" in host:
@@ -69,6 +71,7 @@ def _of_providers(context: Context) -> Violations:
             name, _, space = host.removesuffix(_SUFFIX).partition(".")
             if not host.endswith(_SUFFIX) or not space or "." in space:
                 continue
+            yield from _port(context, mesh, path, space, name)
             if known.has("Service", space, name):
                 continue
             if (missing := known.missing("Service", space, name, by)) is not None:
@@ -78,3 +81,18 @@ def _of_providers(context: Context) -> Violations:
                     "names",
                     mesh.place,
                 )
+
+
+def _port(context: Context, mesh: Istiod, path: Path, space: str, name: str) -> Violations:
+    """A port of a provider that its Service does not have."""
+    given = at(mesh.mesh, *path[:-1], "port")
+    service = chain(context).find("Service", space, name, "")
+    listed = maps(service.get("spec", "ports")) if service is not None else ()
+    ports = [entry.get("port") for _, entry in listed]
+    if ports and isinstance(given, int) and given not in ports:
+        provider = at(mesh.mesh, *path[:2], "name")
+        yield violation(
+            f"Service {name} has no port {given}, which {path[2]} of provider {provider} names; "
+            f"it has {', '.join(map(str, ports))}",
+            mesh.place,
+        )
