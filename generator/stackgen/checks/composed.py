@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 
 from stackgen.checks.context import Context
@@ -67,8 +68,11 @@ def gives_label(context: Context, resource: Resource, key: str) -> bool:
     indexes = [one for one in context.bundle.resources if one.index]
     own = [one for one in indexes if os.path.dirname(one.file) in world.folders]
     said = [str(one.get(word)) for one in own for word in (*_REWRITES, *_PATCHES) if one.get(word)]
-    return any(key in one for one in said) or any(
-        key in patch.source.text for patch in context.bundle.patches
+    # As a key of YAML or JSON, or in the path of a JSON patch.
+    step = re.escape(key.replace("/", "~1"))
+    named = re.compile(rf"(?<![\w./-]){re.escape(key)}[\\\"']*\s*:|/{step}\b")
+    return any(named.search(one) for one in said) or any(
+        named.search(patch.source.text) for patch in context.bundle.patches
     )
 
 

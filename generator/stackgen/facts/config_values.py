@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from stackgen.facts.generated_config import generated_literals
 from stackgen.facts.pod_templates import pod_templates
 from stackgen.facts.shape import as_dict, maps, text
 from stackgen.manifest.resource import Bundle
@@ -68,6 +69,9 @@ def _of_container(
 
 
 def _data(bundle: Bundle, namespace: str, ref: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The data of the only ConfigMap of this name."""
-    made = list(bundle.named("ConfigMap", namespace, text(ref.get("name")))) if ref else []
+    """The data of the only ConfigMap of this name, which Kustomize may generate."""
+    name = text(ref.get("name"))
+    made = list(bundle.named("ConfigMap", namespace, name)) if ref else []
+    if ref and not made:
+        return {key: value for _, _, key, value in generated_literals(bundle).get(name, ())}
     return as_dict(made[0].get("data")) if len(made) == 1 else {}

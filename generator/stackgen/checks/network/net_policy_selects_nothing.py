@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from stackgen.checks.composed import gives_label, is_composed
+from stackgen.checks.composed import together as set_of
 from stackgen.checks.context import Context
 from stackgen.checks.network.view import display_name, together, view
-from stackgen.checks.serving.provided import provided
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.manifest.resource import Resource
+from stackgen.net.selectors import Selector
 
 
 def check(context: Context) -> Violations:
     """One finding for each policy whose Pods do not exist."""
-    seen, known = view(context), provided(context)
+    seen = view(context)
     for policy in seen.policies:
-        if not policy.namespace or policy.namespace not in seen.known:
-            continue
         wanted = policy.subject.pods
-        if wanted is None or not wanted.requirements or seen.selected(policy):
+        if not policy.namespace or wanted is None:
             continue
-        if known.composed(policy.resource) or not any(
+        if policy.namespace not in seen.known and not seen.shows(policy.namespace, _labels(wanted)):
+            continue
+        if not wanted.requirements or seen.selected(policy):
+            continue
+        if _is_changed(context, policy.resource, wanted) or not any(
             pod.resource is not None and together(policy.resource, pod.resource)
             for pod in seen.pods_in[policy.namespace]
         ):
@@ -30,3 +35,20 @@ def check(context: Context) -> Violations:
             f"has {wanted}",
             Place(policy.resource, ("spec", "podSelector"), key=True),
         )
+
+
+def _labels(wanted: Selector) -> dict[str, str]:
+    """The labels that Pods need, as far as one value is asked."""
+    return {
+        r.key: next(iter(r.values))
+        for r in wanted.requirements
+        if r.operator == "In" and len(r.values) == 1
+    }
+
+
+def _is_changed(context: Context, policy: Resource, wanted: Selector) -> bool:
+    """Whether Kustomize may bring Pods with the labels, or change what the policy selects."""
+    world = set_of(context, policy)
+    if world is None:
+        return is_composed(context, policy)
+    return world.open or any(gives_label(context, policy, r.key) for r in wanted.requirements)

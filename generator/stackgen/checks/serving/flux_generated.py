@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 from collections.abc import Iterator, Mapping
 
 from stackgen.checks.composed import is_step_changed
 from stackgen.checks.context import Context
+from stackgen.facts.generated_config import content
 from stackgen.facts.shape import as_dict, as_list, at, maps, text
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
-from stackgen.reading import UnreadableError, read_text
 
 _FLUX = "kustomize.toolkit.fluxcd.io"
 _SUBSTITUTE = f"{_FLUX}/substitute"
-_LARGE = 1_000_000  # bytes of a file, which is the most that a ConfigMap holds
 _FILES = 200  # of one run
 
 
@@ -46,9 +44,9 @@ def generated_files(context: Context) -> Iterator[tuple[Resource, Path, str, set
         known = {str(name) for one in given for name in as_dict(one["substitute"])}
         for path, file in _files(index):
             left -= 1
-            content = _content(index, file) if left > 0 else ""
-            if "${" in content:
-                yield index, path, content, known
+            written = content(index, file) if left > 0 else ""
+            if "${" in written:
+                yield index, path, written, known
 
 
 def _files(index: Resource) -> Iterator[tuple[Path, str]]:
@@ -67,13 +65,3 @@ def _files(index: Resource) -> Iterator[tuple[Path, str]]:
 
 def _off(options: Mapping[str, object]) -> bool:
     return any(at(options, field, _SUBSTITUTE) == "disabled" for field in ("annotations", "labels"))
-
-
-def _content(index: Resource, file: str) -> str:
-    """The text of a file below the folder of the kustomization; "" if it cannot be read."""
-    path = os.path.normpath(os.path.join(os.path.dirname(index.file), file))
-    inside = not os.path.normpath(file).startswith("..")  # as Kustomize demands
-    try:
-        return read_text(path, file, _LARGE) if inside and os.path.isfile(path) else ""
-    except UnreadableError:
-        return ""

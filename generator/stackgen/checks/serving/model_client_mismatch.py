@@ -17,6 +17,7 @@ from stackgen.checks.serving.model_routers import router_names, routers, unknown
 from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.checks.serving.served_names import ServedNames
 from stackgen.escape import visible
+from stackgen.facts.generated_config import generated_literals
 from stackgen.facts.pod_templates import pod_parts
 from stackgen.facts.service_addresses import ServiceAddress, addresses_in
 from stackgen.facts.shape import as_dict, as_list, maps, plain, text
@@ -174,6 +175,8 @@ def _of_container(
                 if isinstance(value, str):
                     variable = text(source.get("prefix")) + str(key)
                     env.append((config, ("data", key), variable, value))
+        for index, place, key, value in generated_literals(context.bundle).get(name, ()):
+            env.append((index, place, text(source.get("prefix")) + key, value))
     bases = [one for one in env if regex(rows["addresses"]).fullmatch(one[2])]
     models = [one for one in env if regex(rows["models"]).fullmatch(one[2]) and plain(one[3])]
     for holder, where, name, value in bases:

@@ -14,6 +14,7 @@ from stackgen.checks.serving.podspecs import PodSpec, pod_specs
 from stackgen.checks.serving.prometheus_addresses import wrong_addresses
 from stackgen.checks.serving.provided import Provided, provided
 from stackgen.facts.config_values import config_values
+from stackgen.facts.generated_config import generated_texts
 from stackgen.facts.service_addresses import (
     ServiceAddress,
     addresses_in,
@@ -97,6 +98,12 @@ def _addresses(context: Context) -> Iterator[tuple[PodSpec, Iterable[ServiceAddr
             if isinstance(value, str) and ".svc" in value and len(value) <= _LARGE:
                 found = addresses_in(_COMMENT.sub("", value), ("data", key))
                 yield PodSpec(config, (), {}), [one for one in found if one.certain]
+    for index, _, path, _, value in generated_texts(context.bundle):
+        if ".svc" in value:
+            found = addresses_in(_COMMENT.sub("", value), path)
+            # Without a namespace, it is that of the Pods that read the ConfigMap.
+            named = [one for one in found if one.certain and one.namespace]
+            yield PodSpec(index, (), {}), named
 
 
 def _violations(links: Chain, known: Provided, pod: PodSpec, one: ServiceAddress) -> Violations:
