@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.facts.shape import as_dict, as_list, maps, text
@@ -28,6 +29,7 @@ _OPENS = (*_BRINGS, "namePrefix", "nameSuffix", "components")
 _LISTS = ("resources", "bases", "components")
 # A file that a project publishes, as an entry of `resources`.
 _RELEASE = regex(r"https?://[^?]+\.ya?ml(?:\?|\Z)")
+_KIND = regex(r"(?m)^kind:[ \t]*([A-Za-z0-9]+)[ \t]*$")
 _MOST_AFFIXES = 50  # of one folder
 
 
@@ -99,14 +101,24 @@ def _kinds_patched(context: Context) -> dict[str, frozenset[str] | None]:
             continue
         here = os.path.dirname(index.file)
         targets = [
-            text(as_dict(one.get("target")).get("kind"))
+            kind
             for word in _PATCHES
             for _, one in maps(index.get(word))
+            if (kind := kind_patched(one)) is not None
         ]
         rewrites = any(index.get(word) for word in _REWRITES if word != "components")
         plain = all(target.isalnum() for target in targets)
         found[here] = frozenset(targets) | files if plain and not rewrites else None
     return found
+
+
+def kind_patched(patch: Mapping[str, Any]) -> str | None:
+    """The kind for which an entry of `patches` is; None if that is in a file of its own."""
+    target = as_dict(patch.get("target"))
+    if target or not (patch.get("path") or patch.get("patch")):
+        return text(target.get("kind"))
+    found = _KIND.findall(text(patch.get("patch")))
+    return found[0] if len(found) == 1 else None if patch.get("path") else ""
 
 
 def in_one_set(context: Context, one: Resource, other: Resource) -> bool:

@@ -23,6 +23,8 @@ _SUBSTITUTE = f"{_FLUX}/substitute"
 _USE = regex(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 # Fields that are not part of what a Kustomization builds.
 _OWN = ("path", "sourceRef", "dependsOn", "healthChecks", "serviceAccountName")
+# Fields with the variables of a shell.
+_SCRIPTS = {"data", "command", "args", "script"}
 _DELIVERY = (_FLUX, "source.toolkit.fluxcd.io", "helm.toolkit.fluxcd.io", "argoproj.io")
 
 
@@ -34,6 +36,7 @@ def check(context: Context) -> Violations:
     ]
     known = {str(name) for step in steps for name in as_dict(step.get("substitute"))}
     yield from _of_the_step(context)
+    yield from _nothing_substituted(context)
     for index, path, content, variables in generated_files(context):
         if unknown := _unknown(content, variables):
             yield violation(
@@ -80,6 +83,60 @@ def _of_the_step(context: Context) -> Violations:
                         "that applies this one.",
                     )
                     break
+
+
+def _nothing_substituted(context: Context) -> Violations:
+    """Steps that substitute nothing, with variables that all others know."""
+    steps = list(context.bundle.of_kind("Kustomization", _FLUX))
+    given = [as_dict(step.get("spec", "postBuild")) for step in steps]
+    if not any(given) or all(given):
+        return
+    known = [_defined(context, step) for step, build in zip(steps, given, strict=True) if build]
+    if not all(known):
+        return
+    names = set[str]().union(*known)
+    folders = Folders(context.bundle.resources)
+    folders.settle(flux.paths(folders))
+    others = {
+        id(one)
+        for step, build in zip(steps, given, strict=True)
+        for one in (folders.below(text(step.get("spec", "path"))) or () if build else ())
+    }
+    uses: dict[str, bool] = {}
+    for step, build in zip(steps, given, strict=True):
+        if build or is_step_changed(context, step):
+            continue
+        for one in folders.below(text(step.get("spec", "path"))) or ():
+            if id(one) in others or one.group in _DELIVERY or not _may_use(one, uses):
+                continue
+            used = [
+                (path, name)
+                for path, content in texts(one.data)
+                if not _SCRIPTS & {str(part) for part in path}
+                for name in _USE.findall(content)
+                if name in names
+            ]
+            if used:
+                yield violation(
+                    f"Kustomization {step.name} has no postBuild, and ${{{used[0][1]}}}, which "
+                    "others define, stays as it is",
+                    Place(one, used[0][0]),
+                    Place(step, ("metadata", "name"), note="substitutes nothing"),
+                    impact=f"The object has the text ${{{used[0][1]}}}.",
+                    remedy="Add `postBuild.substituteFrom` to the Kustomization.",
+                )
+                break
+
+
+def _defined(context: Context, step: Resource) -> set[str]:
+    """The variables of a step, as far as the input has them."""
+    build = as_dict(step.get("spec", "postBuild"))
+    found = {str(name) for name in as_dict(build.get("substitute"))}
+    for _, source in maps(build.get("substituteFrom")):
+        named = (text(source.get("kind")), step.namespace, text(source.get("name")))
+        for one in context.bundle.named(*named, ""):
+            found |= set(data_keys(one) or ())
+    return found
 
 
 def _applied(context: Context) -> dict[int, set[str]]:

@@ -7,10 +7,11 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.gcsfuse_annotation import fuse_pods
-from stackgen.checks.serving.identity_pairs import ANNOTATION
+from stackgen.checks.serving.identity_pairs import ANNOTATION, is_completed_account
 from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.escape import visible
 from stackgen.facts.chart_sources import chart_values
+from stackgen.facts.clusters import clusters
 from stackgen.facts.google_cloud import Cloud, account_id, cloud, service_accounts
 from stackgen.facts.shape import as_dict, at, maps, plain, text
 from stackgen.facts.workflows import jobs
@@ -68,6 +69,17 @@ def _buckets(context: Context, known: Cloud) -> Violations:
         found = list(context.bundle.named("ServiceAccount", space, account))
         who = account_id(text(found[0].get("metadata", "annotations", ANNOTATION))) if found else ""
         accounts = known.names.get("IAMServiceAccount", {})
+        if bucket in made and len(found) == 1 and _has_none(context, known, found[0]):
+            own = f"{space}/{account}"
+            if (own, bucket) not in told:
+                told.add((own, bucket))
+                yield violation(
+                    f"ServiceAccount {own} has no annotation {ANNOTATION} and no binding of its "
+                    f"own, so nothing lets its Pods read bucket {bucket}",
+                    place,
+                    Place(found[0], ("metadata", "name"), note="the account"),
+                )
+            continue
         if bucket not in made or who not in accounts or (who, bucket) in told:
             continue
         told.add((who, bucket))
@@ -78,6 +90,27 @@ def _buckets(context: Context, known: Cloud) -> Violations:
                 place,
                 Place(accounts[who], (), note="the account"),
             )
+
+
+def _has_none(context: Context, known: Cloud, account: Resource) -> bool:
+    """Whether an account acts for none and has no role itself, where Pods have no other identity.
+
+    Nodes with their own metadata server give Pods the account of the node.
+    """
+    own = f"{account.namespace}/{account.name}"
+    pools = [one for one in context.bundle.outside if one.kind == "ContainerNodePool"]
+    mode = ("spec", "nodeConfig", "workloadMetadataConfig", "mode")
+    made = list(clusters(context.bundle))
+    return (
+        bool(account.namespace and plain(own))
+        and bool(made) and all(one.pool for one in made)
+        and all(pool.get(*mode) == "GKE_METADATA" for pool in pools)
+        and not account.get("metadata", "annotations", ANNOTATION)
+        and not account.get("secrets")
+        and not known.roles(own)
+        and not any("svc.id.goog" in one.who for one in known.grants)
+        and not is_completed_account(context, account)
+    )  # fmt: skip
 
 
 def _mounted(context: Context) -> Iterator[tuple[Place, str, str, str]]:

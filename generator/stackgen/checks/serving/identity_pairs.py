@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from stackgen.checks.composed import together
+from stackgen.checks.composed import kind_patched, together
 from stackgen.checks.context import Context
 from stackgen.facts.google_cloud import Cloud, account_id, cloud
 from stackgen.facts.shape import as_dict, maps, plain, text
@@ -65,7 +65,7 @@ def _annotated(known: Cloud, one: Resource, wanted: str, there: set[str]) -> Vio
 def _bare(context: Context, known: Cloud, one: Resource) -> Violations:
     who = f"{one.namespace}/{one.name}"
     own = [grant for grant in known.roles(who) if grant.role == ROLE]
-    if len(own) == 1 and not _completed(context, one):
+    if len(own) == 1 and not is_completed_account(context, one):
         yield violation(
             f"a binding lets ServiceAccount {who} act for {own[0].target}, and the ServiceAccount "
             f"has no annotation {ANNOTATION}",
@@ -74,7 +74,7 @@ def _bare(context: Context, known: Cloud, one: Resource) -> Violations:
         )
 
 
-def _completed(context: Context, one: Resource) -> bool:
+def is_completed_account(context: Context, one: Resource) -> bool:
     """Whether a patch or a script may give the ServiceAccount the annotation."""
     texts = {r.document.source.text for r in context.bundle.outside if r.document is not None}
     if any(map(_ANNOTATES.search, texts)):
@@ -89,6 +89,6 @@ def _completed(context: Context, one: Resource) -> bool:
         if index.get("commonAnnotations") or index.get("patchesStrategicMerge"):
             return True
         for _, patch in maps(index.get("patches")):
-            if as_dict(patch.get("target")).get("kind") in (None, "", "ServiceAccount"):
+            if kind_patched(patch) in ("", "ServiceAccount"):
                 return True
-    return False
+    return any(as_dict(one.data).get("kind") == "ServiceAccount" for one in context.bundle.patches)
