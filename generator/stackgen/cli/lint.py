@@ -200,7 +200,7 @@ def lint(
         for part in map(substituted, parts):
             alone = replace(context, bundle=part, kept={}) if part is not bundle else context
             found.append(checked(Task(alone, options, texts), jobs or 1))
-        located = _united(found, {source.name for source in collected.scripts})
+        located = _united(found, parts, {source.name for source in collected.scripts})
         if len(parts) > 1:
             collected.notes.append(f"{len(parts)} environments share names: each is judged alone")
     documents = len(shard.part((*collected.bundle.objects, *bundle.outside))) + (
@@ -227,18 +227,26 @@ def _parts(bundle: Bundle) -> list[Bundle]:
     return environments(bundle, in_namespaces, applications(bundle))
 
 
-def _united(found: list[list[Located]], scripts: set[str]) -> list[Located]:
+def _united(found: list[list[Located]], parts: list[Bundle], scripts: set[str]) -> list[Located]:
     """The findings of all environments: what is wrong with a base once, and not for each.
 
-    scripts: files that are about all environments. What they say is wrong if it is in each.
+    scripts: files that are about all environments. What they say is wrong if it is in each. A
+    selector selects nothing if it does so in each environment that has it.
     """
     facts = [{_fact(one) for one in part} for part in found]
+    files = [{resource.file for resource in part.resources} for part in parts]
     united: dict[tuple[object, ...], list[Located]] = {}
     for part in found:
         new: dict[tuple[object, ...], list[Located]] = {}
         for one in part:
-            shared = one.primary is not None and one.primary.file in scripts
-            if not shared or all(_fact(one) in there for there in facts):
+            file = one.primary.file if one.primary is not None else ""
+            selects = one.finding.rule.id.endswith("-selects-nothing")
+            having = [
+                there
+                for there, own in zip(facts, files, strict=True)
+                if file in scripts or (selects and file in own)
+            ]
+            if all(_fact(one) in there for there in having):
                 new.setdefault(_fact(one), []).append(one)
         united = new | united
     return [one for some in united.values() for one in some]
