@@ -231,20 +231,22 @@ def _united(found: list[list[Located]], parts: list[Bundle], scripts: set[str]) 
     """The findings of all environments: what is wrong with a base once, and not for each.
 
     scripts: files that are about all environments. What they say is wrong if it is in each. A
-    selector selects nothing if it does so in each environment that has it.
+    selector selects nothing if it does so in each environment that has it. An environment does not
+    count beside one that has all of its objects and more.
     """
     facts = [{_fact(one) for one in part} for part in found]
     files = [{resource.file for resource in part.resources} for part in parts]
+    objects = [{(one.kind, one.name) for one in part.objects} for part in parts]
     united: dict[tuple[object, ...], list[Located]] = {}
-    for part in found:
+    for i, part in enumerate(found):
         new: dict[tuple[object, ...], list[Located]] = {}
         for one in part:
             file = one.primary.file if one.primary is not None else ""
             selects = one.finding.rule.id.endswith("-selects-nothing")
             having = [
                 there
-                for there, own in zip(facts, files, strict=True)
-                if file in scripts or (selects and file in own)
+                for there, own, names in zip(facts, files, objects, strict=True)
+                if (file in scripts or (selects and file in own)) and not names < objects[i]
             ]
             if all(_fact(one) in there for there in having):
                 new.setdefault(_fact(one), []).append(one)

@@ -307,14 +307,22 @@ def _unused(index: Resource, made: list[Made], open_: bool) -> Violations:
     both = [*written, *(one.data for one in made)]
     images = {t for data in both for path, t in texts(data) if path[-1:] == ("image",)}
     names = {re.split(r"[@]|:(?!.*/)", image)[0] for image in images}
+    entries = {text(image.get("name")) for _, image in maps(index.get("images"))}
     for i, image in maps(index.get("images")):
         name = text(image.get("name"))
         # The objects are as Kustomize makes them.
         applied = {name, text(image.get("newName"))} & names
         if name and names and all(map(plain, names)) and not applied:
             near = [x for x in sorted(names) if x.rpartition("/")[2] == name.rpartition("/")[2]]
+            near = near or [x for x in sorted(names - entries) if _same_project(x, name)]
             if near:
                 yield violation(
                     f"no resource has the image {visible(name)}; there is {visible(near[0])}",
                     Place(index, ("images", i, "name")),
                 )
+
+
+def _same_project(one: str, other: str) -> bool:
+    """Whether two images are of one project, with names that begin alike: `vllm/vllm-tpu`."""
+    (project, _, ours), (owner, _, theirs) = one.rpartition("/"), other.rpartition("/")
+    return project == owner != "" and ours.partition("-")[0] == theirs.partition("-")[0]

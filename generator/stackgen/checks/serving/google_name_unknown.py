@@ -26,6 +26,9 @@ _APART = regex(
     r"(?:prod|production|dev|develop|test|stage|staging|qa|live|demo|[a-z]+\d+|us|eu|\d+)\Z"
 )
 
+_ENVIRONMENTS = {"prod", "production", "dev", "develop", "test", "stage", "staging", "qa", "live"}
+_WORD = regex(r"[a-z]+")
+
 
 def check(context: Context) -> Violations:
     """One finding for each name and object."""
@@ -33,6 +36,8 @@ def check(context: Context) -> Violations:
     for kind, name, place in _named(context):
         there = made.get(kind, {})
         meant = "" if not name or name in there else _meant(name, there)
+        if not meant and name and name not in there and kind == "StorageBucket":
+            meant = _environment(name, there, place)
         if meant:
             word = "bucket" if kind == "StorageBucket" else "secret"
             yield violation(
@@ -47,6 +52,23 @@ def _meant(name: str, there: Collection[str]) -> str:
     """The name that is meant: a letter differs, or one of the two lacks a word in the middle."""
     found = [one for one in there if misspelled(name, one) or _shorter(name, one)]
     return found[0] if len(found) == 1 and plain(name) else ""
+
+
+def _environment(name: str, there: Collection[str], place: Place) -> str:
+    """The only bucket that is called so but for the word of an environment.
+
+    The folder of the object must not be one of the environment that the name has.
+    """
+    words = name.split("-")
+    found = []
+    for one in there:
+        others = one.split("-")
+        apart = [(a, b) for a, b in zip(words, others, strict=False) if a != b]
+        if len(others) == len(words) and len(apart) == 1 and {*apart[0]} <= _ENVIRONMENTS:
+            found.append((one, apart[0][0]))
+    file = place.resource.file if place.resource is not None else ""
+    here = set(_WORD.findall(file))
+    return found[0][0] if len(found) == 1 and found[0][1] not in here else ""
 
 
 def _shorter(one: str, other: str) -> bool:

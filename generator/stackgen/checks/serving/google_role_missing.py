@@ -116,7 +116,14 @@ def _has_none(context: Context, known: Cloud, account: Resource) -> bool:
 def _mounted(context: Context) -> Iterator[tuple[Place, str, str, str]]:
     """Buckets that Pods mount: the place, and the namespace and name of their ServiceAccount."""
     for resource, template, i in fuse_pods(context):
-        bucket = text(at(template.spec["volumes"][i], "csi", "volumeAttributes", "bucketName"))
+        volume = template.spec["volumes"][i]
+        bucket = text(at(volume, "csi", "volumeAttributes", "bucketName"))
+        claim = text(at(volume, "persistentVolumeClaim", "claimName"))
+        for one in context.bundle.named("PersistentVolumeClaim", resource.namespace, claim):
+            for bound in context.bundle.named(
+                "PersistentVolume", "", text(one.get("spec", "volumeName"))
+            ):
+                bucket = text(bound.get("spec", "csi", "volumeHandle")).partition(":")[0]
         place = Place(resource, (*template.spec_path, "volumes", i))
         yield place, resource.namespace, text(template.spec.get("serviceAccountName")), bucket
 

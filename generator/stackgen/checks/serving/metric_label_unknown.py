@@ -19,6 +19,8 @@ from stackgen.spelling import did_you_mean
 
 # Metrics of endpoint pickers, and the labels in which they name the pool.
 _POOL_METRICS = ("inference_pool_", "inference_extension_", "llm_d_epp_")
+# The label of kube-state-metrics that names an object, by the kind.
+_STATES = {"deployment": "Deployment", "statefulset": "StatefulSet", "daemonset": "DaemonSet"}
 _VLLM = "vllm:"
 _POD_LABEL = "__meta_kubernetes_pod_label_"
 _OTHER = regex(r"[^a-zA-Z0-9_]")
@@ -37,6 +39,7 @@ def check(context: Context) -> Violations:
     yield from _jobs(context)
     yield from _relabeled(context)
     yield from _models(context)
+    yield from _workloads(context)
     pools: dict[str, set[str]] = {}
     for pool in chain(context).of("InferencePool", *POOL_GROUPS):
         pools.setdefault(pool.namespace, set()).add(pool.name)
@@ -122,6 +125,30 @@ def _models(context: Context) -> Violations:
                     f"no server of {who} has the name {visible(value)}{there} "
                     f"(label model_name of {metric})",
                     Place(one, path),
+                )
+
+
+def _workloads(context: Context) -> Violations:
+    """Queries for a workload that the namespace does not have, and has as another kind.
+
+    They are metrics of kube-state-metrics.
+    """
+    kinds = {label: kind for label, kind in _STATES.items() if context.bundle.of_kind(kind)}
+    for query in all_queries(context.bundle) if kinds else ():
+        for metric, matchers in _MATCHERS.findall(text(query.resource.get(*query.path))):
+            label = metric.partition("_")[2].partition("_")[0]
+            equal = dict(_EQUAL.findall(matchers)) if metric.startswith("kube_") else {}
+            name, space = equal.get(label, ""), equal.get("namespace", "")
+            if label not in _STATES or not name or not space or not plain(name):
+                continue
+            named = {
+                kind for kind in _STATES.values() if list(context.bundle.named(kind, space, name))
+            }
+            if named and _STATES[label] not in named:
+                yield violation(
+                    f"namespace {visible(space)} has no {_STATES[label]} {visible(name)}, which "
+                    f"{metric} is about; it has {', '.join(sorted(named))} {visible(name)}",
+                    Place(query.resource, query.path),
                 )
 
 

@@ -11,6 +11,7 @@ from stackgen.checks.serving.engine_runs import EngineRun, engine_runs, pod_runs
 from stackgen.checks.serving.podspecs import PodSpec
 from stackgen.escape import visible
 from stackgen.facts.command_line import SHELLS
+from stackgen.facts.downloads import downloads
 from stackgen.facts.folders import is_below
 from stackgen.facts.lora_modules import modules
 from stackgen.facts.shape import as_dict, as_list, maps, named, text
@@ -26,6 +27,8 @@ _FILES = (
 _SOURCES = ("/vllm-workspace", "/sgl-workspace", "/workspace", "/usr", "/opt", "/app", "/root")
 # KServe mounts the model that its storage initializer downloads.
 _MODELS = "/mnt/models"
+_OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
+_CACHE = "/root/.cache/huggingface"
 _SERVER = regex(r"(?:\A|/)vllm-openai(?:[:@]|\Z)")
 _MOUNTED_BY = "serving.kserve.io"
 
@@ -40,6 +43,8 @@ def check(context: Context) -> Violations:
     for pod, _, run in pod_runs(context):
         if run.running.own and run.resource.group != _MOUNTED_BY and not _scripted(run):
             yield from _empty(pod, run)
+            yield from _elsewhere(pod, run)
+            yield from _offline(run)
 
 
 def _violations(run: EngineRun) -> Violations:
@@ -104,6 +109,47 @@ def _empty(pod: PodSpec, run: EngineRun) -> Violations:
             yield violation(
                 f"{flag} is {folder}, and volume {visible(over[-1])} is an emptyDir into which "
                 "no other container writes",
+                Place(run.resource, path),
+            )
+
+
+def _elsewhere(pod: PodSpec, run: EngineRun) -> Violations:
+    """A model in another folder than the one into which an init container downloads one."""
+    mounted = {
+        text(m.get("name")): text(m.get("mountPath")).rstrip("/")
+        for _, m in maps(run.container.get("volumeMounts"))
+    }
+    folders: set[str] = set()
+    for _, container in maps(pod.spec.get("initContainers")):
+        given = list(downloads(container))
+        for _, folder in given:
+            for _, mount in maps(container.get("volumeMounts")):
+                root, volume = text(mount.get("mountPath")).rstrip("/"), text(mount.get("name"))
+                if is_below(folder, root) and volume in mounted:
+                    folders.add(mounted[volume] + folder.rstrip("/").removeprefix(root))
+    for flag, folder, path in _paths(run):
+        beside = {one.rpartition("/")[0] for one in folders}
+        if folder.rstrip("/").rpartition("/")[0] in beside and folder.rstrip("/") not in folders:
+            yield violation(
+                f"{flag} is {folder}, and the init container downloads the model to "
+                f"{', '.join(sorted(folders))}",
+                Place(run.resource, path),
+            )
+
+
+def _offline(run: EngineRun) -> Violations:
+    """A model of Hugging Face that no download and no volume brings."""
+    env = {name: value for _, name, value in run.variables()}
+    on = next((name for name in _OFFLINE if env.get(name) in ("1", "true", "True", "yes")), "")
+    cache = env.get("HF_HUB_CACHE", env.get("HF_HOME", _CACHE))
+    mounts = [text(m.get("mountPath")) for _, m in maps(run.container.get("volumeMounts"))]
+    if not on or run.open_env or not cache or {"download-dir", "load-format"} & {*run.line.flags}:
+        return
+    held = any(m and (is_below(cache, m) or is_below(m, cache)) for m in mounts)
+    for flag, model, path in _paths(run):
+        if model.count("/") == 1 and model[0] not in "/." and "://" not in model and not held:
+            yield violation(
+                f"{flag} is {model}, {on} is {env[on]}, and no volume is mounted at {cache}",
                 Place(run.resource, path),
             )
 

@@ -189,7 +189,7 @@ def _pods(context: Context, links: Chain, monitor: Resource) -> Violations:
             "for any value",
             place,
         )
-    elif not found and not provided(context).hides(monitor.namespace) and near:
+    elif not found and near and not any(map(provided(context).hides, spaces)):
         yield from _by_another_value(monitor, near, labels)
     elif found and not near:
         yield violation(

@@ -11,13 +11,16 @@ from stackgen.checks.serving.gcsfuse_annotation import fuse_pods
 from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.checks.serving.provided import provided
 from stackgen.escape import visible
+from stackgen.facts.chart_sources import chart_values
 from stackgen.facts.shape import as_dict, matches, plain, text
+from stackgen.facts.shape import at as at_path
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.regex import regex
 
 ANNOTATION = "iam.gke.io/gcp-service-account"
+_ANNOTATED = ("metadata", "annotations", ANNOTATION)
 _GROUP = "iam.cnrm.cloud.google.com"
 _ROLE = "roles/iam.workloadIdentityUser"
 _MEMBER = regex(
@@ -92,8 +95,13 @@ def _other_projects(context: Context, accounts: list[Resource]) -> Violations:
             made.setdefault(text(one.get("spec", "accountId")), set()).add(
                 text(one.get("spec", "project"))
             )
-    for account in accounts:
-        email = text(account.get("metadata", "annotations", ANNOTATION))
+    annotated = [(text(one.get(*_ANNOTATED)), Place(one, _ANNOTATED)) for one in accounts]
+    value = ("serviceAccount", "annotations", ANNOTATION)
+    annotated += [
+        (text(at_path(one.values, *value)), one.place(value))
+        for one in chart_values(context.bundle)
+    ]
+    for email, place in annotated:
         name, _, domain = email.partition("@")
         project, at, _ = domain.partition(".iam.gserviceaccount.com")
         projects = made.get(name, set())
@@ -102,7 +110,7 @@ def _other_projects(context: Context, accounts: list[Resource]) -> Violations:
             yield violation(
                 f"the annotation names {visible(name)} of project {visible(project)}; the input "
                 f"makes it in project {', '.join(sorted(projects))}",
-                Place(account, ("metadata", "annotations", ANNOTATION)),
+                place,
             )
 
 
