@@ -1,4 +1,4 @@
-"""`stackgen lint` on staging and production beside each other, of which one has all of the other."""
+"""`stackgen lint` on staging beside production, which has all objects of it and more."""
 
 from __future__ import annotations
 

@@ -40,6 +40,12 @@ def check(context: Context) -> Violations:
                         f"{', '.join(sorted(named))}",
                         Place(one, (*base, *path)),
                     )
+            for name in dict.fromkeys(_FIELD.findall(value)) if not goes else ():
+                yield violation(
+                    f"{{{{.{name}}}}} is a Go template, and goTemplate is not true",
+                    Place(one, (*base, *path)),
+                    remedy="Set `spec.goTemplate: true`.",
+                )
             for name in _PLAIN.findall(value):
                 if one.get("spec", "goTemplate") is True and name not in _WORDS:
                     yield violation(

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from stackgen.escape import visible
+from stackgen.facts.application_sets import specs
 from stackgen.facts.shape import as_dict, as_list, maps, text
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
@@ -236,6 +237,13 @@ def _delivered(bundle: Bundle, tops: list[str]) -> Iterator[tuple[Resource, Path
                 one = (resource, (*base, "path"), path)
                 sources.setdefault(f"{kind} {spec.get(key)}", []).append(one)
     for several in bundle.of_kind("ApplicationSet", "argoproj.io"):
+        for spec in specs(bundle, several):
+            source = as_dict(spec.get("source"))
+            path = text(source.get("path"))
+            if _local(path) and "{{" not in path and "chart" not in source:
+                at: Path = ("spec", "template", "spec", "source", "path")
+                url = f"Application {source.get('repoURL')}"
+                sources.setdefault(url, []).append((several, at, path))
         given = several.get("spec", "generators")
         for where, generator in _generators(given, ("spec", "generators")):
             git = as_dict(generator.get("git"))

@@ -104,7 +104,10 @@ def _misspelled(context: Context, row: Mapping[str, Any], name: str, space: str)
         if not space or one.namespace in ("", space)
     }
     found = nearest(name, names)
-    return f'; did you mean "{found}"?' if found and misspelled(name, found) else ""
+    if not found or not misspelled(name, found):
+        # The same words in another order.
+        found = next((x for x in names if sorted(x.split("-")) == sorted(name.split("-"))), None)
+    return f'; did you mean "{found}"?' if found else ""
 
 
 def _of_other_kind(

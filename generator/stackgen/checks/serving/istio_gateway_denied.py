@@ -16,8 +16,14 @@ from stackgen.checks.serving.chain import (
     is_pool,
     is_service,
 )
-from stackgen.checks.serving.mesh import SECURITY, past_proxy, without_proxy
-from stackgen.facts.shape import as_dict, as_list, maps, text
+from stackgen.checks.serving.mesh import (
+    NETWORKING,
+    SECURITY,
+    full_host,
+    past_proxy,
+    without_proxy,
+)
+from stackgen.facts.shape import as_dict, as_list, maps, matches, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.net.selectors import selector
@@ -25,6 +31,9 @@ from stackgen.regex import regex
 
 # Paths that only collectors of metrics and probes ask for.
 _PROBED = regex(r"/(?:metrics|health|healthz|livez?|readyz?|ping|stats/prometheus)[/*]*")
+
+_HOSTS = ("spec", "http", "*", "route", "*", "destination", "host")
+_SUFFIX = ".svc.cluster.local"
 
 
 def check(context: Context) -> Violations:
@@ -36,12 +45,14 @@ def check(context: Context) -> Violations:
         if text(p.get("spec", "action")) in ("", "ALLOW")
         and not (p.get("spec", "targetRefs") or p.get("spec", "targetRef"))
     ]
+    if policies:
+        yield from _by_virtual_services(context, links, policies)
     told: set[tuple[int, str]] = set()
     for route in links.routes if policies else ():
         for space, gateway in _gateways(links, route):
             for pods, ports in _behind(context, links, route):
                 here = [p for p in policies if _covers(p, pods)]
-                if not here or any(_allows(p, space, gateway, ports) for p in here):
+                if not here or any(_allows(p, space, f"{gateway}-istio", ports) for p in here):
                     continue
                 if (id(here[0]), space) not in told:
                     told.add((id(here[0]), space))
@@ -50,6 +61,44 @@ def check(context: Context) -> Violations:
                         f"{gateway} in namespace {space}, which leads to {pods.owner.name}",
                         Place(here[0], ("spec", "rules"), key=True),
                         route.place("spec", "parentRefs"),
+                    )
+
+
+def _by_virtual_services(context: Context, links: Chain, policies: list[Resource]) -> Violations:
+    """The same for Gateways of Istio's own API whose Pods are in the input."""
+    told: set[int] = set()
+    for route in context.bundle.of_kind("VirtualService", NETWORKING):
+        proxies = list(_proxies(context, links, route))
+        for path, host in matches(route.data, _HOSTS) if proxies else ():
+            full = full_host(host, route.namespace) if isinstance(host, str) else ""
+            name, _, space = full.removesuffix(_SUFFIX).partition(".")
+            if not full.endswith(_SUFFIX):
+                continue
+            for pods, ports in _pods(context, links, space, {"name": name}):
+                here = [p for p in policies if _covers(p, pods)]
+                denied = [p for p in proxies if not any(_allows(h, *p, ports) for h in here)]
+                if here and denied and id(here[0]) not in told:
+                    told.add(id(here[0]))
+                    yield violation(
+                        f"AuthorizationPolicy {here[0].name} allows no request from the gateway in "
+                        f"namespace {denied[0][0]}, which leads to {pods.owner.name}",
+                        Place(here[0], ("spec", "rules"), key=True),
+                        Place(route, path),
+                    )
+
+
+def _proxies(context: Context, links: Chain, route: Resource) -> Iterator[tuple[str, str]]:
+    """Namespace and account of the Pods of the Gateways that a VirtualService names."""
+    for name in as_list(route.get("spec", "gateways")):
+        space, _, own = str(name).rpartition("/")
+        for gateway in context.bundle.named("Gateway", space or route.namespace, own):
+            chosen = as_dict(gateway.get("spec", "selector"))
+            found = links.everywhere({"matchLabels": chosen}) if chosen else []
+            for pods, sure in found if gateway.group == NETWORKING else ():
+                if sure and pods.owner.namespace:
+                    yield (
+                        pods.owner.namespace,
+                        text(pods.spec.get("serviceAccountName")) or "default",
                     )
 
 
@@ -69,12 +118,18 @@ def _behind(context: Context, links: Chain, route: ApiObject) -> Iterator[tuple[
     """
     for _, backend in links.backends(route):
         space = text(backend.get("namespace")) or route.namespace
-        chosen, ports = _chosen(links, space, backend)
-        for pods in links.selected(space, chosen) if chosen else ():
-            numbers = [_number(pods, port) for port in ports]
-            left_out = [n is not None and past_proxy(context, pods, n) for n in numbers]
-            if not without_proxy(context, pods) and not (left_out and all(left_out)):
-                yield pods, [n for n in numbers if n is not None] if None not in numbers else []
+        yield from _pods(context, links, space, backend)
+
+
+def _pods(
+    context: Context, links: Chain, space: str, backend: Mapping[str, Any]
+) -> Iterator[tuple[Pods, list[int]]]:
+    chosen, ports = _chosen(links, space, backend)
+    for pods in links.selected(space, chosen) if chosen else ():
+        numbers = [_number(pods, port) for port in ports]
+        left_out = [n is not None and past_proxy(context, pods, n) for n in numbers]
+        if not without_proxy(context, pods) and not (left_out and all(left_out)):
+            yield pods, [n for n in numbers if n is not None] if None not in numbers else []
 
 
 def _chosen(
@@ -109,12 +164,12 @@ def _covers(policy: Resource, pods: Pods) -> bool:
     return not chosen or selector(chosen).matches(dict(pods.labels)) is True
 
 
-def _allows(policy: Resource, space: str, gateway: str, ports: list[int]) -> bool:
+def _allows(policy: Resource, space: str, account: str, ports: list[int]) -> bool:
     """Whether a rule has no condition on the source, or one that the Gateway may meet."""
     rules = [rule for _, rule in maps(policy.get("spec", "rules")) if _serves(rule, ports)]
     return any(
         not as_list(rule.get("from"))
-        or any(_source(as_dict(one.get("source")), space, gateway) for _, one in maps(rule["from"]))
+        or any(_source(as_dict(one.get("source")), space, account) for _, one in maps(rule["from"]))
         for rule in rules
     )
 
@@ -132,11 +187,11 @@ def _is_request(operation: Mapping[str, Any], ports: list[int]) -> bool:
     return not ports or not numbers or any(str(port) in map(str, numbers) for port in ports)
 
 
-def _source(source: dict[str, Any], space: str, gateway: str) -> bool:
+def _source(source: dict[str, Any], space: str, name: str) -> bool:
     spaces, accounts = as_list(source.get("namespaces")), as_list(source.get("principals"))
     if not spaces and not accounts:
         return True
-    account = f"*/ns/{space}/sa/{gateway}-istio"
+    account = f"*/ns/{space}/sa/{name}"
     if spaces and not any(fnmatchcase(space, str(one)) for one in spaces):
         return False
     return not accounts or any(

@@ -14,10 +14,12 @@ from stackgen.facts.command_line import SHELLS
 from stackgen.facts.downloads import downloads
 from stackgen.facts.folders import is_below
 from stackgen.facts.lora_modules import modules
+from stackgen.facts.pod_templates import pod_templates
 from stackgen.facts.shape import as_dict, as_list, maps, named, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.regex import regex
+from stackgen.spelling import close
 
 _FLAGS = ("model", "model-path", "tokenizer", "tokenizer-path")
 # Other files that are not in the images, but for the examples in the folders of their sources.
@@ -44,6 +46,7 @@ def check(context: Context) -> Violations:
         if run.running.own and run.resource.group != _MOUNTED_BY and not _scripted(run):
             yield from _empty(pod, run)
             yield from _elsewhere(pod, run)
+            yield from _of_job(context, pod, run)
             yield from _offline(run)
 
 
@@ -135,6 +138,55 @@ def _elsewhere(pod: PodSpec, run: EngineRun) -> Violations:
                 f"{', '.join(sorted(folders))}",
                 Place(run.resource, path),
             )
+
+
+def _of_job(context: Context, pod: PodSpec, run: EngineRun) -> Violations:
+    """A model in almost the folder of a claim into which a Job of the namespace downloads one."""
+    claims = {
+        text(v.get("name")): text(as_dict(v.get("persistentVolumeClaim")).get("claimName"))
+        for _, v in maps(pod.spec.get("volumes"))
+    }
+    jobs = [
+        template
+        for job in context.bundle.of_kind("Job", "batch")
+        if job.namespace == pod.namespace
+        for template in pod_templates(job)
+    ]
+    there: dict[str, set[str]] = {}
+    for template in jobs if any(claims.values()) else ():
+        for _, container in maps(template.spec.get("containers")):
+            for _, folder in downloads(container):
+                for claim, inner in _within(template.spec, container, folder):
+                    there.setdefault(claim, set()).add(inner)
+    for flag, folder, path in _paths(run) if there else ():
+        for claim, inner in _within(pod.spec, run.container, folder.rstrip("/")):
+            known = there.get(claim, set())
+            same = next((one for one in known if one.lower() == inner.lower()), None)
+            if inner not in known and (meant := same or close(inner, known)):
+                yield violation(
+                    f"{flag} is {folder}, and a Job downloads the model to {visible(meant)} of "
+                    f"claim {claim}",
+                    Place(run.resource, path),
+                )
+
+
+def _within(
+    spec: Mapping[str, Any], container: Mapping[str, Any], folder: str
+) -> Iterator[tuple[str, str]]:
+    """The claim on which a folder lies, and the path of the folder in it."""
+    over = [
+        (text(m.get("mountPath")).rstrip("/"), m)
+        for _, m in maps(container.get("volumeMounts"))
+        if m.get("mountPath")
+        and is_below(folder, text(m["mountPath"]))
+        and not m.get("subPathExpr")
+    ]
+    root, mount = max(over, key=lambda one: len(one[0]), default=("", {}))
+    volume = named(spec.get("volumes"), text(mount.get("name"))) if mount else None
+    claim = text(as_dict(volume[1].get("persistentVolumeClaim")).get("claimName")) if volume else ""
+    if claim:
+        inner = folder.rstrip("/").removeprefix(root)
+        yield claim, f"{text(mount.get('subPath')).strip('/')}/{inner.strip('/')}".strip("/")
 
 
 def _offline(run: EngineRun) -> Violations:

@@ -6,13 +6,14 @@ import os
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from stackgen.checks.composed import together
+from stackgen.checks.composed import is_composed, together
 from stackgen.checks.context import Context
 from stackgen.checks.network.view import View
 from stackgen.checks.network.view import view as network
 from stackgen.checks.schema.placeholder import asked, variable
 from stackgen.checks.serving.chain import LWS_INDEX, LWS_NAME, Chain, Pods, chain
 from stackgen.checks.serving.monitors import server_line
+from stackgen.checks.serving.provided import provided
 from stackgen.checks.serving.settled import settled
 from stackgen.facts.chart_pools import ChartPool, chart_pools
 from stackgen.facts.shape import as_dict, plain, text
@@ -51,6 +52,8 @@ _KINDS: tuple[tuple[str, str, Path], ...] = (
 _OF_OWN_PODS = ("PodDisruptionBudget", "PodMonitor", "PodMonitoring")
 
 
+# What KServe gives the Pods of an InferenceService.
+_SERVICE = "serving.kserve.io/inferenceservice"
 _GROUPS = "leaderworkerset.sigs.k8s.io/"
 
 _NO_SERVER = "The endpoint picker finds no server, and requests fail with status 503."
@@ -79,7 +82,9 @@ def check(context: Context) -> Violations:
                 continue
             if links.selected(resource.namespace, wanted):
                 continue
-            if not here and not world.shows(resource.namespace, wanted):
+            if kind in _OF_OWN_PODS and (service := _of_no_service(context, resource, wanted)):
+                yield violation(service, Place(resource, (*path, _SERVICE)))
+            elif not here and not world.shows(resource.namespace, wanted):
                 yield from _other_space(links, resource, wanted, path)
             elif _meant(wanted, here) or _of_group(links, resource, wanted):
                 wrong = _wrong(links, resource.namespace, wanted)
@@ -99,6 +104,18 @@ def check(context: Context) -> Violations:
             else:
                 yield from _other_space(links, resource, wanted, path)
     yield from _of_charts(context, links)
+
+
+def _of_no_service(context: Context, resource: Resource, wanted: Mapping[str, Any]) -> str:
+    """Why Pods of an InferenceService that the namespace does not have are selected."""
+    name, space = text(wanted.get(_SERVICE)), resource.namespace
+    kind = ("InferenceService", "serving.kserve.io")
+    names = [one.name for one in context.bundle.of_kind(*kind) if one.namespace == space]
+    if not name or not plain(name) or name in names or not names or is_composed(context, resource):
+        return ""
+    if provided(context).hides(space):
+        return ""
+    return f"no InferenceService is called {name}; there is {', '.join(sorted(names))}"
 
 
 def _of_charts(context: Context, links: Chain) -> Violations:
