@@ -52,7 +52,7 @@ _OF_FLUX = frozenset({"ConfigMap", "Secret"})
 
 # Kinds that a reference finds in its own namespace unless it names another one, which seldom have a
 # namesake there.
-_FAR = frozenset({"Gateway", "Issuer", "SecretStore"})
+_FAR = frozenset({"Gateway", "Issuer", "LocalQueue", "SecretStore"})
 
 # The namespace in the manifests that Kubebuilder generates, which Kustomize replaces.
 TEMPLATE = "system"
