@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from stackgen.facts.shape import as_dict, maps, text
+from stackgen.facts.chart_sources import chart_values
+from stackgen.facts.shape import as_dict, at, maps, text
 from stackgen.manifest.document import Path, show_path
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.yaml_in import parse
@@ -58,7 +59,34 @@ def all_queries(bundle: Bundle) -> tuple[Query, ...]:
 
 
 def _of_bundle(bundle: Bundle) -> tuple[Query, ...]:
-    return tuple(queries((*bundle.objects, *bundle.dashboards)))
+    return (*queries((*bundle.objects, *bundle.dashboards)), *_of_values(bundle))
+
+
+# Where values of charts have groups of rules: a map of files, or a list.
+_IN_VALUES: tuple[tuple[str, Path], ...] = (
+    ("kube-prometheus-stack", ("additionalPrometheusRulesMap",)),
+    ("kube-prometheus-stack", ("additionalPrometheusRules",)),
+    ("prometheus", ("serverFiles",)),
+)
+
+
+def _of_values(bundle: Bundle) -> Iterator[Query]:
+    """The rules of Prometheus and of prometheus-adapter in values of charts."""
+    for values in chart_values(bundle):
+        if values.inside:
+            continue
+        for chart, path in _IN_VALUES if values.chart != "prometheus-adapter" else ():
+            given = at(values.values, *path) if values.chart == chart else None
+            items = given.items() if isinstance(given, dict) else maps(given)
+            for key, file in items:
+                for i, group in maps(as_dict(file).get("groups")):
+                    for j, rule in maps(group.get("rules")):
+                        where = (*values.base, *path, key, "groups", i, "rules", j, "expr")
+                        yield from _query(values.holder, where, rule.get("expr"))
+        for part in ("custom", "external") if values.chart == "prometheus-adapter" else ():
+            for i, rule in maps(at(values.values, "rules", part)):
+                where = (*values.base, "rules", part, i, _SERIES)
+                yield from _query(values.holder, where, rule.get(_SERIES))
 
 
 def queries(resources: Iterable[Resource]) -> Iterator[Query]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Chain
@@ -16,6 +16,9 @@ from stackgen.facts.service_addresses import ServiceAddress, addresses_in
 from stackgen.facts.shape import as_dict, at, texts
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.shipped import shipped
+
+# Chart, namespace, full name, row and values.
+_Release: TypeAlias = tuple[str, str, str, Mapping[str, Any], Mapping[str, Any]]
 
 
 @cache
@@ -31,6 +34,8 @@ def wrong_services(context: Context, links: Chain) -> Violations:
     for place, found in _addresses(context) if made else ():
         for chart, space, whole, row, values in made:
             suffix = found.name.removeprefix(whole)
+            if found.name == whole or suffix in row["ports"]:
+                yield from _other_space(links, made, chart, space, found, place)
             if found.namespace != space or not found.name.startswith(whole):
                 continue
             if any(found.name == x.name for x in links.of("Service", "")):
@@ -53,9 +58,28 @@ def wrong_services(context: Context, links: Chain) -> Violations:
                 )
 
 
-def _made(
-    context: Context,
-) -> Iterator[tuple[str, str, str, Mapping[str, Any], Mapping[str, Any]]]:
+def _other_space(
+    links: Chain,
+    made: list[_Release],
+    chart: str,
+    space: str,
+    found: ServiceAddress,
+    place: Place,
+) -> Violations:
+    """The only release of the chart has the Service, in another namespace."""
+    spaces = {one[1] for one in made if one[0] == chart}
+    shown = any(found.name == one.name for one in links.of("Service", ""))
+    if found.namespace and spaces == {space} and found.namespace != space and not shown:
+        yield violation(
+            f"chart {chart} makes Service {found.name} in namespace {space}, and the address is in "
+            f"namespace {found.namespace}",
+            place,
+            severity=Severity.WARNING,
+            confidence="medium",
+        )
+
+
+def _made(context: Context) -> Iterator[_Release]:
     """Chart, namespace, full name, row and values of each release that is known."""
     for one in installs(context.bundle):
         release, chart = release_of(one), one.chart.chart
