@@ -31,14 +31,15 @@ def wrong_services(context: Context, links: Chain) -> Violations:
     """One finding for each address, where one release in the namespace has the name."""
     made = list(_made(context))
     names = {one.chart.chart for one in installs(context.bundle)}
+    shown = {one.name for one in links.of("Service", "")} if made else set()
     for place, found in _addresses(context) if made else ():
+        if found.name in shown:
+            continue
         for chart, space, whole, row, values in made:
             suffix = found.name.removeprefix(whole)
             if found.name == whole or suffix in row["ports"]:
-                yield from _other_space(links, made, chart, space, found, place)
+                yield from _other_space(made, chart, space, found, place)
             if found.namespace != space or not found.name.startswith(whole):
-                continue
-            if any(found.name == x.name for x in links.of("Service", "")):
                 continue
             if suffix in row["absent"] and not any(n.startswith(f"{chart}-") for n in names):
                 yield violation(
@@ -59,7 +60,6 @@ def wrong_services(context: Context, links: Chain) -> Violations:
 
 
 def _other_space(
-    links: Chain,
     made: list[_Release],
     chart: str,
     space: str,
@@ -68,8 +68,7 @@ def _other_space(
 ) -> Violations:
     """The only release of the chart has the Service, in another namespace."""
     spaces = {one[1] for one in made if one[0] == chart}
-    shown = any(found.name == one.name for one in links.of("Service", ""))
-    if found.namespace and spaces == {space} and found.namespace != space and not shown:
+    if found.namespace and spaces == {space} and found.namespace != space:
         yield violation(
             f"chart {chart} makes Service {found.name} in namespace {space}, and the address is in "
             f"namespace {found.namespace}",

@@ -70,8 +70,9 @@ def wrong_addresses(context: Context, links: Chain) -> Violations:
     charts = [(one.chart.chart, release_of(one)) for one in installs(context.bundle)]
     others = [release for chart, release in charts if chart != STACK]
     alone = all(one.chart != "prometheus" for one in chart_values(context.bundle))
+    shown = {one.name for one in links.of("Service", "")} if made else set()
     for place, found in _addresses(context) if made else ():
-        if any(found.name == x.name for x in links.of("Service", "")):
+        if found.name in shown:
             continue
         yield from _other_space(context, links, made, found, place)
         here = made.get(found.namespace) or []
