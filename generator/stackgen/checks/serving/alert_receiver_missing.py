@@ -22,6 +22,7 @@ _NAMED = (
     "active_time_intervals",
 )
 _DEFINED = ("time_intervals", "mute_time_intervals")
+_OF_OPERATOR = ("muteTimeIntervals", "timeIntervals")  # v1alpha1, v1beta1
 
 
 def check(context: Context) -> Violations:
@@ -29,7 +30,7 @@ def check(context: Context) -> Violations:
     for one in context.bundle.of_kind("AlertmanagerConfig", "monitoring.coreos.com"):
         for path, said in _wrong(as_dict(one.get("spec"))):
             yield violation(said, Place(one, ("spec", *path)))
-        for path, said in _intervals(as_dict(one.get("spec")), ("muteTimeIntervals",)):
+        for path, said in _intervals(as_dict(one.get("spec")), _OF_OPERATOR):
             yield violation(said, Place(one, ("spec", *path)))
     for values in chart_values(context.bundle):
         for base in (("alertmanager", "config"), ("config",)):
