@@ -92,7 +92,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "compiler": GROUND
     | {"repository", "spec", "catalog", "plan", "layers", "checks", "findings", "manifest"},
     # The environments of a build, and the processes that share them.
-    "fleet": GROUND | {"compiler", "findings", "manifest", "checks", "tree"},
+    "fleet": GROUND | {"compiler", "findings", "manifest", "spec", "checks", "tree"},
     # A review reads both sides' objects, and asks what knows of servers, prices and connections.
     "review": GROUND
     | {

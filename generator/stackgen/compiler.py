@@ -115,6 +115,17 @@ def read_inputs(root: str, wanted: tuple[str, ...] = ()) -> Inputs:
     return inputs
 
 
+def read_again(
+    root: str, env: str, inputs: Inputs
+) -> tuple[tuple[Source, ...], tuple[Suppression, ...]]:
+    """The texts and the accepted findings of an environment that compiled with these inputs."""
+    from stackgen.spec.bind import bind
+
+    overlay = overlay_file(env) if env in inputs.overlays else None
+    loaded = load(root, SPEC_FILE, overlay, (), inputs.texts)
+    return loaded.sources, _suppressions(bind(loaded), loaded)
+
+
 def compile_environment(
     root: str,
     env: str,

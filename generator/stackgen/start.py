@@ -55,7 +55,7 @@ def _code(arguments: list[str]) -> int:
 
     modules.use_kept()
     regex.use_kept()
-    from stackgen.cache import verdicts
+    from stackgen.cache import parts, verdicts
     from stackgen.cli.main import code
     from stackgen.redact import redact
 
@@ -65,8 +65,10 @@ def _code(arguments: list[str]) -> int:
         modules.keep()
         return ended
     verdicts.begin(asked.where, asked.program)
+    parts.begin(asked.where, asked.key)
     ended = code()
-    question.keep(asked, ended)
+    if question.keep(asked, ended):
+        parts.end()
     regex.keep()
     modules.keep()
     if ended in (0, 1):

@@ -112,21 +112,22 @@ def begin(question: Question) -> None:
             seen.name(os.path.join(root, name))
 
 
-def keep(question: Question, code: int) -> None:
-    """Keep the answer, if all that it depends on is known."""
+def keep(question: Question, code: int) -> bool:
+    """Keep the answer, if all that it depends on is known; whether it is."""
     looks = seen.looked()
     told = seen.told()
     if looks is None or code not in (0, 1):
-        return
+        return False
     if not _is_same(question):
-        return
+        return False
     texts = [text for one in told for text in one]
     if any("\0" in text for text in texts):
-        return
+        return False
     store.put(
         question.where, question.key, _joined([part for look in sorted(looks) for part in look])
     )
     store.put(question.where, _second(question, looks), _joined([str(code), *texts]))
+    return True
 
 
 def _is_same(question: Question) -> bool:

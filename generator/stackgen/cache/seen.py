@@ -46,6 +46,7 @@ class _Run:
     def __init__(self) -> None:
         self.looks: dict[Look, bytes] | None = None
         self.opened: set[str] = set()
+        self.recent: set[str] = set()
         self.told: list[tuple[str, str]] = []
         self.spoiled = False
         self.program: tuple[str, ...] = ()
@@ -100,6 +101,18 @@ def tell(stream: Literal["out", "err"], text: str) -> None:
         _RUN.told.append((stream, text))
 
 
+def again(path: str) -> None:
+    """Something that was read is used again."""
+    _RUN.recent.add(os.path.abspath(path))
+
+
+def recent() -> frozenset[str]:
+    """The paths that were looked at since this was last asked."""
+    found = frozenset(_RUN.recent)
+    _RUN.recent.clear()
+    return found
+
+
 def spoil() -> None:
     """The result depends on more than what it looked at: it is not kept."""
     _RUN.spoiled = True
@@ -136,6 +149,7 @@ def _look(how: How, path: str) -> None:
 
 def _note(look: Look, found: bytes) -> None:
     assert _RUN.looks is not None
+    _RUN.recent.add(look[1])
     if _RUN.looks.setdefault(look, found) != found:
         spoil()  # it changed while the run looked
 

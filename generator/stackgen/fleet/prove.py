@@ -6,7 +6,8 @@ import dataclasses
 from collections.abc import Iterable
 
 from stackgen import progress
-from stackgen.fleet import cores
+from stackgen.compiler import Inputs, read_inputs
+from stackgen.fleet import cores, kept
 from stackgen.fleet.proven import Proven, Task, in_shard, in_this_process
 
 # Starting a process costs as much as this many environments.
@@ -15,20 +16,32 @@ _WORTH = 8
 
 def prove(task: Task, jobs: int = 0) -> list[Proven]:
     """Every environment, in order. jobs: processes; 0 for as many as pay. Raises UsageError."""
-    count = len(task.environments)
-    jobs = min(jobs or min(cores(), count // _WORTH), count)
-    if not count:
+    if not task.environments:
         return []
+    inputs = read_inputs(task.root, task.environments)
+    if not kept.is_for(task):
+        return shared(_all(task, inputs, jobs))
+    basis = kept.basis_of_run()
+    found = kept.known(task, inputs, basis)
+    some = dataclasses.replace(task, known=frozenset(found))
+    found |= {one.env: one for one in _all(some, inputs, jobs)}
+    proven = shared(found[env] for env in task.environments)
+    kept.keep(task, basis, proven)
+    return proven
+
+
+def _all(task: Task, inputs: Inputs, jobs: int) -> Iterable[Proven]:
+    """The environments that are to be proven, in order."""
+    count = len(task.rest)
+    jobs = min(jobs or min(cores(), count // _WORTH), count)
     if jobs > 1:
         from stackgen.fleet.processes import in_processes
 
         done = iter(range(1, count + 1))
-        return shared(
-            in_processes(
-                in_shard, task, jobs, lambda one: progress.part(next(done, count), count, one.env)
-            )
+        return in_processes(
+            in_shard, task, jobs, lambda one: progress.part(next(done, count), count, one.env)
         )
-    return shared(in_this_process(task))
+    return in_this_process(task, inputs, task.rest)
 
 
 def shared(all_proven: Iterable[Proven]) -> list[Proven]:

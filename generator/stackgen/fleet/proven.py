@@ -6,10 +6,12 @@ its files stay.
 
 from __future__ import annotations
 
+import dataclasses
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
+from stackgen.cache import seen
 from stackgen.checks.shard import Shard
 from stackgen.compiler import OUT, Compiled, Inputs, compile_environment, read_inputs
 from stackgen.findings.model import Finding, Located, Place
@@ -18,6 +20,7 @@ from stackgen.findings.rules import rule_named
 from stackgen.findings.suppress import Suppression
 from stackgen.manifest.document import Source
 from stackgen.record import record
+from stackgen.spec.overlays import FOLDER, SPEC_FILE
 from stackgen.tree.compare import compare
 from stackgen.tree.render import files_of
 
@@ -29,6 +32,7 @@ class Task:
     """What to do. environments: in their order.
 
     today: the day against which dates are read. check: compare with `out/`. keep: keep the files.
+    known: environments that need not be proven.
     """
 
     root: str
@@ -37,6 +41,12 @@ class Task:
     today: date
     check: bool
     keep: bool
+    known: frozenset[str] = frozenset()
+
+    @property
+    def rest(self) -> tuple[str, ...]:
+        """The environments to prove."""
+        return tuple(env for env in self.environments if env not in self.known)
 
 
 @record
@@ -44,7 +54,7 @@ class Proven:
     """What stays of an environment.
 
     rendered: False where the spec has errors. documents: that were looked at. files: below
-    `out/<env>`, where they are kept.
+    `out/<env>`, where they are kept. is_alone: it looked at no file of another environment.
     """
 
     env: str
@@ -55,19 +65,40 @@ class Proven:
     rendered: bool
     documents: int
     files: Mapping[str, bytes]
+    is_alone: bool = False
 
 
-def in_this_process(task: Task, mine: slice = slice(None)) -> Iterator[Proven]:
+def owner(root: str, environments: Iterable[str]) -> Callable[[str], str]:
+    """Which environment alone looks at a path: at its overlay, and at what is rendered of it."""
+    names = frozenset(environments)
+    out, overlays = (os.path.join(root, folder, "") for folder in (OUT, FOLDER))
+
+    def of(path: str) -> str:
+        if path.startswith(out):
+            name = path[len(out) :].partition(os.sep)[0]
+            return name if name in names else ""
+        if path.startswith(overlays):
+            name, _, rest = path[len(overlays) :].partition(os.sep)
+            return name if name in names and rest == SPEC_FILE else ""
+        return ""
+
+    return of
+
+
+def in_this_process(task: Task, inputs: Inputs, mine: Sequence[str]) -> Iterator[Proven]:
     """The environments one after the other. mine: those to prove."""
-    inputs = read_inputs(task.root, task.environments)
-    for env in inputs.environments[mine]:
-        yield _proven(task, env, inputs)
+    of = owner(task.root, task.environments)
+    for env in mine:
+        seen.recent()
+        one = _proven(task, env, inputs)
+        others = {of(path) for path in seen.recent()} - {"", env}
+        yield dataclasses.replace(one, is_alone=not others)
 
 
 def in_shard(task: Task, shard: Shard) -> Iterator[Proven]:
     """The environments of a shard, in this process."""
-    numbers = shard.part(range(len(task.environments)))
-    return in_this_process(task, slice(numbers[0], numbers[-1] + 1))
+    inputs = read_inputs(task.root, task.environments)
+    return in_this_process(task, inputs, shard.part(task.rest))
 
 
 def _proven(task: Task, env: str, inputs: Inputs) -> Proven:

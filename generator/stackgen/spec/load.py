@@ -74,6 +74,8 @@ def read_once(root: str, name: str, texts: Texts) -> str:
     """The text of a file as it was first read: a file may change while environments compile."""
     if name not in texts:
         texts[name] = read_inside(root, name)
+    else:
+        seen.again(os.path.join(root, name))
     return texts[name]
 
 

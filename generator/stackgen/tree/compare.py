@@ -108,9 +108,9 @@ def present(folder: str) -> Iterator[tuple[str, str]]:
     def unreadable(error: OSError) -> None:
         raise UsageError(f"{show(folder)}: {error.filename}: {reason(error)}") from None
 
+    seen.names(folder)
     if not is_folder(folder):
         return
-    seen.names(folder)
     for here, folders, names in os.walk(folder, onerror=unreadable):
         folders.sort()
         for inner in folders:
