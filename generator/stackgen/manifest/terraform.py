@@ -217,14 +217,23 @@ class _Reader:
 def _tokens(text: str) -> Iterator[_Token]:
     line, begin = 1, 0
     for match in _TOKEN.finditer(text):
-        kind = match.lastgroup if match.lastgroup != "word" else "here"
-        column = match.start() - begin + 1
-        if kind not in ("space", "comment"):
-            width = match[0].partition("\n")[0] or " "
-            yield _Token(kind or "", match[0], Mark(line, column, column + len(width)))
-        if "\n" in match[0]:
-            line += match[0].count("\n")
-            begin = match.start() + match[0].rindex("\n") + 1
+        kind = match.lastgroup or ""
+        if kind == "space":  # two of five
+            continue
+        found, start = match[0], match.start()
+        column = start - begin + 1
+        if kind == "line":
+            yield _Token(kind, found, Mark(line, column, column + 1))
+            line, begin = line + 1, start + 1
+            continue
+        if kind != "comment":
+            width = len(found.partition("\n")[0]) or 1
+            yield _Token(
+                "here" if kind == "word" else kind, found, Mark(line, column, column + width)
+            )
+        if "\n" in found:
+            line += found.count("\n")
+            begin = start + found.rindex("\n") + 1
 
 
 def read(text: str, variables: Mapping[str, Any] | None = None) -> list[Block]:
