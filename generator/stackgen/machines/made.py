@@ -87,10 +87,11 @@ def made_by(sources: Iterable[Source]) -> tuple[Resource, ...]:
     for file in files:
         here = os.path.dirname(file.name)
         defaults.setdefault(here, {})
-        if not given:
+        if not given and ("variable" in file.text or "locals" in file.text):
             defaults[here].update(terraform.defaults(terraform.read(file.text)))
+    callers = [file for file in files if "module" in file.text]
     for _ in range(_MODULES):
-        _pass_on(files, defaults)
+        _pass_on(callers, defaults)
     scripts = {os.path.normpath(one.name): one.text for one in texts if one not in files}
     for source in texts:
         if source in files:
@@ -305,13 +306,13 @@ def _number(text: str) -> int | str:
 # -- Terraform -------------------------------------------------------------------------------------
 
 
-def _pass_on(files: list[Source], defaults: dict[str, dict[str, Any]]) -> None:
+def _pass_on(callers: list[Source], defaults: dict[str, dict[str, Any]]) -> None:
     """Give the variables of local modules what their callers pass to them.
 
     A variable for which two callers have different values has none.
     """
     given: dict[tuple[str, str], dict[str, Any]] = {}
-    for file in files:
+    for file in callers:
         here = os.path.dirname(file.name)
         for block in terraform.read(file.text, defaults[here]):
             source = block.find("source") if block.type == "module" else None

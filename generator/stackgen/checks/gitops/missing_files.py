@@ -114,7 +114,7 @@ def findings(bundle: Bundle, scripts: Sequence[Source], paths: Sequence[str]) ->
 def _modules(source: Source, tops: list[str]) -> Iterator[tuple[str, Mark]]:
     """The folders of modules that a Terraform file names, and that are not there."""
     here = os.path.dirname(source.name)
-    for block in terraform.read(source.text):
+    for block in terraform.read(source.text) if "module" in source.text else ():
         given = block.find("source") if block.type == "module" else None
         value = given.value if given is not None else None
         if given is None or not isinstance(value, str) or not value.startswith(("./", "../")):
