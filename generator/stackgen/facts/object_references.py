@@ -194,6 +194,14 @@ def made_from(resource: Resource) -> Iterator[Made]:
                 yield Made(row["makes"], space, name, keys)
 
 
+def data_keys(resource: Resource) -> tuple[str, ...] | None:
+    """The keys of a ConfigMap or Secret; None for one without data, which is filled elsewhere."""
+    if resource.group or resource.kind not in ("ConfigMap", "Secret"):
+        return None
+    parts = ("data", "binaryData", "stringData")
+    return tuple(str(key) for part in parts for key in as_dict(resource.get(part))) or None
+
+
 @cache
 def _makers() -> Mapping[str, tuple[Mapping[str, Any], ...]]:
     found: dict[str, list[Mapping[str, Any]]] = {}

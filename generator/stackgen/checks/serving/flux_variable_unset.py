@@ -8,8 +8,8 @@ from collections import Counter
 from stackgen.checks.composed import is_step_changed, together
 from stackgen.checks.context import Context
 from stackgen.checks.serving.flux_generated import generated_files
-from stackgen.checks.serving.provided import data_keys
 from stackgen.escape import visible
+from stackgen.facts.object_references import data_keys
 from stackgen.facts.shape import as_dict, maps, text, texts
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
-from stackgen.checks.serving.provided import Provided, data_keys, provided
-from stackgen.facts.object_references import Reference, references
+from stackgen.checks.serving.provided import Provided, provided
+from stackgen.facts.object_references import Reference, data_keys, references
 from stackgen.facts.shape import as_dict, at, maps, plain, text
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.spelling import did_you_mean

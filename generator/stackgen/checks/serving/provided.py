@@ -16,8 +16,10 @@ from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.checks.serving.settled import settled
 from stackgen.escape import visible
 from stackgen.facts.chart_pools import chart_gateways, chart_pools
+from stackgen.facts.chart_sources import chart_values
 from stackgen.facts.object_references import (
     Made,
+    data_keys,
     made_from,
     of_object,
     of_pod_spec,
@@ -26,36 +28,12 @@ from stackgen.facts.object_references import (
     secrets_of_spec,
     table,
 )
-from stackgen.facts.shape import as_dict
+from stackgen.facts.shape import texts
 from stackgen.findings.model import Severity
 from stackgen.manifest.resource import Resource
 from stackgen.spelling import alike, close, misspelled
 
-# Kinds that are applied together with what names them. Secrets and Gateways often are not.
-_TOGETHER = frozenset(
-    {
-        "ConfigMap", "InferencePool", "PersistentVolumeClaim", "Role", "Service", "ServiceAccount",
-        "Deployment", "StatefulSet", "LeaderWorkerSet",
-    }
-)  # fmt: skip
-
-# Kinds that a namespace has from its manifests, if these show all of it.
-_SETTLED = _TOGETHER | {"Gateway"}
-
-# Kinds of which a release of a chart has one, for the route beside it.
-_OF_CHARTS = frozenset({"Gateway", "InferencePool"})
-
-# Kinds that Pods find in their own namespace only, and that are rarely copied.
-_OF_PODS = frozenset({"PersistentVolumeClaim", "Secret", "ServiceAccount"})
-# Those that the deliveries of Flux read in theirs only.
-_OF_FLUX = frozenset({"ConfigMap", "Secret"})
-
-# Kinds that a reference finds in its own namespace unless it names another one, which seldom have a
-# namesake there.
-_FAR = frozenset({"Gateway", "Issuer", "LocalQueue", "SecretStore"})
-
-# The namespace in the manifests that Kubebuilder generates, which Kustomize replaces.
-TEMPLATE = "system"
+TEMPLATE = "system"  # the namespace of Kubebuilder's manifests, which Kustomize replaces
 
 
 class Provided:
@@ -76,6 +54,7 @@ class Provided:
         self._filled_in: set[tuple[str, str, str]] = set()
         self._charted: dict[tuple[str, str], set[str]] = {}
         self._scripted: dict[tuple[str, str], set[str]] = {}
+        self._commanded: dict[tuple[str, str], set[str]] = {}
         self._beside: dict[tuple[str, str, str], set[str]] = {}
         self._keys: dict[tuple[str, str, str], list[tuple[str, frozenset[str] | None]]] = {}
         self._by: dict[tuple[str, str, str], list[Resource]] = {}
@@ -101,6 +80,8 @@ class Provided:
             own = Made(resource.kind, space, resource.name, data_keys(resource))
             self._made(own, resource)
             self._scripted.setdefault((own.kind, own.name), set()).add(space or "default")
+            if plain_name(own.name):
+                self._commanded.setdefault((own.kind, space), set()).add(own.name)
         for pool in chart_pools(context.bundle):
             by = pool.install.parts[0].by
             # Without a namespace, it is that of the kubeconfig.
@@ -250,7 +231,7 @@ class Provided:
         if fixed and namespace not in made:
             return f"a script makes it in namespace {', '.join(sorted(made))}"
         found = self._stray(kind, namespace, name) or self._far(kind, namespace, name)
-        if not found and kind in _OF_FLUX and by.group.endswith(".toolkit.fluxcd.io"):
+        if not found and kind in table()["of_flux"] and by.group.endswith(".toolkit.fluxcd.io"):
             space = self.only_space(kind, name)
             found = f"it is in namespace {space}" if namespace and space else ""
         return found or self._moved(kind, namespace, name, by)
@@ -258,7 +239,11 @@ class Provided:
     def _moved(self, kind: str, namespace: str, name: str, by: Resource) -> str:
         """The only namespace that has the name, where the input has nothing in the named one."""
         known = settled(self._context)
-        if by.file not in known.delivered or kind not in _SETTLED or self.hides(namespace):
+        if (
+            by.file not in known.delivered
+            or kind not in table()["settled"]
+            or self.hides(namespace)
+        ):
             return ""
         if not plain_name(namespace) or namespace in self._used:
             return ""
@@ -273,14 +258,14 @@ class Provided:
 
     def _far(self, kind: str, namespace: str, name: str) -> str:
         """The only namespace of the input that has the name, of a kind without namesakes."""
-        if not namespace or (kind not in _FAR and kind not in table()["delivery"]):
+        if not namespace or (kind not in table()["far"] and kind not in table()["delivery"]):
             return ""
         space = self.only_space(kind, name)
         return f"it is in namespace {space}" if space else ""
 
     def _stray(self, kind: str, namespace: str, name: str) -> str:
         """The only namespace that has the name, if nothing uses it there; "" for none."""
-        if kind not in _OF_PODS or not namespace or self.hides(namespace):
+        if kind not in table()["of_pods"] or not namespace or self.hides(namespace):
             return ""
         space = self.only_space(kind, name)
         if (kind, space, name) in self._referred:
@@ -332,14 +317,29 @@ class Provided:
         space = applied_to(namespace)
         others = self._beside.get((kind, space, folder(by)), set())
         if by.namespace:  # of a delivery in another folder, what is spelled almost so
-            charted = self._charted.get((kind, space), ())
-            others = others | {one for one in charted if close(name, (one,))}
+            apart = {*self._charted.get((kind, space), ()), *self._apart(kind, namespace)}
+            others = others | {one for one in apart if close(name, (one,))}
         unused = {x for x in others if (kind, space, x) not in self._referred}
-        meant = alike(name, unused)
-        if not meant and kind in _OF_CHARTS and len(unused) == 1 and unused == others:
+        meant = alike(name, unused) or self._shorter(kind, space, name)
+        if not meant and kind in table()["of_charts"] and len(unused) == 1 and unused == others:
             meant = next(iter(unused))  # the only one that there is
         # What Kustomize does to names it does to both.
         return meant if misspelled(name, meant) or not self.brings(by) else ""
+
+    def _shorter(self, kind: str, space: str, name: str) -> str:
+        """The Secret of a script whose name is `name` without its last words, if nothing has it."""
+        made = self._commanded.get((kind, space), ()) if kind == "Secret" else ()
+        found = [one for one in made if name.startswith(f"{one}-")]
+        given = chart_values(self._context.bundle) if found else ()
+        valued = {word for one in given for _, word in texts(one.values)}
+        free = (x for x in found if x not in valued and (kind, space, x) not in self._referred)
+        return min(free, default="")
+
+    def _apart(self, kind: str, namespace: str) -> set[str]:
+        """What deliveries read in a namespace, and what scripts create in it, of any folder."""
+        if kind in table()["delivery"]:
+            return self.names(kind, namespace)
+        return self._commanded.get((kind, namespace), set()) if namespace else set()
 
     def missing(
         self, kind: str, namespace: str, name: str, by: Resource, beside: bool = False
@@ -368,13 +368,13 @@ class Provided:
         near = self.elsewhere(kind, namespace, name, by)
         meant = self.mistaken(kind, namespace, name, by)
         hint = f"; {near}" if near else f"; nothing refers to {meant}" if meant else ""
-        slip = kind in _TOGETHER and misspelled(name, meant) and not self.brings(by)
+        slip = kind in table()["together"] and misspelled(name, meant) and not self.brings(by)
         if self.whole or slip:
             return Severity.ERROR, hint
         if not self.brings(by, kind) and (beside or self._belongs(kind, namespace, name, by)):
             rendered = self._rendered or by.written is not None
             rendered = rendered or settled(self._context).whole(namespace, by)
-            certain = rendered and namespace in self._declared and kind in _TOGETHER
+            certain = rendered and namespace in self._declared and kind in table()["together"]
             return (Severity.ERROR if certain else Severity.WARNING), hint
         # Where charts bring objects, a name that is longer by a word may be one of theirs.
         told = hint and (near or not self.hides(namespace) or misspelled(name, meant))
@@ -398,12 +398,19 @@ class Provided:
             own = by.namespace in self._declared and not self.hides(by.namespace)
             if own or by.file in settled(self._context).delivered:
                 return (kind, "", "*") in self._kinds
+        space, known = applied_to(namespace), settled(self._context)
+        whole = kind in table()["delivery"] and by.file in known.delivered
+        if whole and (kind, space, "*") in self._kinds:
+            return True
         if self.hides(namespace) and kind not in (*table()["delivery"], *table()["settings"]):
             return False
-        space = applied_to(namespace)
         if (kind, space, folder(by)) in self._filled_in:
             return False  # a script gives objects of the folder their names
-        if kind in _SETTLED and not self._rendered and settled(self._context).sure(namespace, by):
+        if (
+            kind in table()["settled"]
+            and not self._rendered
+            and settled(self._context).sure(namespace, by)
+        ):
             return (kind, name) not in self._of_others
         created = namespace in self._declared
         world = together(self._context, by)
@@ -425,14 +432,6 @@ class Provided:
             for one in folders
             for other in self._beside.get((made, space, one), ())
         )
-
-
-def data_keys(resource: Resource) -> tuple[str, ...] | None:
-    """The keys of a ConfigMap or Secret; None for one without data, which is filled elsewhere."""
-    if resource.group or resource.kind not in ("ConfigMap", "Secret"):
-        return None
-    parts = ("data", "binaryData", "stringData")
-    return tuple(str(key) for part in parts for key in as_dict(resource.get(part))) or None
 
 
 def file_of(resource: Resource) -> str:

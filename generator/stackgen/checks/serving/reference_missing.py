@@ -19,7 +19,7 @@ from stackgen.facts.object_references import (
     of_values,
     table,
 )
-from stackgen.facts.shape import as_dict
+from stackgen.facts.shape import as_dict, at
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.rollout.flux import renames
@@ -99,26 +99,32 @@ def _of_service(context: Context, ref: ObjectReference) -> bool:
 
 
 def _other_pool(context: Context, known: Provided, ref: ObjectReference, by: Resource) -> bool:
-    """Whether the folder names a pool of a chart, and only this object a pool of this name."""
-    if ref.path != ("spec", "poolRef", "name"):
+    """Whether the folder names a pool of a chart, and only this object a pool of this name.
+
+    Of a pool that a route names, the one of the chart has no other route.
+    """
+    routed = ref.kind == "InferencePool" and "backendRefs" in ref.path
+    if not routed and ref.path != ("spec", "poolRef", "name"):
         return False
     named = context.once(_pools_named).get(ref.namespace, {})
-    if any(one is not by for one in named.get(ref.name, ())):
+    if any(one is not by for one, _ in named.get(ref.name, ())):
         return False
-    made = {pool.name for pool in chart_pools(context.bundle) if pool.namespace == ref.namespace}
-    return any(
-        folder(one) == folder(by) for name in made for one in named.get(name, ()) if one is not by
-    )
+    pools = [pool for pool in chart_pools(context.bundle) if pool.namespace == ref.namespace]
+    if routed:
+        pools = [x for x in pools if not any(served for _, served in named.get(x.name, ()))]
+        pools = [x for x in pools if not at(x.install.values, "experimentalHttpRoute", "enabled")]
+    beside = (one for pool in pools for one, _ in named.get(pool.name, ()) if one is not by)
+    return any(folder(one) == folder(by) for one in beside)
 
 
-def _pools_named(context: Context) -> dict[str, dict[str, list[Resource]]]:
-    """What names an InferencePool, by its namespace and name."""
-    found: dict[str, dict[str, list[Resource]]] = {}
+def _pools_named(context: Context) -> dict[str, dict[str, list[tuple[Resource, bool]]]]:
+    """What names an InferencePool, by its namespace and name, and whether as a backend."""
+    found: dict[str, dict[str, list[tuple[Resource, bool]]]] = {}
     for resource in context.bundle.objects:
         for ref in of_object(resource):
             if ref.kind == "InferencePool":
                 names = found.setdefault(ref.namespace, {})
-                names.setdefault(ref.name, []).append(resource)
+                names.setdefault(ref.name, []).append((resource, "backendRefs" in ref.path))
     return found
 
 
