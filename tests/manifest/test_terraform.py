@@ -1,4 +1,4 @@
-"""Terraform files: blocks and constants, with no expression evaluated."""
+"""Terraform files: blocks and constants, with few expressions evaluated."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stackgen.manifest.terraform import defaults, read, unclosed
+from stackgen.manifest.terraform import defaults, read, repeated, unclosed
 
 TEXT = """\
 variable "machine" { default = "ct6e-standard-4t" }
@@ -108,6 +108,57 @@ def test_a_long_text_takes_no_more_memory_than_it_has_characters() -> None:
 def test_constant_local_values_are_known() -> None:
     text = 'locals {\n  region = "us-east5"\n  zone = "${local.region}-b"\n}\n'
     known = defaults(read(text))
-    assert known == {"local.region": "us-east5"}
+    assert known == {"local.region": "us-east5", "local.zone": "${local.region}-b"}
+    assert defaults(read(text, known))["local.zone"] == "us-east5-b"
     (pool,) = read('resource "a" "b" {\n  x = local.region\n  y = "${local.region}-b"\n}', known)
     assert [one.value for one in pool.attributes.values()] == ["us-east5", "us-east5-b"]
+
+
+POOLS = """\
+variable "pools" {
+  default = {
+    a = { machine = "g2-standard-24", count = 2, zones = ["z-a"], spot = true }
+    b = { machine = "a3-highgpu-8g", count = 8, zones = [var.zone] }
+  }
+}
+resource "google_container_node_pool" "gpu" {
+  for_each       = var.pools
+  name           = "gpu-${each.key}"
+  node_locations = each.value.zones
+  node_count     = each.value["count"]
+  node_config {
+    machine_type = each.value.machine
+    spot         = try(each.value.spot, false)
+    dynamic "taint" {
+      for_each = each.value.taints
+      content { key = each.value.key }
+    }
+  }
+}
+"""
+
+
+def test_a_block_is_there_once_for_each_entry_of_a_constant() -> None:
+    block = read(POOLS, defaults(read(POOLS)))[1]
+    first, second = repeated(block)
+    assert [one.attributes["name"].value for one in (first, second)] == ["gpu-a", "gpu-b"]
+    assert first.attributes["node_locations"].value == ["z-a"]
+    assert second.attributes["node_locations"].value == "${each.value.zones}"
+    assert (first.attributes["node_count"].value, first.blocks[0].attributes["spot"].value) == (
+        2,
+        True,
+    )
+    assert second.blocks[0].attributes["spot"].value is False
+    # `each` in a dynamic block is that of its own entries.
+    content = second.blocks[0].blocks[0].blocks[0]
+    assert content.attributes["key"].value == "${each.value.key}"
+
+
+def test_a_block_for_unknown_entries_is_there_as_it_is_written() -> None:
+    (block,) = read(POOLS)[1:]
+    assert repeated(block) == [block]
+
+
+def test_a_long_value_is_not_put_into_texts() -> None:
+    text = 'locals { a = "' + "x" * 5000 + '" }\nresource "t" "n" { b = "${local.a}-${local.a}" }'
+    assert read(text, defaults(read(text)))[1].attributes["b"].value == "${local.a}-${local.a}"

@@ -184,7 +184,8 @@ class Pool:
         elif self.machine_type and not hardware.looks_like_tpu(self.machine_type):
             own[ACCELERATOR] = own[TOPOLOGY] = "none"
             own[GPU_ACCELERATOR] = self.gpu_label
-        own[SPOT] = "true" if self.spot else "none"
+        said = self.get("nodeConfig", "spot")
+        own[SPOT] = "true" if self.spot else "" if isinstance(said, str) else "none"
         if self.gpus:
             own |= self._sharing
         given = self.get("nodeConfig", "labels")
@@ -359,7 +360,8 @@ def _gpu(resource: Resource, catalog: Catalog) -> tuple[str, int, Row | None]:
         label, count = first.get("type"), whole(first.get("count"))
         kind = catalog.accelerator_of_label(label) if isinstance(label, str) else None
         rows = gpu_machines(kind.key, count, name, catalog) if kind and count else []
-        return (label if isinstance(label, str) else ""), count or 0, rows[0] if rows else None
+        said = label if isinstance(label, str) and known(label) else ""
+        return said, count or 0, rows[0] if rows else None
     row = catalog.machine(name) if isinstance(name, str) else None
     accelerator = row.data.get("accelerator") if row is not None else None
     if row is None or accelerator is None:

@@ -89,6 +89,10 @@ def made_by(sources: Iterable[Source]) -> tuple[Resource, ...]:
         defaults.setdefault(here, {})
         if not given and ("variable" in file.text or "locals" in file.text):
             defaults[here].update(terraform.defaults(terraform.read(file.text)))
+    for file in files if not given else ():
+        if "locals" in file.text:  # its values may name variables of any file
+            known = defaults[os.path.dirname(file.name)]
+            known.update(terraform.defaults(terraform.read(file.text, dict(known))))
     callers = [file for file in files if "module" in file.text]
     for _ in range(_MODULES):
         _pass_on(callers, defaults)
@@ -97,7 +101,8 @@ def made_by(sources: Iterable[Source]) -> tuple[Resource, ...]:
         if source in files:
             here = os.path.dirname(source.name)
             for block in terraform.read(source.text, defaults[here]):
-                found += _of_block(block, source)
+                for one in terraform.repeated(block):
+                    found += _of_block(one, source)
         else:
             others = shell.sourced(os.path.normpath(source.name), scripts)
             for command in shell.read(source.text, others).commands:

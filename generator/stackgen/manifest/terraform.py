@@ -1,7 +1,8 @@
 """Terraform files: the blocks of resources and variables, with constants as values.
 
-No expression is evaluated. A variable has the default that a file beside gives it; every other
-expression is kept as `${...}`, which no rule takes for a value.
+Few expressions are evaluated. A variable has the default that a file beside gives it, and a block
+with `for_each` is there once for each entry of a constant; every other expression is kept as
+`${...}`, which no rule takes for a value.
 """
 
 from __future__ import annotations
@@ -37,8 +38,16 @@ _TOKEN = regex(
 )
 _HERE = regex(r"<<-?(\w+)\s*\Z")
 _CONSTANTS: Mapping[str, Any] = {"true": True, "false": False, "null": None}
-# Functions whose argument is the value, as a text.
-_ENCODED = ("yamlencode", "jsonencode")
+# Functions whose argument is the value, as a text or a set.
+_ENCODED = ("yamlencode", "jsonencode", "toset")
+_LONGEST = 2000  # characters of a value that is put into a text
+_MOST_ENTRIES = 50  # of `for_each`
+_EACH = r"each\.(?P<word>key|value)(?:\.(?P<field>\w+)|\[\"(?P<item>\w+)\"\])?"
+_EACH_IN_TEXT = regex(rf"\$\{{{_EACH}\}}")
+# The value of a field, or a constant for entries without it.
+_EACH_OR = regex(
+    r"\$\{(?:try|lookup)\(each\.value(?:\.(?P<field>\w+)|,\"(?P<item>\w+)\"),(?P<other>[\w.-]+|\"[^\"$]*\")\)\}"
+)
 _SHOWN = 300  # characters of an expression that are kept
 _OPEN, _CLOSE = "([{", ")]}"
 
@@ -187,7 +196,8 @@ class _Reader:
         return _CONSTANTS.get(token.text, f"${{{token.text}}}")
 
     def _variable(self, match: re.Match[str]) -> str:
-        return str(self.variables.get(match[1] or match[2], match[0]))
+        found = str(self.variables.get(match[1] or match[2], match[0]))
+        return found if len(found) <= _LONGEST else match[0]
 
     def rest(self, first: _Token) -> str:
         """An expression: to the end of the line outside of brackets, or what ends the list."""
@@ -285,7 +295,10 @@ def heredoc(value: Any) -> str | None:
 
 
 def defaults(blocks: list[Block]) -> dict[str, Any]:
-    """The defaults of variables by their names, and local values as `local.NAME`: the constants."""
+    """The defaults of variables by their names, and local values as `local.NAME`.
+
+    Constants, texts with expressions in them, and maps that may have expressions as values.
+    """
     found: dict[str, Any] = {}
     for block in blocks:
         if block.type == "locals":
@@ -293,4 +306,70 @@ def defaults(blocks: list[Block]) -> dict[str, Any]:
         default = block.attributes.get("default")
         if block.type == "variable" and block.labels and default is not None:
             found[block.labels[0]] = default.value
-    return {k: v for k, v in found.items() if v is not None and "${" not in str(v)}
+    return {k: v for k, v in found.items() if v is not None and (isinstance(v, dict) or _known(v))}
+
+
+def _known(value: Any) -> bool:
+    """Whether a value is a constant, or a text of which a part is known."""
+    if isinstance(value, str):
+        return not (value.startswith("${") and value.endswith("}") and value.count("${") == 1)
+    return "${" not in str(value)
+
+
+def repeated(block: Block) -> list[Block]:
+    """A block once for each entry of its `for_each`; itself if that is not a constant."""
+    each = block.attributes.get("for_each")
+    given = each.value if each is not None else None
+    if isinstance(given, list) and all(isinstance(one, str) and _known(one) for one in given):
+        given = {one: one for one in given}
+    if not isinstance(given, dict) or not 0 < len(given) <= _MOST_ENTRIES:
+        return [block]
+    return [_of_entry(block, key, value) for key, value in given.items()]
+
+
+def _of_entry(block: Block, key: str, entry: Any) -> Block:
+    """A block for one entry of its `for_each`."""
+    attributes = {
+        name: Attribute(_with_entry(one.value, key, entry), one.mark)
+        for name, one in block.attributes.items()
+        if name != "for_each"
+    }
+    # A block within may have entries of its own.
+    inner = tuple(
+        b if "for_each" in b.attributes else _of_entry(b, key, entry) for b in block.blocks
+    )
+    return Block(block.type, block.labels, block.mark, attributes, inner)
+
+
+def _with_entry(value: Any, key: str, entry: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _with_entry(one, key, entry) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_with_entry(one, key, entry) for one in value]
+    if not isinstance(value, str) or "each." not in value:
+        return value
+
+    def said(match: re.Match[str]) -> Any:
+        """The value that is meant; the expression where it is not known."""
+        named = match["field"] or match["item"]
+        found = key if match.groupdict().get("word") == "key" else entry
+        if named:
+            found = found.get(named) if isinstance(found, dict) else None
+        return match[0] if found is None or not _known(found) else found
+
+    def text(match: re.Match[str]) -> str:
+        found = said(match)
+        plain = isinstance(found, (str, int, float)) and not isinstance(found, bool)
+        return str(found) if plain and len(str(found)) <= _LONGEST else match[0]
+
+    if whole := _EACH_IN_TEXT.fullmatch(value):
+        return said(whole)
+    if other := _EACH_OR.fullmatch(value):
+        has = isinstance(entry, dict) and (other["field"] or other["item"]) in entry
+        return said(other) if has else _constant(other["other"])
+    return _EACH_IN_TEXT.sub(text, value)
+
+
+def _constant(text: str) -> Any:
+    found = next(_tokens(text), None)
+    return _Reader("", {}).constant(found) if found is not None else None
