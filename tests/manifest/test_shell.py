@@ -106,11 +106,47 @@ def test_a_variable_has_its_value_from_a_script_that_is_sourced() -> None:
         "top/lib/more.sh": "MORE=1\nsource up.sh\n",
         "env.sh": "OTHER=1\n",
     }
-    (command,) = read(script, sourced("top/scripts/up.sh", scripts)).commands
-    assert command.words[4:] == ("$POOL", "us-east5", "a", "$NAME", "1", "$OTHER")
+    command, _ = read(script, sourced("top/scripts/up.sh", scripts)).commands
+    assert command.words[4:] == ("a", "us-east5", "a", "$NAME", "1", "$OTHER")
 
 
 def test_values_that_double_stay_small() -> None:
     doubled = "".join(f"X{i + 1}=${{X{i}}}${{X{i}}}\n" for i in range(40))
     words = [c.words for c in read(f"X0=aa\n{doubled}kubectl get $X4 $X39\n").commands]
     assert words == [("kubectl", "get", "a" * 32, "$X39")]
+
+
+LOOPS = """\
+SPACES="a b"
+for ns in $SPACES; do
+  kubectl create namespace "$ns"
+  for name in x y
+  do kubectl -n "$ns" create secret generic "$name" --from-literal=k="$K"; done
+done
+kubectl get pods -n $ns
+for f in k8s/*.yaml; do kubectl apply -f "$f"; done
+for i in 1 2; do gcloud container node-pools create "p-${i}"; done
+while read -r line; do kubectl get "$line"; done
+"""
+
+
+def test_commands_of_a_loop_are_there_for_each_constant() -> None:
+    assert [(" ".join(c.words), c.first) for c in read(LOOPS).commands] == [
+        ("kubectl create namespace a", 3),
+        ("kubectl create namespace b", 3),
+        ("kubectl -n a create secret generic x --from-literal=k=$K", 5),
+        ("kubectl -n a create secret generic y --from-literal=k=$K", 5),
+        ("kubectl -n b create secret generic x --from-literal=k=$K", 5),
+        ("kubectl -n b create secret generic y --from-literal=k=$K", 5),
+        ("kubectl get pods -n $ns", 7),
+        ("kubectl apply -f $f", 8),
+        ("gcloud container node-pools create p-1", 9),
+        ("gcloud container node-pools create p-2", 9),
+        ("kubectl get $line", 10),
+    ]
+
+
+def test_loops_in_loops_stay_few_commands() -> None:
+    words = " ".join(map(str, range(40)))
+    text = "".join(f"for v{i} in {words}; do\n" for i in range(9)) + "kubectl get pod a$v1-$v2\n"
+    assert len(read(text).commands) == 40

@@ -1,7 +1,8 @@
 """Shell scripts that set up a cluster: the commands, and the manifests in here-documents.
 
 Nothing is run. A variable has its value only where the script assigns one constant to it, or those
-do that it sources; all other `$NAME` stay as they are.
+do that it sources, and in a loop over constants, whose commands are there for each of them; all
+other `$NAME` stay as they are.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ _ASSIGNED = regex(
     r"\s*(?:(?:export|readonly|local|declare)\s+(?:-\w+\s+)*)?(\w+)="
     r"(\"[^\"\n]*\"|'[^'\n]*'|[^\s;#|&()]*)\s*(?:[;#].*)?$"
 )
+# What begins and ends loops, and a constant over which a loop goes.
+_LOOP = regex(r"\b(?:for|while|until|select|done)\b")
+_ITEM = regex(r"[\w./:@,=+-]+")
 # What gives a variable one value after the other.
 _REPEATED = regex(r"\b(?:for|read(?:\s+-\w+)*)\s+(\w+)")
 _NAMED = r"\$(?:\{(\w+)(?::?[-=]([^{}$]*))?\}|(\w+))"
@@ -45,6 +49,7 @@ _MAX_LINE = 10_000
 _MAX_VALUE = 1_000
 _MAX_ADDED = 10_000_000
 _MAX_SOURCED = 20
+_MAX_TURNS = 50  # of the loops around one command
 
 
 @record
@@ -80,6 +85,7 @@ def read(text: str, sourced: Iterable[str] = ()) -> Script:
     for i, line in enumerate(lines):
         where.setdefault(line.strip(), []).append(i)
     commands: list[Command] = []
+    loops: list[tuple[str, list[str]]] = []
     kept = [""] * len(lines)
     at, found = 0, False
     while at < len(lines):
@@ -90,8 +96,8 @@ def read(text: str, sourced: Iterable[str] = ()) -> Script:
         at += 1
         if line.lstrip().startswith("#") or len(line) > _MAX_LINE:
             continue
-        if _PROGRAMS.search(line):
-            commands += (Command(w, first + 1, at) for w in _commands(line, values))
+        if _PROGRAMS.search(line) or _LOOP.search(line):
+            commands += (Command(w, first + 1, at) for w in _commands(line, values, loops))
         here = _HERE.search(line)
         if here is None:
             continue
@@ -188,7 +194,7 @@ def _assigned(lines: Iterable[str]) -> dict[str, set[str]]:
     return found
 
 
-def _expanded(text: str, values: dict[str, str], but: str = "") -> str:
+def _expanded(text: str, values: Mapping[str, str], but: str = "") -> str:
     """The text with the values of its variables; those of unknown value stay."""
 
     def value(match: re.Match[str]) -> str:
@@ -210,19 +216,47 @@ def _filled(line: str, values: dict[str, str]) -> str:
     return _FILLED.sub(value, line) if "$" in line or "`" in line or "\\" in line else line
 
 
-def _commands(line: str, values: dict[str, str]) -> Iterator[tuple[str, ...]]:
-    """The commands of one line that begin with a program of interest."""
+def _commands(
+    line: str, values: Mapping[str, str], loops: list[tuple[str, list[str]]]
+) -> Iterator[tuple[str, ...]]:
+    """The commands of one line that begin with a program of interest.
+
+    loops: the variable and the values of each loop that is open; the line opens and closes some.
+    """
     lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
     lexer.whitespace_split = True
     words: list[str] = []
     try:
         for token in (*lexer, ";"):
             if not set(token) <= set("();<>|&"):
-                words.append(_expanded(token, values))
+                words.append(token)
                 continue
+            first = next((w for w in words if w not in ("do", "then", "else")), "")
+            if first in ("for", "select", "while", "until"):
+                loops.append(_loop(words[words.index(first) :], values))
+            elif first == "done" and loops:
+                loops.pop()
             start = next((i for i, w in enumerate(words) if _PROGRAMS.fullmatch(w)), None)
-            if start is not None:
-                yield tuple(words[start:])
+            for turn in _turns(words, loops) if start is not None else ():
+                yield tuple(_expanded(word, {**values, **turn}) for word in words[start:])
             words = []
     except ValueError:
         return
+
+
+def _loop(words: list[str], values: Mapping[str, str]) -> tuple[str, list[str]]:
+    """The variable of a loop and its values; none if not all are known."""
+    if words[0] != "for" or words[2:3] != ["in"]:
+        return "", []
+    found = [one for word in words[3:] for one in _expanded(word, values).split()]
+    return words[1], found if all(map(_ITEM.fullmatch, found)) else []
+
+
+def _turns(words: list[str], loops: list[tuple[str, list[str]]]) -> list[dict[str, str]]:
+    """The values of the variables of loops that a command names, for each time it is run."""
+    named = {match[1] or match[3] for word in words for match in _VARIABLE.finditer(word)}
+    turns: list[dict[str, str]] = [{}]
+    for name, known in loops:
+        if name in named and known and len(turns) * len(known) <= _MAX_TURNS:
+            turns = [{**turn, name: one} for turn in turns for one in known]
+    return turns
