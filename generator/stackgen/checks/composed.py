@@ -121,6 +121,16 @@ def kind_patched(patch: Mapping[str, Any]) -> str | None:
     return found[0] if len(found) == 1 else None if patch.get("path") else ""
 
 
+def file_of(resource: Resource) -> str:
+    """The file in which an object is written."""
+    return resource.written.file if resource.written and resource.is_rendered else resource.file
+
+
+def folder(resource: Resource) -> str:
+    """The folder of the file in which an object is written."""
+    return os.path.dirname(file_of(resource))
+
+
 def in_one_set(context: Context, one: Resource, other: Resource) -> bool:
     """Whether two objects without a namespace are applied to the same one, as far as is known.
 

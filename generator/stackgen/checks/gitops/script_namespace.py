@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from stackgen.checks.composed import file_of
 from stackgen.checks.context import Context
-from stackgen.checks.serving.provided import file_of
 from stackgen.escape import visible
 from stackgen.facts.shape import as_list, plain, text
 from stackgen.findings.model import Place, Violations, violation

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from stackgen.checks.composed import is_left_out
+from stackgen.checks.composed import folder, is_left_out
 from stackgen.checks.context import Context
 from stackgen.checks.network.closed import needs
 from stackgen.checks.network.view import View, view
-from stackgen.checks.serving.provided import TEMPLATE, folder, provided
+from stackgen.checks.serving.provided import TEMPLATE, provided
 from stackgen.facts.shape import as_dict, maps, text
 from stackgen.facts.templates import accelerates
 from stackgen.findings.model import Place, Severity, Violations, violation

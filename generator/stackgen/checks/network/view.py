@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
+from stackgen.checks.composed import folder
 from stackgen.checks.context import Context
 from stackgen.checks.serving.deliveries import delivered
 from stackgen.checks.serving.isvc_services import no_pod_has
-from stackgen.checks.serving.provided import folder
 from stackgen.facts.shape import as_dict, as_list, at, maps, text
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource

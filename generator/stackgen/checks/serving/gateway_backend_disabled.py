@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from stackgen.checks.composed import folder
 from stackgen.checks.context import Context
-from stackgen.checks.serving.provided import folder
 from stackgen.facts.shape import as_dict, at, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path

@@ -7,12 +7,20 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import cached_property
 
-from stackgen.checks.composed import Together, is_composed, is_left_out, is_listed, together
+from stackgen.checks.composed import (
+    Together,
+    file_of,
+    folder,
+    is_composed,
+    is_left_out,
+    is_listed,
+    together,
+)
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import applied_to, chain
 from stackgen.checks.serving.deliveries import delivered, unseen_namespaces
 from stackgen.checks.serving.generated import generated, generated_keys
-from stackgen.checks.serving.podspecs import pod_specs
+from stackgen.checks.serving.referred import referred
 from stackgen.checks.serving.settled import settled
 from stackgen.escape import visible
 from stackgen.facts.chart_pools import chart_gateways, chart_pools
@@ -21,10 +29,7 @@ from stackgen.facts.object_references import (
     Made,
     data_keys,
     made_from,
-    of_object,
-    of_pod_spec,
     plain_name,
-    references,
     secrets_of_spec,
     table,
 )
@@ -291,24 +296,22 @@ class Provided:
         every = self._context.bundle.part_of or self._context.bundle
         return frozenset((one.kind, one.name) for one in every.objects if not one.namespace)
 
-    @cached_property
+    @property
     def _referred(self) -> frozenset[tuple[str, str, str]]:
-        """What objects of the input refer to."""
-        found: set[tuple[str, str, str]] = set()
-        for resource in self._context.bundle.objects:
-            found.update((x.kind, applied_to(x.namespace), x.name) for x in of_object(resource))
-        for pod in pod_specs(self._context):
-            for ref in of_pod_spec(pod.spec, pod.namespace):
-                found.add((ref.kind, applied_to(ref.namespace), ref.name))
-            for to in references(pod.spec):
-                found.add((to.kind, applied_to(pod.namespace), to.name))
-        return frozenset(found)
+        return self._context.once(referred)
 
-    def unused(self, kind: str, namespace: str, key: str) -> str:
-        """The only ConfigMap or Secret of a namespace that has a key, if nothing refers to it."""
-        space, names = applied_to(namespace), self.names(kind, namespace)
-        keys = {n: [k or () for _, k in self._keys.get((kind, space, n), ())] for n in names}
-        found = [name for name in names if any(key in known for known in keys[name])]
+    def unused(self, kind: str, namespace: str, key: str, name: str) -> str:
+        """The only ConfigMap or Secret of a namespace that has a key, if nothing refers to it.
+
+        One whose keys are not known counts if its name begins as `name`.
+        """
+        space, first = applied_to(namespace), name.partition("-")[0]
+        found = []
+        for one in self.names(kind, namespace):
+            sets = [known for _, known in self._keys.get((kind, space, one), ())]
+            alike_ = None in sets and one.partition("-")[0] == first
+            if alike_ or any(key in known for known in sets if known):
+                found.append(one)
         alone = len(found) == 1 and (kind, space, found[0]) not in self._referred
         return found[0] if alone else ""
 
@@ -432,16 +435,6 @@ class Provided:
             for one in folders
             for other in self._beside.get((made, space, one), ())
         )
-
-
-def file_of(resource: Resource) -> str:
-    """The file in which an object is written."""
-    return resource.written.file if resource.written and resource.is_rendered else resource.file
-
-
-def folder(resource: Resource) -> str:
-    """The folder of the file in which an object is written."""
-    return os.path.dirname(file_of(resource))
 
 
 def provided(context: Context) -> Provided:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from stackgen.checks.composed import folder
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import GATEWAY_API, chain
 from stackgen.checks.serving.istio_selector_gateway import more_gateways
 from stackgen.checks.serving.podspecs import pod_specs
-from stackgen.checks.serving.provided import Provided, folder, provided
+from stackgen.checks.serving.provided import Provided, provided
 from stackgen.checks.serving.route_backend_missing import speaks_of
 from stackgen.checks.serving.settled import settled
 from stackgen.checks.serving.view import view
 from stackgen.facts.chart_pools import chart_pools
-from stackgen.facts.chart_values import installs
+from stackgen.facts.chart_values import Install, installs
 from stackgen.facts.object_references import (
     ObjectReference,
     of_object,
@@ -19,11 +20,11 @@ from stackgen.facts.object_references import (
     of_values,
     table,
 )
-from stackgen.facts.shape import as_dict, at
+from stackgen.facts.shape import as_dict, at, texts
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.rollout.flux import renames
-from stackgen.spelling import did_you_mean, misspelled
+from stackgen.spelling import close, did_you_mean, misspelled
 
 
 def check(context: Context) -> Violations:
@@ -59,26 +60,29 @@ def check(context: Context) -> Violations:
                 yield from _missing(known, ref, pod.place(*ref.path), pod.resource, impact)
     for install in installs(context.bundle):
         for ref in of_values(install.chart.chart, install.values, install.namespace):
-            yield from _of_value(context, ref, install.place(*ref.path))
+            yield from _of_value(context, ref, install)
 
 
-def _of_value(context: Context, ref: ObjectReference, place: Place) -> Violations:
+def _of_value(context: Context, ref: ObjectReference, install: Install) -> Violations:
     """A value of a chart, if another object is meant. A chart may bring what is missing."""
     known = provided(context)
     if known.has(ref.kind, ref.namespace, ref.name):
         return
-    meant = known.unused(ref.kind, ref.namespace, ref.key) if ref.key else ""
+    meant = known.unused(ref.kind, ref.namespace, ref.key, ref.name) if ref.key else ""
+    near = close(ref.name, known.names(ref.kind, ref.namespace)) if ref.kind == "Gateway" else ""
     if known.has(ref.kind, ref.name, ref.namespace):
         hint = f"{ref.namespace} is in namespace {ref.name}, and the namespace comes first"
-    elif meant:
-        hint = f"nothing refers to {meant}, which has the key {ref.key}"
+    elif meant and meant not in {word for _, word in texts(install.values)}:
+        hint = f"nothing refers to {meant}"
+    elif near:
+        hint = f'did you mean "{near}"?'
     elif ref.kind == "Gateway" and (others := _gateways(context, ref.namespace)):
         hint = f"the namespace has {', '.join(sorted(others))}"
     else:
         return
     yield violation(
         f"nothing in the input provides {ref.kind} {ref.name} in namespace {ref.namespace}; {hint}",
-        place,
+        install.place(*ref.path),
         impact=table()["impact"]["values"].get(ref.kind, ""),
     )
 
