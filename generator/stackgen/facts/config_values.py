@@ -1,4 +1,4 @@
-"""The variables that containers take from ConfigMaps of the input."""
+"""The variables and addresses that containers take from ConfigMaps of the input."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stackgen.facts.generated_config import generated_literals
+from stackgen.facts.object_references import references
 from stackgen.facts.pod_templates import pod_templates
+from stackgen.facts.service_addresses import ServiceAddress, addresses_in
 from stackgen.facts.shape import as_dict, maps, text
-from stackgen.manifest.resource import Bundle
+from stackgen.manifest.resource import Bundle, Resource
+from stackgen.regex import regex
 
+_LARGE = 200_000  # characters of a file in a ConfigMap
+_COMMENT = regex(r"(?m)(?:^|(?<=\s))(?:#|//)[^\n]*")
 _Values = Mapping[int, Mapping[str, str]]
 
 
@@ -17,6 +22,29 @@ def config_values(bundle: Bundle, container: Mapping[str, Any]) -> Mapping[str, 
     """The variables of one container, as far as one ConfigMap of the input has them."""
     found: _Values = bundle.once(_found)
     return found.get(id(container), {})
+
+
+def addresses_of_configs(
+    bundle: Bundle, namespace: str, spec: Mapping[str, Any]
+) -> Iterator[ServiceAddress]:
+    """The addresses of Services in the ConfigMaps of which a Pod has the files or variables."""
+    for one in dict.fromkeys(to.name for to in references(spec) if to.kind == "ConfigMap"):
+        made = list(bundle.named("ConfigMap", namespace, one))
+        if len(made) == 1:
+            yield from addresses_of_config(made[0])
+
+
+def without_comments(written: str) -> str:
+    """A file without its comments, which may show addresses as examples."""
+    return _COMMENT.sub("", written)
+
+
+def addresses_of_config(config: Resource) -> Iterator[ServiceAddress]:
+    """The addresses in a ConfigMap that can only be of Services."""
+    for key, value in as_dict(config.get("data")).items():
+        if isinstance(value, str) and ".svc" in value and len(value) <= _LARGE:
+            found = addresses_in(without_comments(value), ("data", key))
+            yield from (one for one in found if one.certain)
 
 
 def has_other_values(bundle: Bundle, container: Mapping[str, Any]) -> bool:

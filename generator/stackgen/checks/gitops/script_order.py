@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from stackgen.checks.composed import file_of
 from stackgen.checks.context import Context
 from stackgen.checks.gitops.definitions_not_installed import projects
 from stackgen.checks.gitops.script_namespace import paths
-from stackgen.checks.serving.provided import file_of
 from stackgen.escape import visible
 from stackgen.facts.shape import as_list, text
 from stackgen.findings.model import Place, Violations, violation

@@ -15,11 +15,15 @@ from stackgen.checks.network.unseen import (
 from stackgen.checks.network.view import View
 from stackgen.checks.serving.chain import ApiObject
 from stackgen.checks.serving.monitors import Target, targets
+from stackgen.facts.chart_sources import chart_values
+from stackgen.facts.chart_values import installs
+from stackgen.facts.config_values import addresses_of_configs
 from stackgen.facts.service_addresses import addresses_of
-from stackgen.facts.shape import as_dict, as_list, maps, text
-from stackgen.manifest.resource import Resource
+from stackgen.facts.shape import as_dict, as_list, at, maps, plain, text
+from stackgen.manifest.resource import Bundle, Resource
 from stackgen.net import addresses as a
 from stackgen.net.model import Endpoint, External, Node, Pod
+from stackgen.regex import regex
 
 COLLECTORS = tuple(
     Pod(space, "collector", labels={"app.kubernetes.io/name": "collector"})
@@ -30,6 +34,10 @@ NODE = Node("another node", local=False)
 AGENT = Pod("kube-system", "konnectivity-agent", complete=False)
 _GMP = "monitoring.googleapis.com"
 _ADMISSION = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+_LWS = "leaderworkerset.sigs.k8s.io/"
+_STACK = "kube-prometheus-stack"
+# Charts of other programs that read the monitors of the Prometheus operator.
+_READERS = regex(r"victoria|alloy|monitoring|opentelemetry|datadog|newrelic|agent")
 _GKE_INGRESS = ("", "gce", "gce-internal")
 
 
@@ -73,14 +81,30 @@ def _callers() -> tuple[Endpoint, ...]:
 def _scrapes(seen: View, target: Target) -> Iterator[Need]:
     """Collectors to the Pods of a monitor."""
     google = target.resource.group == _GMP
+    unseen = seen.context.bundle.once(_scrapers)
     what = "the collectors of Managed Service for Prometheus" if google else "Prometheus"
     for labelled in target.pods:
         for pod in seen.world.of_resource.get(id(labelled.owner.resource), ()):
-            if pod.labels != labelled.labels:
+            more = labelled.labels.items() - pod.labels.items()
+            by_controller = all(key.startswith(_LWS) for key, _ in more)
+            if not by_controller or not pod.labels.items() <= labelled.labels.items():
                 continue
-            ends = COLLECTORS if google else (*_prometheus(seen), STRANGER)
+            ends = COLLECTORS if google else (*_prometheus(seen), *unseen)
             ports = on([pod], target.port)
             yield need(pod, "ingress", ends, ports, what, certain=False)
+
+
+def _scrapers(bundle: Bundle) -> tuple[Pod, ...]:
+    """Where Prometheus may be of which the input shows no Pod: that of its charts, or anywhere."""
+    found = [one for one in installs(bundle) if one.chart.chart == _STACK]
+    known = all(one.namespace and plain(one.namespace) for one in found)
+    known = known and not any("namespaceOverride" in one.values for one in found)
+    known = known and all(at(one.values, "prometheus", "enabled") is not False for one in found)
+    others = any(_READERS.search(one.chart) for one in chart_values(bundle))
+    if not found or not known or others:
+        return (STRANGER,)
+    spaces = sorted({one.namespace for one in found})
+    return tuple(Pod(space, "prometheus", complete=False, role="prometheus") for space in spaces)
 
 
 def _prometheus(seen: View) -> Iterator[Pod]:
@@ -140,7 +164,7 @@ def _controllers(seen: View) -> Iterator[Pod]:
 
 
 def _addresses(seen: View, routed: Routed) -> Iterator[Need]:
-    """Pods to the Services whose addresses their containers have.
+    """Pods to the Services whose addresses their containers have, or the ConfigMaps of these.
 
     The proxies of Linkerd, and the tunnels of Istio's ambient mesh, use ports of their own.
     """
@@ -149,8 +173,9 @@ def _addresses(seen: View, routed: Routed) -> Iterator[Need]:
         if pod.namespace in tunneled:
             continue
         own = pod.resource.namespace if pod.resource is not None else pod.namespace
+        named = (*addresses_of(pod.spec), *addresses_of_configs(seen.context.bundle, own, pod.spec))
         for name, space, port in dict.fromkeys(
-            (one.name, one.namespace or own, one.port) for one in addresses_of(pod.spec) if one.port
+            (one.name, one.namespace or own, one.port) for one in named if one.port
         ):
             service = routed.service(space, name)
             if service is None:

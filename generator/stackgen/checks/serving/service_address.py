@@ -13,7 +13,7 @@ from stackgen.checks.serving.isvc_services import predictor_services
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
 from stackgen.checks.serving.prometheus_addresses import wrong_addresses
 from stackgen.checks.serving.provided import Provided, provided
-from stackgen.facts.config_values import config_values
+from stackgen.facts.config_values import addresses_of_config, config_values, without_comments
 from stackgen.facts.generated_config import generated_texts
 from stackgen.facts.service_addresses import (
     ServiceAddress,
@@ -21,7 +21,7 @@ from stackgen.facts.service_addresses import (
     addresses_of,
     host_ports,
 )
-from stackgen.facts.shape import as_dict, as_list, maps, text
+from stackgen.facts.shape import as_list, maps, text
 from stackgen.findings.model import Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.regex import regex
@@ -34,8 +34,6 @@ _COMMON = {
 }  # fmt: skip
 # Services of KubeRay, Strimzi, Flagger and KServe.
 _MADE = regex(r"-(?:serve-svc|head-svc|kafka-bootstrap|kafka-brokers|primary|canary|predictor)\Z")
-_LARGE = 200_000  # characters of a file in a ConfigMap
-_COMMENT = regex(r"(?m)(?:^|(?<=\s))(?:#|//)[^\n]*")
 
 
 def check(context: Context) -> Violations:
@@ -94,13 +92,10 @@ def _addresses(context: Context) -> Iterator[tuple[PodSpec, Iterable[ServiceAddr
                 there = [one for value in values for one in addresses_in(value, where)]
                 yield pod, [one for one in there if not one.certain]
     for config in context.bundle.of_kind("ConfigMap", ""):
-        for key, value in as_dict(config.get("data")).items():
-            if isinstance(value, str) and ".svc" in value and len(value) <= _LARGE:
-                found = addresses_in(_COMMENT.sub("", value), ("data", key))
-                yield PodSpec(config, (), {}), [one for one in found if one.certain]
+        yield PodSpec(config, (), {}), list(addresses_of_config(config))
     for index, _, path, _, value in generated_texts(context.bundle):
         if ".svc" in value:
-            found = addresses_in(_COMMENT.sub("", value), path)
+            found = addresses_in(without_comments(value), path)
             # Without a namespace, it is that of the Pods that read the ConfigMap.
             named = [one for one in found if one.certain and one.namespace]
             yield PodSpec(index, (), {}), named
