@@ -64,9 +64,35 @@ pod_classes := {class: {"namespace": namespace, "labels": workload.labels} |
 	class := json.marshal([namespace, workload.labels])
 }
 
+# An autoscaler sets the replicas, to its minimum or more.
+class_replicas[class] contains max(autoscaled[key]) if {
+	some workload in scaled_workloads
+	class := class_of(workload)
+	key := target_of(workload)
+	autoscaled[key]
+}
+
 class_replicas[class] contains workload.replicas if {
 	some workload in scaled_workloads
 	class := class_of(workload)
+	key := target_of(workload)
+	not autoscaled[key]
+}
+
+target_of(workload) := json.marshal([k8s.namespace(found), k8s.text(found, "kind"), k8s.name(found)]) if {
+	found := set.at(workload.index)
+}
+
+autoscaled[key] contains minimum if {
+	some [group, kind, field] in [
+		["autoscaling", "HorizontalPodAutoscaler", "minReplicas"],
+		["keda.sh", "ScaledObject", "minReplicaCount"],
+	]
+	some i in set.all(group, kind)
+	target := k8s.map(set.at(i), ["spec", "scaleTargetRef"])
+	of_kind := object.get(target, "kind", "Deployment")
+	key := json.marshal([k8s.namespace(set.at(i)), of_kind, object.get(target, "name", "")])
+	minimum := max([1, k8s.number(set.at(i), ["spec", field], 1)])
 }
 
 class_of(workload) := json.marshal([k8s.namespace(set.at(workload.index)), workload.labels])

@@ -37,3 +37,23 @@ test_avail_pdb_finds_budgets_that_forbid_every_eviction if {
 	budget_findings([testing.service({"replicas": 3}), disruption_budget({"minAvailable": 3, "selector": model_selector})]) == {["PodDisruptionBudget", "b", ["spec", "minAvailable"]]}
 	budget_findings([testing.service({"replicas": 3}), disruption_budget({"minAvailable": 2, "selector": model_selector})]) == set()
 }
+
+test_avail_pdb_counts_the_minimum_of_autoscalers if {
+	deployment := {
+		"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d", "namespace": "n"},
+		"spec": {"template": {"metadata": {"labels": {"app": "d"}}}},
+	}
+	budget := disruption_budget({"minAvailable": 1, "selector": {"matchLabels": {"app": "d"}}})
+	autoscaler := {
+		"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "a", "namespace": "n"},
+		"spec": {"scaleTargetRef": {"kind": "Deployment", "name": "d"}, "minReplicas": 2, "maxReplicas": 4},
+	}
+	scaler := {
+		"apiVersion": "keda.sh/v1alpha1", "kind": "ScaledObject", "metadata": {"name": "a", "namespace": "n"},
+		"spec": {"scaleTargetRef": {"name": "d"}, "minReplicaCount": 2},
+	}
+	count(budget_findings([deployment, budget])) == 1
+	budget_findings([deployment, budget, autoscaler]) == set()
+	budget_findings([deployment, budget, scaler]) == set()
+	count(budget_findings([deployment, budget, object.union(autoscaler, {"metadata": {"namespace": "other"}})])) == 1
+}
