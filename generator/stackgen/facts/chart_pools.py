@@ -43,6 +43,12 @@ class ChartPool:
         return {key: str(value).replace("PICKER", self.picker) for key, value in given.items()}
 
     @property
+    def policies(self) -> tuple[str, ...]:
+        """The kinds of the policies that a known version of the chart makes for the pool."""
+        chart, made = self.install.chart, as_dict(_row(self.install).get("policies"))
+        return () if chart.far and chart.given else tuple(made.get(self.provider, ()))
+
+    @property
     def picker(self) -> str:
         """The name of the Service of the endpoint picker."""
         return f"{self.name[:_LONGEST]}-epp"

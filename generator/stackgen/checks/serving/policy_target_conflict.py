@@ -1,4 +1,4 @@
-"""Two policies of one kind for the same target."""
+"""Two policies of one kind for the same target, of which a chart may make one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.serving.access_policies import policies, targets
 from stackgen.checks.serving.chain import applied_to
+from stackgen.facts.chart_pools import chart_pools
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.environments import deployed
 from stackgen.manifest.resource import Resource
@@ -18,6 +19,7 @@ _GOOGLE = (
 
 def check(context: Context) -> Violations:
     """At the second policy. Samples in different files are often alternatives."""
+    yield from _of_charts(context)
     first: dict[tuple[str, ...], list[tuple[Resource, Place]]] = {}
     for policy in (*policies(context), *_of_google(context)):
         if policy.get("spec", "mergeType") is not None:
@@ -41,6 +43,25 @@ def check(context: Context) -> Violations:
                 here,
                 Place(other.resource, other.path, note="the first one"),
             )
+
+
+def _of_charts(context: Context) -> Violations:
+    """Policies for the pool of a chart that makes one of this kind itself."""
+    made = {
+        (kind, applied_to(pool.namespace), pool.name): pool
+        for pool in chart_pools(context.bundle)
+        for kind in pool.policies
+        if pool.namespace
+    }
+    for policy in _of_google(context) if made else ():
+        for target in targets(policy):
+            pool = made.get((policy.kind, applied_to(target.namespace), target.name))
+            if pool is not None and target.kind == "InferencePool":
+                yield violation(
+                    f"{pool.chart} makes a {policy.kind} for InferencePool {target.name} as well",
+                    Place(policy, target.path),
+                    pool.place("provider", "makes it"),
+                )
 
 
 def _of_google(context: Context) -> Iterator[Resource]:
