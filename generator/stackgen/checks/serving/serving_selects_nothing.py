@@ -129,9 +129,11 @@ def _of_charts(context: Context, links: Chain) -> Violations:
         key = _slip(pool, meant[0]) if len(meant) == 1 else ""
         world = together(context, meant[0].owner.resource) if key else None
         if key and (world is None or key not in world.labels):
+            labels, value = meant[0].labels, wanted[key]
+            has = labels.get(key) or f"{_key_of(labels, value)}: {value}"
             yield violation(
-                f"no Pod has {key}: {wanted[key]}, which InferencePool {pool.name} of {pool.chart} "
-                f"selects; {meant[0].owner.kind} {meant[0].owner.name} has {meant[0].labels[key]}",
+                f"no Pod has {key}: {value}, which InferencePool {pool.name} of {pool.chart} "
+                f"selects; {meant[0].owner.kind} {meant[0].owner.name} has {has}",
                 where,
                 meant[0].owner.place("metadata", "name", note="the model server"),
                 confidence="medium",
@@ -147,16 +149,25 @@ def _of_charts(context: Context, links: Chain) -> Violations:
 def _slip(pool: ChartPool, pods: Pods) -> str:
     """The one label whose value has a slip; "" if the labels are for other Pods.
 
-    A server that is called as the pool, and has the same label, is the one that is meant.
+    A server that is called as the pool, and has the same label, or the value as another label, is
+    the one that is meant.
     """
     wanted, labels = pool.labels, pods.labels
     other = [key for key, value in wanted.items() if labels.get(key) != value]
     ours, theirs = (wanted[other[0]], labels.get(other[0])) if len(other) == 1 else ("", None)
+    if theirs is None:
+        named = pool.name == pods.owner.name and ours and _key_of(labels, ours)
+        return other[0] if named else ""
     if not theirs or not plain(theirs):
         return ""
     if pool.name == theirs == pods.owner.name:
         return other[0]
     return other[0] if did_you_mean_model(ours, [theirs]) and close(ours, [theirs]) else ""
+
+
+def _key_of(labels: Mapping[str, str], value: str) -> str:
+    """The first label that has a value."""
+    return next((key for key, given in labels.items() if given == value), "")
 
 
 def _in_pool(links: Chain, pods: Pods) -> bool:
