@@ -25,6 +25,8 @@ _RELEASED = regex(
     r"\bgithub\.com/kserve/(kserve)\b\S*?(?:/releases/download/|[?&]ref=)(v\d[\w.-]*)"
 )
 _CRD = "CustomResourceDefinition"
+# Services that KServe makes for a service.
+_CHILDREN = ("-epp-service", "-kserve-workload-svc")
 _SERVICES = f"{KIND.lower()}s.{GROUP}"
 # Annotations of CustomResourceDefinitions with the version of their bundle, and the component of
 # `schemas` whose variants are named by that version.
@@ -55,6 +57,7 @@ def signs(row: Row, objects: Iterable[Resource]) -> Iterator[Sign]:
             *(Sign(OWN, f"chart {c}") for c in resource.once(_charts) if c.startswith(charts)),
             *_definition(resource, row, controller.api_versions),
             *_of_gateway(resource, gateway),
+            *(() if controller.destination_rules else _of_rule(resource)),
         ):
             if sign.what not in said:
                 said.add(sign.what)
@@ -94,7 +97,7 @@ def _is_of(chart: str, name: str) -> bool:
 
 def _may_tell(resource: Resource) -> bool:
     """Whether an object can tell of any release: it is asked about each."""
-    told = resource.kind in (_CRD, "Gateway", KIND)
+    told = resource.kind in (_CRD, "Gateway", "DestinationRule", KIND)
     return told or bool(resource.once(_images_of) or resource.once(_charts))
 
 
@@ -173,3 +176,10 @@ def _of_gateway(resource: Resource, gateway: dict[str, str]) -> Iterator[Sign]:
     place = {"namespace": resource.namespace, "name": resource.name}
     if refers or (resource.kind == "Gateway" and place == gateway):
         yield Sign(HINT, f"gateway {gateway['namespace']}/{gateway['name']}")
+
+
+def _of_rule(resource: Resource) -> Iterator[Sign]:
+    """A DestinationRule for a child of a service, which the input has to bring: none is made."""
+    host = text(resource.get("spec", "host")) if resource.kind == "DestinationRule" else ""
+    if host.partition(".")[0].endswith(_CHILDREN):
+        yield Sign(HINT, f"DestinationRule {resource.name} for {host}")
