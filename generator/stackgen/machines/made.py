@@ -81,18 +81,15 @@ def made_by(sources: Iterable[Source]) -> tuple[Resource, ...]:
     texts = list(sources)
     found: list[Resource] = []
     files = [source for source in texts if source.name.endswith(terraform.SUFFIXES)]
-    defaults: dict[str, dict[str, Any]] = {}
+    defaults: dict[str, dict[str, Any]] = {os.path.dirname(file.name): {} for file in files}
     # Values that a script or a file sets take the place of the defaults.
     given = any(_GIVEN.search(source.text) for source in texts)
-    for file in files:
-        here = os.path.dirname(file.name)
-        defaults.setdefault(here, {})
-        if not given and ("variable" in file.text or "locals" in file.text):
-            defaults[here].update(terraform.defaults(terraform.read(file.text)))
-    for file in files if not given else ():
-        if "locals" in file.text:  # its values may name variables of any file
-            known = defaults[os.path.dirname(file.name)]
-            known.update(terraform.defaults(terraform.read(file.text, dict(known))))
+    # Local values may name variables of any file.
+    for words in () if given else (("variable", "locals"), ("locals",)):
+        for file in files:
+            if any(word in file.text for word in words):
+                own = defaults[os.path.dirname(file.name)]
+                own.update(terraform.defaults(terraform.read(file.text, dict(own))))
     callers = [file for file in files if "module" in file.text]
     for _ in range(_MODULES):
         _pass_on(callers, defaults)
@@ -101,8 +98,7 @@ def made_by(sources: Iterable[Source]) -> tuple[Resource, ...]:
         if source in files:
             here = os.path.dirname(source.name)
             for block in terraform.read(source.text, defaults[here]):
-                for one in terraform.repeated(block):
-                    found += _of_block(one, source)
+                found += (x for one in terraform.repeated(block) for x in _of_block(one, source))
         else:
             others = shell.sourced(os.path.normpath(source.name), scripts)
             for command in shell.read(source.text, others).commands:
