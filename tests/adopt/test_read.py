@@ -158,3 +158,61 @@ spec:
 """
     (model,) = _read(text)["serving"]["models"]
     assert model["model"] == "hf://google/gemma-3-4b-it"
+
+
+FLUX = """
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: NAME, namespace: flux-system}
+spec: {url: "ADDRESS", interval: 1m, ref: {branch: live}, secretRef: {name: key}}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: NAME, namespace: flux-system}
+spec: {interval: 1m, path: ./apps, prune: true, sourceRef: {kind: GitRepository, name: NAME}}
+"""
+INSTANCE = """
+apiVersion: fluxcd.controlplane.io/v1
+kind: FluxInstance
+metadata: {name: flux, namespace: flux-system}
+spec: {sync: {kind: GitRepository, url: "ADDRESS", ref: refs/heads/main, path: clusters/a}}
+"""
+APPLICATION = """
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: NAME, namespace: argocd}
+spec: {project: default, source: {repoURL: "ADDRESS", targetRevision: main, MORE}}
+"""
+
+
+def _from(form: str, **words: str) -> str:
+    for word, value in words.items():
+        form = form.replace(word, value)
+    return form
+
+
+@pytest.mark.parametrize(
+    ("texts", "delivery"),
+    [
+        (
+            [_from(FLUX, NAME="apis", ADDRESS="https://example.com/gateway"),
+             _from(INSTANCE, ADDRESS="https://example.com/fleet")],
+            {"engine": "flux", "repository": "https://example.com/fleet"},
+        ),
+        (
+            [_from(FLUX, NAME="fleet", ADDRESS="git@example.com:a/fleet.git")],
+            {"engine": "flux", "repository": "ssh://git@example.com/a/fleet.git",
+             "branch": "live", "secret": "key"},
+        ),
+        (
+            [_from(APPLICATION, NAME="pool", ADDRESS="registry.example.com/c", MORE="chart: pool"),
+             _from(APPLICATION, NAME="a", ADDRESS="git@example.com:a/fleet.git", MORE="path: b")],
+            {"engine": "argocd", "repository": "https://example.com/a/fleet.git"},
+        ),
+    ],
+)  # fmt: skip
+def test_the_repository_is_that_of_the_manifests(
+    texts: list[str], delivery: dict[str, str]
+) -> None:
+    text = SERVER.replace("KEY", "HF_TOKEN").replace("NAME", "HF_TOKEN")
+    assert _read("---".join([text, *texts]))["delivery"] == delivery

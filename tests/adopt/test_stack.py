@@ -273,7 +273,7 @@ def test_pods_of_others_are_a_template_and_other_objects_are_kept(others: Stack)
         ("Deployment", "chat"): ("adds", False),
         ("ConfigMap", "runtime"): ("equal", True),
         ("Service", "chat-http"): ("adds", False),
-        ("Gateway", "front"): ("adds", False),
+        ("Gateway", "front"): ("equal", True),
         ("Secret", "hf"): ("missing", False),
     }
     assert CANARY.encode() not in b"".join(others.files.values())
@@ -619,3 +619,37 @@ def test_routes_to_a_gateway_of_others_need_no_gateway() -> None:
     states = {r.resource.kind: (r.state, r.extra) for r in made.results}
     assert states["HTTPRoute"] in (("equal", False), ("adds", False))
     assert made.beside == ()
+
+
+OPEN = """\
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: public, namespace: edge}
+spec: {gatewayClassName: istio, listeners: [{name: http, port: 80, protocol: HTTP}]}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: front, namespace: edge}
+spec: {parentRefs: [{name: public}], rules: [{backendRefs: [{name: proxy, port: 80}]}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: qwen, namespace: llm}
+spec: {selector: {app: qwen}, ports: [{port: 8000}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: servers, namespace: llm}
+spec:
+  podSelector: {matchLabels: {app: qwen}}
+  ingress: [{from: [{podSelector: {matchLabels: {app: proxy}}}], ports: [{port: 8000}]}]
+"""
+
+
+def test_a_model_without_a_route_gets_none_and_nothing_is_denied() -> None:
+    made = _adopted(SERVER + OPEN)
+    spec = yaml.safe_load(made.files["stack.yaml"])["spec"]
+    assert (spec["gateway"]["objects"], spec["network"]) == ("none", {"defaultDeny": False})
+    assert {r.kind for r in made.beside} & {"HTTPRoute", "NetworkPolicy"} == set()
+    assert any("Gateways and routes: stay as they are" in one for one in made.assumed)

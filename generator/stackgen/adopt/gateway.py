@@ -13,7 +13,7 @@ from stackgen.render.endpoint_picker import POOLS
 
 _CERTIFICATES = "cert-manager.io"
 # What a spec needs, and a stack without a Gateway does not use.
-_UNUSED = {"exposure": "internal", "listeners": [{"name": "http", "port": 80}]}
+UNUSED = {"exposure": "internal", "listeners": [{"name": "http", "port": 80}]}
 
 
 def gateway(
@@ -29,7 +29,7 @@ def gateway(
     if by_google(bundle) and not any(bundle.of_kind("InferencePool", POOLS)):
         # A stack has pools behind such a class, and endpoint pickers. This one has none.
         assumed.append(f"Gateway {gateway.name}: stays as it is; it has no InferencePool")
-        return {"objects": "none", **_UNUSED}
+        return {"objects": "none", **UNUSED}
     made: dict[str, Any] = {"name": gateway.name}
     if gateway.namespace:
         made["namespace"] = gateway.namespace
@@ -64,8 +64,8 @@ def _elsewhere(bundle: Bundle, assumed: list[str]) -> dict[str, Any]:
         if google:
             made |= {"class": "gke-l7-rilb", "proxyOnlySubnet": "10.129.0.0/23"}
         assumed.append("spec.gateway: class, exposure and listeners of a Gateway of others")
-        return {**made, **_UNUSED}
-    return {"objects": "none", **_UNUSED}
+        return {**made, **UNUSED}
+    return {"objects": "none", **UNUSED}
 
 
 def _parents(bundle: Bundle) -> Iterator[tuple[dict[str, Any], str]]:

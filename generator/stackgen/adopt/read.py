@@ -10,6 +10,7 @@ from typing import Any
 from stackgen.adopt.caches import caches, claims
 from stackgen.adopt.choices import installs, observe, secrets, sidecars
 from stackgen.adopt.cluster import cluster_of, pool_of, pools_of, where_there_is, without_queues
+from stackgen.adopt.delivery import delivery, rendered
 from stackgen.adopt.engine_features import aliases, engine_features
 from stackgen.adopt.existing import existing, of_kserve, request_seconds, space_of_pools
 from stackgen.adopt.gateway import by_google, gateway
@@ -28,7 +29,7 @@ from stackgen.facts.workloads import (
     Container,
     Workload,
 )
-from stackgen.manifest.resource import Bundle, Resource
+from stackgen.manifest.resource import Bundle
 from stackgen.platforms.registry import is_config, predictions, service_workloads, told
 from stackgen.record import record
 from stackgen.render.endpoint_picker import POOLS
@@ -36,12 +37,6 @@ from stackgen.spec.fields import DNS_1035
 
 PART_OF = "app.kubernetes.io/part-of"
 _PORT = 8000  # of vLLM without the flag
-# What delivery objects of a rendered stack read: a layer of one environment.
-_LAYER = re.compile(r"(?:\./)?(.+)/([A-Za-z0-9][A-Za-z0-9._-]*)/[1-6]-[a-z]+(?:/.*)?")
-_DELIVERY = {
-    ("kustomize.toolkit.fluxcd.io", "Kustomization"): "flux",
-    ("argoproj.io", "Application"): "argocd",
-}
 
 
 @record
@@ -98,8 +93,8 @@ def read(bundle: Bundle, release: str, catalog: Catalog) -> Adopted:
     _apart(spec, bundle, assumed)
     where_there_is(spec["cluster"], catalog, assumed)
     spec["observe"] = observe(bundle, space, served)
-    spec["delivery"] = _delivery(bundle)
-    folder, env = _rendered(bundle)
+    spec["delivery"] = delivery(bundle, assumed)
+    folder, env = rendered(bundle)
     spec["delivery"] |= {"path": folder} if env and folder != "out" else {}
     return Adopted(spec, env, tuple(assumed))
 
@@ -128,23 +123,6 @@ def _apart(spec: dict[str, Any], bundle: Bundle, assumed: list[str]) -> None:
     if shared and (settings or spec.get("network") != {"defaultDeny": False}):
         spec["gateway"]["namespace"] = f"{space}-gateway"
         assumed.append("spec.gateway.namespace: models and Gateway have a namespace each")
-
-
-def _rendered(bundle: Bundle) -> tuple[str, str]:
-    """The folder and the environment that a delivery of rendered files reads; empty for none."""
-    for resource in bundle.objects:
-        found = _layer(resource)
-        if found:
-            return found[1], found[2]
-    return "", ""
-
-
-def _layer(resource: Resource) -> re.Match[str] | None:
-    """The path of a delivery object, when it is that of a layer of a stack."""
-    if (resource.group, resource.kind) not in _DELIVERY:
-        return None
-    path = resource.get("spec", "path") or resource.get("spec", "source", "path")
-    return _LAYER.fullmatch(path) if isinstance(path, str) else None
 
 
 def name_of(bundle: Bundle) -> str:
@@ -320,27 +298,6 @@ def _pull_secret(workload: Workload) -> str | None:
     given = as_list(workload.spec.get("imagePullSecrets"))
     names = [as_dict(item).get("name") for item in given]
     return next((name for name in names if isinstance(name, str)), None)
-
-
-def _delivery(bundle: Bundle) -> dict[str, Any]:
-    """The engine, and the repository that its objects read; of several those of rendered files."""
-    found = [r for r in bundle.objects if (r.group, r.kind) in _DELIVERY]
-    found.sort(key=lambda r: not _layer(r))
-    for resource in found:
-        made: dict[str, Any] = {"engine": _DELIVERY[resource.group, resource.kind]}
-        url = resource.get("spec", "source", "repoURL")
-        branch = resource.get("spec", "source", "targetRevision")
-        source = resource.get("spec", "sourceRef", "name")
-        for repository in bundle.of_kind("GitRepository", "source.toolkit.fluxcd.io"):
-            if repository.name == source:
-                url, branch = repository.get("spec", "url"), repository.get("spec", "ref", "branch")
-                if isinstance(secret := repository.get("spec", "secretRef", "name"), str):
-                    made["secret"] = secret
-        if isinstance(branch, str) and branch not in ("main", "HEAD"):
-            made["branch"] = branch
-        if isinstance(url, str):
-            return made | {"repository": url}
-    return {"engine": "none"}
 
 
 def release_of(bundle: Bundle, catalog: Catalog) -> str:

@@ -27,6 +27,7 @@ from stackgen.adopt.trial import (
     Compared,
     choices,
     device_variables,
+    harmless,
     restricted,
     tried,
 )
@@ -110,6 +111,10 @@ def adopt(bundle: Bundle, release: str, name: str, *, with_patches: bool = True)
     spec, found = tried(spec, found, choices(spec, found, bundle), partial(_of, given))
     if restricted(spec, found[0]):
         found = _of(given, spec) or found
+    safe = copy.deepcopy(spec)
+    if (told := harmless(safe, found[1])) and (made_safe := _of(given, safe)) is not None:
+        spec, found = safe, made_safe
+        assumed += told
     spec, results = _complete(given, spec, found[0], with_patches=with_patches)
     made = _built(given, {k: v for k, v in spec.items() if k != "patches"})
     beside = others(bundle, made.bundle) if made.bundle is not None else ()

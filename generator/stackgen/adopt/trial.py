@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from stackgen.adopt.compare import Result
+from stackgen.adopt.gateway import UNUSED
 from stackgen.facts.shape import as_dict, as_list, at, maps
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.yaml_in import parse
@@ -112,6 +113,9 @@ def _fewer(spec: Spec, results: list[Result], beside: tuple[Resource, ...]) -> C
         yield _set("gateway", {"class": "envoy"}), False
     if "HTTPRoute" in kinds and "objects" in spec["gateway"]:
         yield _set("gateway", {"objects": "none"}), False
+    if kinds & {"RequestAuthentication", "SecurityPolicy", "AuthPolicy"}:
+        # Those of the manifests have other names, and stay as they are.
+        yield _unset("gateway", "authentication"), False
     if "Namespace" in kinds:
         yield _set("serving", {"createNamespace": False}), False
     if "ResourceQuota" in kinds:
@@ -149,6 +153,22 @@ def restricted(spec: Spec, results: list[Result]) -> bool:
             spec["serving"]["createNamespace"] = False
             return True
     return False
+
+
+def harmless(spec: Spec, beside: tuple[Resource, ...]) -> list[str]:
+    """Turn off what would open a model to more clients, or cut off what the stack does not know.
+
+    beside: rendered objects that the manifests do not have. Returns what stays as it is, in words.
+    """
+    told = []
+    if any(one.kind == "HTTPRoute" for one in beside):
+        spec["gateway"] = {**UNUSED, "objects": "none"}
+        told.append("Gateways and routes: stay as they are; a model has no route in the manifests")
+    denied = (one for one in beside if one.kind == "NetworkPolicy")
+    if any(one.get("spec", "podSelector") == {} for one in denied):
+        spec["network"] = {**spec.get("network", {}), "defaultDeny": False}
+        told.append("NetworkPolicies: stay as they are; they do not deny traffic everywhere")
+    return told
 
 
 def _in_model(index: int, fields: Mapping[str, Any]) -> Callable[[Spec], None]:

@@ -35,6 +35,7 @@ from stackgen.regex import regex
 from stackgen.report.style import Style
 from stackgen.report.summary import count, summary_line
 from stackgen.repository import open_repository
+from stackgen.rollout.substituted import substituted
 from stackgen.spec.overlays import SPEC_FILE
 from stackgen.starter.write import taken, write_new
 
@@ -80,17 +81,18 @@ def command(
         raise UsageError(f"{out}: is not a folder")
     collected = collect(paths, kustomize)
     notes(collected.notes)
-    if not collected.bundle.objects:
+    bundle = substituted(collected.bundle)
+    if not bundle.objects:
         raise UsageError("there is no Kubernetes object to adopt")
     check(release, open_repository("."))
-    row = release or release_of(collected.bundle, Catalog())
-    name = name or name_of(collected.bundle) or "llm"
-    if next(servers(collected.bundle, row, Catalog()), None) is None:
+    row = release or release_of(bundle, Catalog())
+    name = name or name_of(bundle) or "llm"
+    if next(servers(bundle, row, Catalog()), None) is None:
         raise UsageError(
             "the manifests have no model server: no Pod template that requests TPUs, "
             "or GPUs of one node, and runs vLLM, and no service of KServe"
         )
-    made = adopt(collected.bundle, row, name, with_patches=not no_patches)
+    made = adopt(bundle, row, name, with_patches=not no_patches)
     there = taken(out, made.files)
     if there:
         where = (os.path.normpath(os.path.join(out, name)) for name in there)

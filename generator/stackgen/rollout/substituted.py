@@ -17,6 +17,7 @@ from stackgen.rollout.applied import Folders
 _TURNED_OFF = f"{flux.GROUP}/substitute"
 _USE = regex(r"\$?\$\{(\w+)(?::?[-=]([^${}]*))?\}")
 _LONGEST = 2000  # characters of a value
+_MOST_ADDED = 10_000_000  # characters that the values may add to a file
 
 _Values = Mapping[str, str]
 
@@ -91,6 +92,10 @@ def _filled(resource: Resource, values: _Values | None) -> Resource:
         for field in ("annotations", "labels")
     ):
         return resource
+    if resource.document is not None:
+        longest = max(map(len, values.values()))
+        if resource.document.source.text.count("${") * longest > _MOST_ADDED:
+            return resource
     data = _with_values(resource.data, values)
     return resource if data == resource.data else replace(resource, data=data)
 

@@ -202,6 +202,8 @@ def _lacking(intent: Intent, model: ModelPlan) -> str:
             f"the file of --config lacks {missing}: whether {intent.model} fits is not known.",
             "Take the config.json of the model's repository on Hugging Face.",
         )
+    if hbm is None and not model.server.size.missing:
+        return "the catalog does not have the memory that a model can use there"
     if hbm is None:
         hint = did_you_mean_model(intent.model, Catalog().names("model"))
         raise UsageError(
