@@ -136,7 +136,12 @@ def _elsewhere(context: Context, wait: Resource, there: list[Resource]) -> bool:
 def _placed(context: Context, resource: Resource) -> bool:
     """Whether an object will be in the namespace that its file names."""
     world = together(context, resource)
-    return bool(resource.namespace) and (world is None or not (world.open or world.placed))
+    if world is None or not world.placed:
+        return bool(resource.namespace) and (world is None or not world.open)
+    # The namespaces of all kustomizations: a script may be for another environment.
+    whole = context.bundle.part_of or context.bundle
+    spaces = {text(one.get("namespace")) for one in whole.resources if one.index} - {""}
+    return not world.open and spaces == {resource.namespace}
 
 
 def _has(row: Mapping[str, Any], condition: str) -> bool:

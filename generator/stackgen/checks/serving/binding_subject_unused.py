@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stackgen.checks.composed import in_one_set
+from stackgen.checks.composed import in_one_set, may_be_patched, together
 from stackgen.checks.context import Context
 from stackgen.checks.network.view import view
 from stackgen.checks.serving.podspecs import pod_specs
@@ -34,11 +34,16 @@ def check(context: Context) -> Violations:
     used, made, known = _used(context), _made(context), provided(context)
     hidden = view(context).hidden
     for binding in bindings:
-        if known.composed(binding):
+        world = together(context, binding)
+        if known.composed(binding) and (
+            world is None or world.open or may_be_patched(context, binding)
+        ):
             continue
         for i, subject in maps(binding.get("subjects")):
             name, namespace = text(subject.get("name")), text(subject.get("namespace"))
             namespace = namespace or binding.namespace
+            if world is not None and world.placed and namespace in ("", "default"):
+                continue  # Kustomize writes its namespace into these
             near = known.elsewhere("ServiceAccount", namespace, name, binding)
             if subject.get("kind") == "ServiceAccount" and near.startswith("it is in"):
                 if (namespace, name) not in made and name not in used.get(namespace, ()):

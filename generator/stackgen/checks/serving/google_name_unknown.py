@@ -33,11 +33,15 @@ _WORD = regex(r"[a-z]+")
 def check(context: Context) -> Violations:
     """One finding for each name and object."""
     made = cloud(context.bundle).names
-    for kind, name, place in _named(context):
+    named = list(_named(context))
+    used = {(kind, name) for kind, name, _ in named}
+    for kind, name, place in named:
         there = made.get(kind, {})
         meant = "" if not name or name in there else _meant(name, there)
         if not meant and name and name not in there and kind == "StorageBucket":
             meant = _environment(name, there, place)
+        if name and not meant and name not in there and kind == "SecretManagerSecret":
+            meant = _longer(name, [one for one in there if (kind, one) not in used])
         if meant:
             word = "bucket" if kind == "StorageBucket" else "secret"
             yield violation(
@@ -46,6 +50,7 @@ def check(context: Context) -> Violations:
                 Place(there[meant], (), note=f"the {word}"),
             )
     yield from _images(context, made.get("ArtifactRegistryRepository", {}))
+    yield from _pushed_names(context)
 
 
 def _meant(name: str, there: Collection[str]) -> str:
@@ -69,6 +74,17 @@ def _environment(name: str, there: Collection[str], place: Place) -> str:
     file = place.resource.file if place.resource is not None else ""
     here = set(_WORD.findall(file))
     return found[0][0] if len(found) == 1 and found[0][1] not in here else ""
+
+
+def _longer(name: str, free: Collection[str]) -> str:
+    """The only secret that nothing names, if it has one word more or less at the end."""
+    words = name.split("-")
+    found = []
+    for one in free:
+        few, many = sorted((words, one.split("-")), key=len)
+        if len(few) > 1 and many[:-1] == few and not _APART.match(many[-1]):
+            found.append(one)
+    return found[0] if len(found) == 1 and plain(name) else ""
 
 
 def _shorter(one: str, other: str) -> bool:
@@ -149,6 +165,37 @@ def _images(context: Context, there: dict[str, Resource]) -> Violations:
                 place,
                 Place(there[meant], (), note="the repository"),
             )
+
+
+def _pushed_names(context: Context) -> Violations:
+    """Images that a job pushes and no Pod runs, if Pods run one of almost the name instead."""
+    pushed = [
+        (image, job.place(path)) for job in jobs(context.bundle) for image, path in job.pushes()
+    ]
+    pulled: dict[str, Place] = {}
+    for pod in pod_specs(context) if pushed else ():
+        for section in ("initContainers", "containers"):
+            for i, container in maps(pod.spec.get(section)):
+                image = text(container.get("image")).partition("@")[0]
+                name = image.rpartition("/")[2].partition(":")[0]
+                pulled[f"{image.rpartition('/')[0]}/{name}"] = pod.place(section, i, "image")
+    names = {image for image, _ in pushed}
+    for image, place in pushed:
+        near = [one for one in pulled if one not in names and _same_folder(one, image)]
+        if image not in pulled and len(near) == 1:
+            said = near[0].rpartition("/")[2]
+            yield violation(
+                f"the job pushes {image.rpartition('/')[2]}, and Pods run {visible(said)} of the "
+                "same repository",
+                place,
+                pulled[near[0]],
+            )
+
+
+def _same_folder(one: str, other: str) -> bool:
+    """Whether two images of a repository have almost the same name."""
+    (here, _, name), (there, _, called) = one.rpartition("/"), other.rpartition("/")
+    return here == there and misspelled(name, called)
 
 
 def _alike(name: str, there: Collection[str], stems: bool) -> str:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from stackgen.checks.composed import is_composed, together
+from stackgen.checks.composed import gives_label, is_composed, together
 from stackgen.checks.context import Context
 from stackgen.checks.network.view import View
 from stackgen.checks.network.view import view as network
@@ -48,6 +48,7 @@ _KINDS: tuple[tuple[str, str, Path], ...] = (
 )  # fmt: skip
 
 
+_RUN = ("Deployment", "StatefulSet", "DaemonSet")
 # Others than these may be meant for Pods from elsewhere.
 _OF_OWN_PODS = ("PodDisruptionBudget", "PodMonitor", "PodMonitoring")
 
@@ -85,7 +86,17 @@ def check(context: Context) -> Violations:
             if kind in _OF_OWN_PODS and (service := _of_no_service(context, resource, wanted)):
                 yield violation(service, Place(resource, (*path, _SERVICE)))
             elif not here and not world.shows(resource.namespace, wanted):
-                yield from _other_space(links, resource, wanted, path)
+                twin = _twin(context, links, resource, wanted)
+                if twin is None:
+                    yield from _other_space(links, resource, wanted, path)
+                    continue
+                key, pods = twin
+                yield violation(
+                    f"no Pod has {key}: {wanted[key]}; {pods.owner.kind} {pods.owner.name} has "
+                    f"{pods.labels[key]}",
+                    Place(resource, (*path, key)),
+                    pods.owner.place("metadata", "name", note="of the same name"),
+                )
             elif _meant(wanted, here) or _of_group(links, resource, wanted):
                 wrong = _wrong(links, resource.namespace, wanted)
                 if wrong is not None:
@@ -116,6 +127,27 @@ def _of_no_service(context: Context, resource: Resource, wanted: Mapping[str, An
     if provided(context).hides(space):
         return ""
     return f"no InferenceService is called {name}; there is {', '.join(sorted(names))}"
+
+
+def _twin(
+    context: Context, links: Chain, resource: Resource, wanted: dict[str, Any]
+) -> tuple[str, Pods] | None:
+    """The label that differs in the Pods of the same file and name, which are meant."""
+    if resource.kind not in ("Service", "PodDisruptionBudget"):
+        return None
+    for pods in links.pods.get(resource.namespace, ()):
+        owner = pods.owner.resource
+        if (owner.name, owner.file) != (resource.name, resource.file) or owner.kind not in _RUN:
+            continue
+        wrong = [key for key, value in wanted.items() if pods.labels.get(key) != value]
+        if (
+            len(wrong) == 1
+            and plain(f"{wanted[wrong[0]]}{pods.labels.get(wrong[0], '')}")
+            and wrong[0] in pods.labels
+            and not gives_label(context, owner, wrong[0])
+        ):
+            return wrong[0], pods
+    return None
 
 
 def _of_charts(context: Context, links: Chain) -> Violations:
