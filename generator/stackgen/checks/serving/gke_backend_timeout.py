@@ -23,7 +23,14 @@ def check(context: Context) -> Violations:
         for policy in links.of("GCPBackendPolicy", "networking.gke.io")
         for ref in [as_dict(policy.get("spec", "targetRef"))]
     }
-    made = {(applied_to(x.namespace), "InferencePool", x.name) for x in chart_pools(context.bundle)}
+    pools = list(chart_pools(context.bundle))
+    made = {(applied_to(x.namespace), "InferencePool", x.name) for x in pools}
+    # With the provider gke, the chart of a pool makes the policy as well.
+    limited = {
+        (applied_to(x.namespace), "InferencePool", x.name)
+        for x in pools
+        if x.provider in ("", "gke")
+    }
     told: set[tuple[str, str, str]] = set()
     for route, _, _ in gke_routes(context):
         for path, backend in links.backends(route):
@@ -41,6 +48,8 @@ def check(context: Context) -> Violations:
             told.add(target)
             policy = policies.get(target)
             given = number(policy.get("spec", "default", "timeoutSec")) if policy else None
+            if policy is None and target in limited:
+                continue
             if given is None:
                 yield violation(
                     f"a response ends after {DEFAULT_SECONDS} s: no GCPBackendPolicy sets "
