@@ -21,8 +21,8 @@ _VARIABLE = regex(r"\$\(([A-Za-z_]\w*)\)|\$\{([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)")
 _LONG = 20_000  # characters of a script
 
 
-def downloads(container: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The id of each model that is downloaded in whole, and its folder."""
+def downloads(container: Mapping[str, Any], parts: bool = False) -> Iterator[tuple[str, str]]:
+    """The id of each model that is downloaded in whole, or with `parts` in part, and its folder."""
     words = [w for key in ("command", "args") for w in as_list(container.get(key))]
     script = "\n".join(w for w in words if isinstance(w, str) and len(w) > 1)
     if "download" not in script or len(script) > _LONG:
@@ -42,5 +42,5 @@ def downloads(container: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         for found in (*whole.finditer(plain), *(whole.finditer(inline) if "\n" in plain else ())):
             rest = found["rest"]
             named, into = model.search(rest), folder.search(rest)
-            if named and into and not any(word in rest for word in _SOME):
+            if named and into and (parts or not any(word in rest for word in _SOME)):
                 yield named["model"], into["folder"]

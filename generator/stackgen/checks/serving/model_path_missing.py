@@ -19,7 +19,7 @@ from stackgen.facts.shape import as_dict, as_list, maps, named, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.regex import regex
-from stackgen.spelling import close
+from stackgen.spelling import close, nearest_model
 
 _FLAGS = ("model", "model-path", "tokenizer", "tokenizer-path")
 # Other files that are not in the images, but for the examples in the folders of their sources.
@@ -32,6 +32,7 @@ _MODELS = "/mnt/models"
 _OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 _CACHE = "/root/.cache/huggingface"
 _SERVER = regex(r"(?:\A|/)vllm-openai(?:[:@]|\Z)")
+_BRINGS = regex(r"download|gsutil|gcloud|\b(?:s3|rsync|rclone|curl|wget|cp|ln|mv|tar|git)\b")
 _MOUNTED_BY = "serving.kserve.io"
 
 
@@ -46,8 +47,9 @@ def check(context: Context) -> Violations:
         if run.running.own and run.resource.group != _MOUNTED_BY and not _scripted(run):
             yield from _empty(pod, run)
             yield from _elsewhere(pod, run)
-            yield from _of_job(context, pod, run)
             yield from _offline(run)
+        if run.running.own and run.resource.group != _MOUNTED_BY and not _brings(run):
+            yield from _of_job(context, pod, run)
 
 
 def _violations(run: EngineRun) -> Violations:
@@ -155,14 +157,16 @@ def _of_job(context: Context, pod: PodSpec, run: EngineRun) -> Violations:
     there: dict[str, set[str]] = {}
     for template in jobs if any(claims.values()) else ():
         for _, container in maps(template.spec.get("containers")):
-            for _, folder in downloads(container):
+            for _, folder in downloads(container, parts=True):
                 for claim, inner in _within(template.spec, container, folder):
                     there.setdefault(claim, set()).add(inner)
     for flag, folder, path in _paths(run) if there else ():
         for claim, inner in _within(pod.spec, run.container, folder.rstrip("/")):
             known = there.get(claim, set())
             same = next((one for one in known if one.lower() == inner.lower()), None)
-            if inner not in known and (meant := same or close(inner, known)):
+            near = nearest_model(inner, known)  # with other numbers it is another model
+            meant = same or (near and close(inner, (near,)))
+            if inner not in known and meant:
                 yield violation(
                     f"{flag} is {folder}, and a Job downloads the model to {visible(meant)} of "
                     f"claim {claim}",
@@ -223,6 +227,12 @@ def _files(run: EngineRun) -> Iterator[tuple[str, str, Path]]:
             yield f"--{name}", value, run.line.flags[name].path
     for module in modules(run.line):
         yield f"the adapter {module.name}", module.where, module.path
+
+
+def _brings(run: EngineRun) -> bool:
+    """Whether a script that starts the engine may bring files before."""
+    words = [w for key in ("command", "args") for w in as_list(run.container.get(key))]
+    return _scripted(run) and any(_BRINGS.search(text(word)) for word in words)
 
 
 def _scripted(run: EngineRun) -> bool:
