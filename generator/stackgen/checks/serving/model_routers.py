@@ -7,6 +7,7 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Pods
+from stackgen.digits import to_int
 from stackgen.escape import visible
 from stackgen.facts.shape import as_dict, as_list, maps, plain, text
 from stackgen.findings.model import Place, Severity, Violations, violation
@@ -17,6 +18,7 @@ from stackgen.spelling import did_you_mean
 
 # Lists of {group: [other groups]}, and a list of groups.
 _FALLBACKS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
+_REDIS = 6379
 _SECTIONS = ("router_settings", "litellm_settings")
 
 
@@ -27,6 +29,16 @@ def routers(context: Context) -> Iterator[tuple[Resource, Path, Mapping[str, Any
             if isinstance(value, str) and "model_list:" in value:
                 for document in parse(value, str(key), learning=False):
                     yield config, ("data", key), as_dict(document.data)
+
+
+def stores(found: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """The hosts and ports of Redis that a proxy uses; a host may be the name of a Service."""
+    router = as_dict(found.get("router_settings"))
+    cache = as_dict(as_dict(found.get("litellm_settings")).get("cache_params"))
+    for settings, before in ((router, "redis_"), (cache, "")):
+        host, port = settings.get(f"{before}host"), settings.get(f"{before}port", _REDIS)
+        if isinstance(host, str):
+            yield host, to_int(str(port)) if str(port).isdecimal() else 0
 
 
 def group_names(found: Mapping[str, Any]) -> set[str]:

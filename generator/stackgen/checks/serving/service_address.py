@@ -10,6 +10,7 @@ from stackgen.checks.serving.chain import ApiObject, Chain, chain
 from stackgen.checks.serving.chart_addresses import wrong_services
 from stackgen.checks.serving.forwards import unknown_ports
 from stackgen.checks.serving.isvc_services import predictor_services
+from stackgen.checks.serving.model_routers import routers, stores
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
 from stackgen.checks.serving.prometheus_addresses import wrong_addresses
 from stackgen.checks.serving.provided import Provided, provided
@@ -32,6 +33,10 @@ _COMMON = {
     "grafana", "kafka", "loki", "minio", "mysql", "nats", "otel-collector", "postgres",
     "postgresql", "prometheus", "rabbitmq", "redis", "tempo", "vault",
 }  # fmt: skip
+# A host without a dot is in the namespace of the Pod.
+_STORE = regex(
+    r"(?P<name>[a-z][a-z0-9-]*)(?:\.(?P<namespace>[a-z0-9-]+)\.svc(?:\.cluster\.local)?)?"
+)
 # Services of KubeRay, Strimzi, Flagger and KServe.
 _MADE = regex(r"-(?:serve-svc|head-svc|kafka-bootstrap|kafka-brokers|primary|canary|predictor)\Z")
 
@@ -93,12 +98,27 @@ def _addresses(context: Context) -> Iterator[tuple[PodSpec, Iterable[ServiceAddr
                 yield pod, [one for one in there if not one.certain]
     for config in context.bundle.of_kind("ConfigMap", ""):
         yield PodSpec(config, (), {}), list(addresses_of_config(config))
+    yield from _stores(context)
     for index, _, path, _, value in generated_texts(context.bundle):
         if ".svc" in value:
             found = addresses_in(without_comments(value), path)
             # Without a namespace, it is that of the Pods that read the ConfigMap.
             named = [one for one in found if one.certain and one.namespace]
             yield PodSpec(index, (), {}), named
+
+
+def _stores(context: Context) -> Iterator[tuple[PodSpec, list[ServiceAddress]]]:
+    """The hosts of Redis in the settings of LiteLLM."""
+    for config, path, settings in routers(context):
+        found = [(_STORE.fullmatch(host), port) for host, port in stores(settings)]
+        yield (
+            PodSpec(config, (), {}),
+            [
+                ServiceAddress(host["name"], host["namespace"] or "", port, True, bool(port), path)
+                for host, port in found
+                if host is not None and host["name"] != "localhost"
+            ],
+        )
 
 
 def _violations(links: Chain, known: Provided, pod: PodSpec, one: ServiceAddress) -> Violations:
