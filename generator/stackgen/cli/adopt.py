@@ -88,9 +88,14 @@ def command(
     row = release or release_of(bundle, Catalog())
     name = name or name_of(bundle) or "llm"
     if next(servers(bundle, row, Catalog()), None) is None:
+        based = [one.name for one in bundle.objects if one.get("spec", "baseRefs")]
         raise UsageError(
             "the manifests have no model server: no Pod template that requests TPUs, "
-            "or GPUs of one node, and runs vLLM, and no service of KServe"
+            "or GPUs of one node, and runs vLLM, and no service of KServe that does so itself",
+            *(
+                f"Write what the config of its baseRefs says into {n}, and try again."
+                for n in based
+            ),
         )
     made = adopt(bundle, row, name, with_patches=not no_patches)
     there = taken(out, made.files)
