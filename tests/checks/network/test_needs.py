@@ -10,10 +10,12 @@ from stackgen.checks.context import Context
 from stackgen.checks.network.closed import Needs, needs
 from stackgen.checks.network.own_needs import downloads_of
 from stackgen.checks.network.show_needs import answers
+from stackgen.compiler import compile_environment
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.yaml_in import parse
 from stackgen.net import ports as p
 from stackgen.net.evaluate import READINGS, Net
+from tests import sandbox
 from tests.checks.policy.test_policies import CASES, context_of
 from tests.program import stackgen
 
@@ -136,6 +138,8 @@ def test_downloads_of_commands(
 ) -> None:
     found = downloads_of({"containers": [{"command": ["sh", "-c", command]}]})
     assert (found.model, found.google, found.others) == (model, google, others)
+    if command.startswith("hf "):
+        assert downloads_of({"containers": [{"command": command.split()}]}) == found
 
 
 def test_a_bucket_that_is_mounted_needs_credentials() -> None:
@@ -229,3 +233,28 @@ spec:
 def test_a_gateway_that_refuses_the_route_is_not_the_default_one(origin: str, meant: bool) -> None:
     needs = known(DEFAULT_GATEWAY.replace("FROM", origin)).all()
     assert any(n.pod.namespace == "edge" and n.what == "models/qwen-kserve" for n in needs) == meant
+
+
+EXTRA = """
+  extraObjects:
+    - apiVersion: batch/v1
+      kind: Job
+      metadata: {name: fetch}
+      spec:
+        template:
+          spec:
+            restartPolicy: Never
+            containers: [{name: f, image: "a.b/x:1", command: [hf, download, org/m]}]
+"""
+
+
+def test_extra_objects_of_a_stack_need_their_connections(tmp_path: Path) -> None:
+    """The policies of the stack close what it does not know of."""
+    root = sandbox.stack(tmp_path / "stack")
+    for extra, closed in (("", 0), (EXTRA, 1)):
+        with (root / "stack.yaml").open("a", encoding="utf-8") as file:
+            file.write(extra)
+        made = compile_environment(str(root), "prod")
+        found = [f.message for f in made.findings if f.rule.id == "net-flow-closed"]
+        assert len([one for one in found if "the source of its model org/m" in one]) == closed
+        assert len(found) == closed

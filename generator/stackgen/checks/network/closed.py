@@ -24,6 +24,7 @@ from stackgen.net.ports import Ports
 from stackgen.net.selectors import EVERYTHING
 from stackgen.record import record
 
+_EXTRA = "/extra/"  # the folder of `spec.extraObjects` in each environment of out/
 DNS = p.union(p.ports("UDP", 53), p.ports("TCP", 53))
 
 
@@ -73,12 +74,16 @@ class Needs:
     def closed(self) -> dict[tuple[int, Direction], list[Answer]]:
         """The needs that are not open, by Pod and direction; none without policies.
 
-        A stack that was built here is left out: `net-required-flows` proves its connections.
+        Of a stack that was built here, only those of its extra objects are asked for:
+        `net-required-flows` proves its own connections.
         """
         found: dict[tuple[int, Direction], list[Answer]] = {}
-        if self.seen.context.plan is not None or not self.seen.policies:
+        built = self.seen.context.plan is not None
+        if not self.seen.policies or (built and not any(map(_is_extra, self.seen.world.pods))):
             return found
         for need in self.all():
+            if built and not any(map(_is_extra, _ends(need))):
+                continue
             answer = self.answer(need)
             if answer.open:
                 continue
@@ -216,3 +221,15 @@ def _narrowness(policy: Policy) -> int:
 def needs(context: Context) -> Needs:
     """The needs of a context, shared by all rules."""
     return context.once(Needs)
+
+
+def _ends(need: Need) -> Iterator[Pod]:
+    """The Pods at both ends of a connection."""
+    for end in (need.pod, *(end for way in need.ways for end in way.others)):
+        if isinstance(end, Pod):
+            yield end
+
+
+def _is_extra(pod: Pod) -> bool:
+    """Whether a Pod is of an object of `spec.extraObjects`."""
+    return pod.resource is not None and _EXTRA in pod.resource.file

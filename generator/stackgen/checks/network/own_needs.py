@@ -78,7 +78,8 @@ def downloads_of(spec: Mapping[str, Any]) -> Download:
     model = ""
     if not any(x in v for v in volumes for x in ("persistentVolumeClaim", "csi", "hostPath")):
         model = _model(containers)
-    found = next((x[1] for word in words if (x := _HUB_COMMAND.search(word))), "")
+    lines = (*words, *(" ".join(_words(container)) for container in containers))
+    found = next((x[1] for line in lines if (x := _HUB_COMMAND.search(line))), "")
     model = model or (found if plain(found) else "")
     script = " ".join(words)
     google = buckets or model.startswith("gs://") or bool(_GOOGLE_COMMAND.search(script))
