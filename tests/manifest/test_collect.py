@@ -103,8 +103,8 @@ def test_templates_elsewhere_are_one_problem(folder: Path) -> None:
     ((source, problem),) = collected.problems
     assert (source.name, problem.mark.line) == ("in/a.yaml", 3)
     assert problem.message == (
-        "a template (`{{ }}` or `%{ }`), not YAML: render it first, then check the result; "
-        "2 more files are like it"
+        "a template (`{{ }}`, `{% %}` or `%{ }`), not YAML: render it first, then check the "
+        "result; 2 more files are like it"
     )
     assert collected.unreadable
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from stackgen.manifest.document import Document, Path, Source
 from stackgen.manifest.positions import recorded
-from stackgen.manifest.yaml_errors import WORDS, syntax_problem
+from stackgen.manifest.yaml_errors import TEMPLATE, WORDS, syntax_problem
 from stackgen.manifest.yaml_in import Dialect, parse
 from stackgen.redact import redact
 from tests.kubectl import needs_kubectl, sent
@@ -239,17 +239,22 @@ BOOLEAN = "is a boolean to some YAML readers, text to others"
         ("a: @b\n", "no value can begin with this character", "1:4"),
         (
             "a: {{ .Values.x }}\n",
-            "a template (`{{ }}` or `%{ }`), not YAML: render it first, then check the result",
+            TEMPLATE,
             "1:5",
         ),
         (
             "{{- if .Values.x }}\na: 1\n",
-            "a template (`{{ }}` or `%{ }`), not YAML: render it first, then check the result",
+            TEMPLATE,
             "1:2",
         ),
         (
             "%{ if x }\na: 1\n",
-            "a template (`{{ }}` or `%{ }`), not YAML: render it first, then check the result",
+            TEMPLATE,
+            "1:2",
+        ),
+        (
+            "{% for x in y %}\na: 1\n",
+            TEMPLATE,
             "1:2",
         ),
         ("? [a]\n: b\n", "an object or a list cannot be a key", "1:3"),

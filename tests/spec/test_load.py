@@ -198,3 +198,9 @@ def test_links_may_not_lead_out_of_the_repository(root: Path, tmp_path_factory: 
     (root / "real.yaml").write_text("a: 1\n")
     (root / "stack.yaml").symlink_to("real.yaml")
     assert load(str(root), "stack.yaml").data == {"a": 1}
+
+
+def test_an_overlay_does_not_replace_a_base_that_is_no_object(root: Path) -> None:
+    (root / "stack.yaml").write_text("[1, 2]\n")
+    (root / "overlay.yaml").write_text("spec: {}\n")
+    assert load(str(root), "stack.yaml", "overlay.yaml").data == [1, 2]

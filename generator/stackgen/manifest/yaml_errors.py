@@ -37,7 +37,9 @@ WORDS = {
 _HELM = regex(r"\{\{-?\s*(\.(Values|Release|Chart|Capabilities)\b|(include|template|tpl)\s)")
 # A line that another program replaces as a whole, such as <ANNOTATIONS>.
 _LONE = regex(r"\s*<[A-Z][A-Z0-9_]*>\s*")
-TEMPLATE = "a template (`{{ }}` or `%{ }`), not YAML: render it first, then check the result"
+TEMPLATE = (
+    "a template (`{{ }}`, `{% %}` or `%{ }`), not YAML: render it first, then check the result"
+)
 # A line that begins with a key or a list item.
 _KEY = regex(r"\s*(- |[A-Za-z0-9_./-]+:(\s|$))")
 # What libyaml says of a line that is indented neither as its block nor as one around it.
@@ -155,11 +157,11 @@ def _line(text: str, where: Mark) -> str:
 
 
 def is_template(text: str, where: Mark) -> bool:
-    """Whether the line has braces of a template, as Helm charts and Terraform do."""
+    """Whether the line has braces of a template, as of Helm, Terraform and Jinja."""
     line = _line(text, where)
     # The parser may stop behind the line.
     near = text.splitlines()[max(where.line - 2, 0) : where.line]
-    return "{{" in line or line.lstrip().startswith("%{") or any(map(_LONE.fullmatch, near))
+    return "{{" in line or line.lstrip().startswith(("%{", "{%")) or any(map(_LONE.fullmatch, near))
 
 
 def helm_name(data: Any) -> Path | None:

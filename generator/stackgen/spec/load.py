@@ -114,7 +114,8 @@ def load(
         layer, more = _read(root, overlay, texts, may_be_empty=True)
         sources.append(layer.source)
         problems = (*problems, *more)
-        base = merge(base, layer)
+        if isinstance(base.value, dict):  # otherwise, the base is what is wrong
+            base = merge(base, layer)
     for change in changes:
         source = Source(WHAT_IF, change.text)
         sources.append(source)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -31,13 +31,14 @@ _WORDS = {
 
 
 def check(context: Context) -> Violations:
-    """Names and types of fields, bases above the folder, JSON patches that cannot be applied."""
+    """Names and types of fields, cycles, JSON patches that cannot be applied."""
     for index in context.bundle.resources:
         read = index.index and os.path.basename(index.file) in _NAMES
         if read and index.kind in _KINDS and index.group in _GROUPS:
             for path, said in (*_unknown(index), *_types(index), *_above(index)):
                 yield violation(said, Place(index, path))
             yield from _json_patches(index, context.bundle.patches)
+    yield from _cycles(context.bundle.resources)
 
 
 @cache
@@ -106,6 +107,48 @@ def _field(path: Path) -> str:
     """The last field of a path, with the number of its entry."""
     name, number = ("", f"[{path[-1]}]") if isinstance(path[-1], int) else (path[-1], "")
     return f"{name or path[-2]}{number}"
+
+
+def _cycles(resources: Iterable[Resource]) -> Violations:
+    """Kustomizations that lead back to themselves through others."""
+    indexes = {os.path.dirname(one.file): one for one in resources if one.index}
+    leads = {here: dict(_folders(index, indexes)) for here, index in indexes.items()}
+    above: dict[str, list[str]] = {}
+    for here, folders in leads.items():
+        for folder in folders:
+            above.setdefault(folder, []).append(here)
+    open_ = {here: len(folders) for here, folders in leads.items()}
+    ends = [here for here, number in open_.items() if not number]
+    while open_:
+        while ends:  # what leads to no cycle
+            here = ends.pop()
+            open_.pop(here, None)
+            for other in above.get(here, ()):
+                if other in open_:
+                    open_[other] -= 1
+                    ends += [other] if not open_[other] else []
+        if not open_:
+            return
+        way: dict[str, None] = {}
+        here = min(open_)
+        while here not in way:
+            way[here] = None
+            here = min(open_.keys() & leads[here].keys())
+        around = [*way][[*way].index(here) :]
+        names = ", ".join(visible(os.path.basename(one) or ".") for one in around)
+        said = f"the kustomizations of {names} contain each other, which Kustomize calls a cycle"
+        yield violation(said, Place(indexes[here], leads[here][[*around, here][1]]))
+        ends = around
+
+
+def _folders(index: Resource, known: Collection[str]) -> Iterator[tuple[str, Path]]:
+    """The other folders with kustomizations that one names, each with the path of the entry."""
+    here = os.path.dirname(index.file)
+    for name in ("resources", "bases", "components"):
+        for i, entry in enumerate(as_list(index.get(name))):
+            folder = os.path.normpath(os.path.join(here, text(entry)))
+            if folder in known and folder != here and set(text(entry).split("/")) - {".", "..", ""}:
+                yield folder, (name, i)
 
 
 def _above(index: Resource) -> Iterator[tuple[Path, str]]:
