@@ -72,18 +72,28 @@ looks_like(value) := {name |
 	not filled_in(name, value)
 }
 
+# ${NAME:=other}, and ${NAME:=${OTHER}}: a colon in a variable does not begin a password.
+without_variables(value) := regex.replace(inner, `\$\{[^\s{}]*\}`, "<>") if {
+	inner := regex.replace(value, `\$\{[^\s{}]*\}`, "<>")
+}
+
 # External Secrets and Helm fill the login of a registry into a template.
 filled_in("a registry login", value) if contains(value, "{{")
 
 # A key of crosses stands for one: sk-XXXXXXXXXXXX.
 filled_in(_, value) if regex.match(`(?i)[_-]x{10,}`, value)
 
-# No password of the addresses is one.
+# No password of the addresses is one, or all of them hold a variable.
 filled_in("a password in an address", value) if {
-	every found in regex.find_all_string_submatch_n(`://[^\s/@:"']*:([^\s/@"'$<{(*][^\s/@"']{2,})@`, value, 100) {
-		k8s.placeholder(found[1])
+	plain := without_variables(value)
+	every found in regex.find_all_string_submatch_n(`://[^\s/@:"']*:([^\s/@"'$<{(*][^\s/@"']{2,})@`, plain, 100) {
+		placeholder_in_address(found[1])
 	}
 }
+
+placeholder_in_address(password) if k8s.placeholder(password)
+
+placeholder_in_address(password) if contains(password, "<>")
 
 walked(value) := [[path, leaf] |
 	walk(value, [path, leaf])

@@ -18,6 +18,7 @@ test_secrets_no_inline_token_finds_tokens_anywhere if {
 	inline_findings(config_map(concat("", ["gh", "p_", "abcdefghijklmnopqrstuvwxyzABCDEFGH01"]))) == {["data", "a"]}
 	inline_findings(config_map(concat("", ["gl", "pat-", "abcdefghijklmnopqrst"]))) == {["data", "a"]}
 	inline_findings(config_map(concat("", ["https://bot:", "s3cret@git.example.com"]))) == {["data", "a"]}
+	inline_findings(config_map(concat("", ["https://${USER:-bot}:", "s3cret@git.example.com"]))) == {["data", "a"]}
 	inline_findings(config_map(`{"auths": {"r.example.com": {"auth": "x"}}}`)) == {["data", "a"]}
 }
 
@@ -25,6 +26,8 @@ test_secrets_no_inline_token_leaves_look_alikes if {
 	inline_findings(config_map("task-abcdefghijklmnopqrstuvwx")) == set()
 	inline_findings(config_map("hf_transfer")) == set()
 	inline_findings(config_map("postgres://app:$(PASSWORD)@db:5432/app")) == set()
+	inline_findings(config_map("postgres://${OWNER:=${APP}}@db:5432/app")) == set()
+	inline_findings(config_map("postgres://${OWNER:-app}:${PASSWORD}@db and amqp://app:v1-${PASSWORD}@mq")) == set()
 	inline_findings(config_map("ssh://git@github.com:22/acme/platform")) == set()
 	inline_findings(config_map("postgres://app:REDACTED@db:5432/app")) == set()
 	inline_findings(config_map("https://bot:token@<HOST>/a, in use: https://bot:$TOKEN@<HOST>/a")) == set()

@@ -66,6 +66,7 @@ def test_json_stays_json(texts: list[str], wrap: str) -> None:
         "ssh://git@github.com/acme/llm-platform",
         "https://github.com:443/acme/llm-platform@v1",
         "postgres://app:$(PASSWORD)@db:5432/app",
+        "postgres://${OWNER:=${APP}}@db:5432/app",
         "https://user:<password>@example.com",
         "Authorization: Bearer $(cat /var/run/secrets/token)",
         '{"auths": {"quay.io": {"auth": ""}}}',

@@ -24,6 +24,9 @@ _JWT = (
     r"(?<![\w-])(?>[\w-]*?(?<![^\W_])(?=eyJ))"
     r"(eyJ[\w-]{10,}+\.[\w-]{10,}(?:\.[\w-]*)?)"
 )
+# A character of the user in an address, or a variable, of which a default may have a colon.
+_VARIABLE = r"\$\{[^\s{}]{1,128}(?:\{[^\s{}]{1,128}\}[^\s{}]{0,128})?\}"
+USER = rf"(?:{_VARIABLE}|(?!{_VARIABLE})[^\s/@:\"'])"
 # What it is; texts of which one must be there, to look closer; the shape. Where a shape has a
 # group, the group is the secret and the rest is its frame.
 _Shape = tuple[str, tuple[str, ...], str]
@@ -61,7 +64,7 @@ _SHAPES: tuple[_Shape, ...] = (
     ("a registry login", ("auth",), rf"auth{_QUOTE}\s*:\s*{_QUOTE}([A-Za-z0-9+/=]{{12,}})"),
     ("a bearer token", ("earer ",), r"[Bb]earer ((?=[^\s\"']*[0-9])[A-Za-z0-9._~+/=-]{20,})"),
     ("a password in an address", ("://",),
-     r"://(?!\[[\da-fA-F:.%]*\])[^\s/@:\"']*:(?!\d+[/?#])([^\s/@\"'$<{(*][^\s@\"']{2,256})@"),
+     rf"://(?!\[[\da-fA-F:.%]*\]){USER}*:(?!\d+[/?#])([^\s/@\"'$<{{(*][^\s@\"']{{2,256}})@"),
 )  # fmt: skip
 # Fields by which a manifest names things. A name is public; a secret that is equal to it tells
 # nothing.

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stackgen.manifest.secret_parts import contents, is_login
-from stackgen.redact import NAMES, redact_tree, remember
+from stackgen.redact import NAMES, USER, redact_tree, remember
 from stackgen.regex import regex
 
 if TYPE_CHECKING:
@@ -57,11 +57,11 @@ _VALUE = regex(
 )
 _SCHEME = regex(r"(?i)(?:bearer|basic|token)\s+(?P<bare>[^\s\"',;]{1,4096})")
 # Digits and a slash are a port and a path; after anything else a slash is of the password. An IPv6
-# address in brackets has colons of its own.
+# address in brackets has colons of its own, and so has a variable with a default.
 _ADDRESS = regex(
-    r"://(?!\[[\da-fA-F:.%]*\])[^\s/@:\"']{0,256}:(?!\d+[/?#])([^\s/@\"'$<{(*][^\s@\"']{0,256})@"
+    rf"://(?!\[[\da-fA-F:.%]*\]){USER}{{0,256}}:(?!\d+[/?#])([^\s/@\"'$<{{(*][^\s@\"']{{0,256}})@"
 )
-_IMAGE_LOGIN = regex(r"(?<![\w/@.:-])[\w.-]{1,64}:([^\s/@:\"']{1,256})@[\w.-]{1,256}(?::\d+)?/")
+_IMAGE_LOGIN = regex(r"(?<![\w/@.:{-])[\w.-]{1,64}:([^\s/@:\"']{1,256})@[\w.-]{1,256}(?::\d+)?/")
 _CURL_USER = regex(r"(?<![\w-])(?:-u|--user)[ =][\"']?[^\s:\"']{1,256}:([^\s\"'$]{1,256})")
 _PATH = r"/[a-z][a-z0-9._-]*(?:/[a-z.][a-z0-9._-]*)+\Z"
 _NOTHING = rf"\s*\Z|-\Z|\*+\Z|\(not shown\)|{_PATH}|(?i:true|false|null|none|yes|no)\Z"
