@@ -66,7 +66,8 @@ def _applied(context: Context) -> Iterator[Resource]:
     if context.plan is not None:  # the platform that others install has the namespace
         return
     known = context.once(delivered)
-    if known.whole and not any(context.bundle.of_kind("Application", "argoproj.io")):
+    argo = any(any(context.bundle.of_kind(kind, "argoproj.io")) for kind, _ in _APPLICATIONS)
+    if known.whole and not argo:
         for one in context.bundle.objects:
             if one.file in known.files and namespaced(one.group, one.kind):
                 yield one
@@ -154,9 +155,10 @@ def _created(context: Context) -> Iterator[str]:
             yield text(one.get("spec", "namespace"))
     for kind, base in _APPLICATIONS:
         for one in bundle.of_kind(kind, "argoproj.io"):
-            spec = as_dict(one.get(*base))
-            if _CREATE in as_list(as_dict(spec.get("syncPolicy")).get("syncOptions")):
-                yield text(as_dict(spec.get("destination")).get("namespace"))
+            own = [as_dict(one.get(*base))]
+            for spec in specs(bundle, one) if kind == "ApplicationSet" else own:
+                if _CREATE in as_list(as_dict(spec.get("syncPolicy")).get("syncOptions")):
+                    yield text(as_dict(spec.get("destination")).get("namespace"))
     for one in bundle.of_kind("HelmRelease", _FLUX):
         if one.get("spec", "install", "createNamespace") is True:
             yield text(one.get("spec", "targetNamespace")) or one.namespace
