@@ -9,6 +9,8 @@ from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.rollout.argocd import GROUP
 from stackgen.rollout.model import key_of
 
+# A route attaches to a Gateway whenever it appears.
+_ROUTES = "gateway.networking.k8s.io"
 # What Flux makes of a source waits for it, and counts no failure.
 _SOURCES = "source.toolkit.fluxcd.io"
 _ARGOCD = (
@@ -28,6 +30,8 @@ def check(context: Context) -> Violations:
     for one in (x for found in simulated(context) for x in found.order.unawaited()):
         kind = (one.step.name, one.resource.group, one.resource.kind)
         if kind in seen or (known and kind[1:] == (GROUP, "Application")):
+            continue
+        if context.plan is None and one.user.group == _ROUTES:
             continue
         seen.add(kind)
         source = one.resource.group == _SOURCES and one.user.group.endswith(".toolkit.fluxcd.io")
