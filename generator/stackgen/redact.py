@@ -25,8 +25,8 @@ _JWT = (
     r"(eyJ[\w-]{10,}+\.[\w-]{10,}(?:\.[\w-]*)?)"
 )
 # A character of the user in an address, or a variable, of which a default may have a colon.
-_VARIABLE = r"\$\{[^\s{}]{1,128}(?:\{[^\s{}]{1,128}\}[^\s{}]{0,128})?\}"
-USER = rf"(?:{_VARIABLE}|(?!{_VARIABLE})[^\s/@:\"'])"
+VARIABLE = r"\$\{[^\s{}]{1,128}(?:\{[^\s{}]{1,128}\}[^\s{}]{0,128})?\}"
+USER = rf"(?:{VARIABLE}|(?!{VARIABLE})[^\s/@:\"'])"
 # What it is; texts of which one must be there, to look closer; the shape. Where a shape has a
 # group, the group is the secret and the rest is its frame.
 _Shape = tuple[str, tuple[str, ...], str]

@@ -47,6 +47,7 @@ def test_other_names(name: str) -> None:
         {"env": [{"name": "HF_TOKEN", "value": "$(OTHER)"}, {"name": "MAX_TOKEN", "value": "5"}]},
         {"args": ["--tokenizer", "mistral", "--max-tokens=4096", "--token=/var/run/secrets/token"]},
         {"automountServiceAccountToken": True, "imagePullSecrets": [{"name": "pull"}]},
+        {"tls": {"secret": "wildcard-${cluster}-tls"}},
         {"spec": {"huggingFaceToken": {"secret": "huggingface-token"}, "imagePullSecret": "pull"}},
         {"text": "The token: see docs. Password = <yours>", "topologyKey": "kubernetes.io/hostname"},
         {"kind": "Secret", "metadata": {"name": "db"}, "type": "Opaque", "data": {"empty": ""}},

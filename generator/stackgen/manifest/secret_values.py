@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stackgen.manifest.secret_parts import contents, is_login
-from stackgen.redact import NAMES, USER, redact_tree, remember
+from stackgen.redact import NAMES, USER, VARIABLE, redact_tree, remember
 from stackgen.regex import regex
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ _REFERENCE = regex(
     rf"{_NOTHING}|\$\([^)]*\)\Z|\$\{{[^}}]*\}}\Z|\$[A-Za-z_]\w*\Z|\{{\{{.*\}}\}}\Z|<.*>\Z"
 )
 _NUMBER = regex(r"[0-9.]+\Z")
+_FILLED = regex(VARIABLE)
 _OBJECT_NAME = regex(r"[a-z0-9][a-z0-9./-]*\Z")
 _MOST_NAMES = 4096  # that are judged once: objects have the same few fields
 _COUNT = 3  # digits of a number of tokens
@@ -299,7 +300,7 @@ def _is_literal(key: str, value: Any) -> bool:
     `auth` is a secret where it is a login.
     """
     named = _snake(key).endswith("secret") and isinstance(value, str)
-    literal = named and not _OBJECT_NAME.match(value) and _plausible(value, key)
+    literal = named and not _OBJECT_NAME.match(_FILLED.sub("x", value)) and _plausible(value, key)
     return literal or (key == "auth" and is_login(value))
 
 

@@ -18,6 +18,7 @@ from stackgen.checks.composed import (
 )
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import applied_to, chain
+from stackgen.checks.serving.chart_releases import may_make
 from stackgen.checks.serving.deliveries import delivered, unseen_namespaces
 from stackgen.checks.serving.generated import generated, generated_keys
 from stackgen.checks.serving.referred import referred
@@ -371,6 +372,8 @@ class Provided:
         near = self.elsewhere(kind, namespace, name, by)
         meant = self.mistaken(kind, namespace, name, by)
         hint = f"; {near}" if near else f"; nothing refers to {meant}" if meant else ""
+        if not hint and may_make(self._context, namespace, name):
+            return None
         slip = kind in table()["together"] and misspelled(name, meant) and not self.brings(by)
         if self.whole or slip:
             return Severity.ERROR, hint

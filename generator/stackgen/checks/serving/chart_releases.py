@@ -1,0 +1,33 @@
+"""What the charts may make that scripts, Terraform and helmfile install."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.facts.object_references import plain_name
+from stackgen.facts.shape import maps, text
+
+
+def may_make(context: Context, namespace: str, name: str) -> bool:
+    """Whether the name is that of a release of the namespace, or begins with it."""
+    return any(
+        space in ("", namespace) and f"{name}-".startswith(f"{release}-")
+        for release, space in context.once(_releases)
+    )
+
+
+def _releases(context: Context) -> frozenset[tuple[str, str]]:
+    """Name and namespace of each; the namespace is "" where it is not known."""
+    return frozenset(_named(context))
+
+
+def _named(context: Context) -> Iterator[tuple[str, str]]:
+    for one in context.bundle.outside:
+        if one.kind == "HelmInstall" and plain_name(one.name):
+            yield one.name, one.namespace if plain_name(one.namespace) else ""
+    for file in context.bundle.settings:
+        for _, release in maps(file.get("releases")):
+            name, space = text(release.get("name")), text(release.get("namespace"))
+            if text(release.get("chart")) and plain_name(name):
+                yield name, space if plain_name(space) else ""
