@@ -192,7 +192,7 @@ def _slip(pool: ChartPool, pods: Pods) -> str:
         return other[0] if named else ""
     if not theirs or not plain(theirs):
         return ""
-    if pool.name == theirs == pods.owner.name:
+    if pool.name == pods.owner.name and (theirs == pool.name or len(wanted) > 1):
         return other[0]
     return other[0] if did_you_mean_model(ours, [theirs]) and close(ours, [theirs]) else ""
 

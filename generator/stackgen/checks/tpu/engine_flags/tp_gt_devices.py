@@ -5,17 +5,21 @@ from __future__ import annotations
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.accelerators.devices import counted_devices, gpus
 from stackgen.checks.tpu.models.served_model import split_of
-from stackgen.checks.tpu.view import view
+from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.words import counted
-from stackgen.facts.workloads import Workload
+from stackgen.facts.command_line import CommandLine
+from stackgen.facts.workloads import GPU, Workload
 from stackgen.findings.model import Place, Severity, Violations, violation
 
 _BACKEND = "distributed-executor-backend"  # Ray and others place ranks on GPUs of other Pods
+_TENSOR = ("tensor-parallel-size", "tp-size", "tp")
+_STAGES = ("pipeline-parallel-size", "pp-size", "pp")
 
 
 def check(context: Context) -> Violations:
     """One finding for each server that asks for too many."""
     seen = view(context)
+    yield from _sglang(seen)
     for workload in seen.servers:
         (devices, count), server = counted_devices(seen, workload), workload.server
         yield from _of_field(workload)
@@ -44,6 +48,36 @@ def check(context: Context) -> Violations:
             severity=Severity.ERROR if alone else None,
             remedy=f"{of_flags} a larger `topology` or more `gpus`." if seen.context.stack else "",
         )
+
+
+def _sglang(seen: View) -> Violations:
+    """The same for servers of SGLang, each on the GPUs of its own container."""
+    for workload in seen.workloads:
+        for container in workload.containers:
+            line = container.line
+            if line.engine != "sglang" or not container.amount_path(GPU):
+                continue
+            tensor, stages = _first(line, _TENSOR), _first(line, _STAGES)
+            nodes, has = _first(line, ("nnodes",)), container.amount(GPU)
+            if tensor is None or stages is None or nodes is None or has is None:
+                continue
+            each = -(-tensor[0] * stages[0] // nodes[0])
+            if each > has and (nodes[1] or not workload.grouped):
+                yield violation(
+                    f"{workload.display_name} spreads the model over {each} devices; container "
+                    f"{container.name} requests {counted(has, 'GPU')}",
+                    Place(workload.resource, line.flags[tensor[1] or stages[1]].path),
+                    severity=Severity.ERROR,
+                )
+
+
+def _first(line: CommandLine, names: tuple[str, ...]) -> tuple[int, str] | None:
+    """The number of the option that is given, with its name; 1 without one. None: not known."""
+    for name in names:
+        if name in line.flags:
+            value = line.number(name, least=1)
+            return None if value is None else (value, name)
+    return 1, ""
 
 
 def _of_field(workload: Workload) -> Violations:

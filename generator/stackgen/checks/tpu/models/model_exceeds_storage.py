@@ -26,17 +26,27 @@ def check(context: Context) -> Violations:
         server = workload.server
         if server is None or workload.service is not None or not workload.whole:
             continue
-        size = _bytes(seen, workload)
-        if size is None:
-            continue
-        capacity = _capacity(context, workload, server)
-        if capacity is not None and capacity[0] < size:
-            yield violation(
-                f"{capacity[2]} has room for {capacity[0] / GIB:.0f} GiB; the model has at least "
-                f"{size / GIB:.0f} GiB",
-                Place(workload.resource, capacity[1]),
-                Place(workload.resource, named_at(workload), note="is downloaded"),
-            )
+        yield from _too_small(context, workload, server, _bytes(seen, workload), named_at(workload))
+    for workload in seen.workloads:
+        for container in workload.containers:
+            line = container.line
+            flag = next((x for x in ("model-path", "model") if x in line.flags), "")
+            if line.engine == "sglang" and flag and workload.whole:
+                size = _of_name(seen, line.text(flag))
+                yield from _too_small(context, workload, container, size, line.flags[flag].path)
+
+
+def _too_small(
+    context: Context, workload: Workload, server: Container, size: float | None, named: Path
+) -> Violations:
+    capacity = _capacity(context, workload, server) if size is not None else None
+    if size is not None and capacity is not None and capacity[0] < size:
+        yield violation(
+            f"{capacity[2]} has room for {capacity[0] / GIB:.0f} GiB; the model has at least "
+            f"{size / GIB:.0f} GiB",
+            Place(workload.resource, capacity[1]),
+            Place(workload.resource, named, note="is downloaded"),
+        )
 
 
 def _bytes(seen: View, workload: Workload) -> float | None:
@@ -44,9 +54,15 @@ def _bytes(seen: View, workload: Workload) -> float | None:
     model, server = seen.model(workload), workload.server
     if model is not None:
         return float(model.row.data["load_bytes"])
-    name = server.line.text("model") if server is not None else None
+    return _of_name(seen, server.line.text("model") if server is not None else None)
+
+
+def _of_name(seen: View, name: str | None) -> float | None:
     if not name or name.startswith("/") or name.count("/") != 1:
         return None
+    known = seen.catalog.model(name)
+    if known is not None and "load_bytes" in known.data:
+        return float(known.data["load_bytes"])
     row = seen.catalog.sizing("model-name").data
     return least_by(row, name)
 

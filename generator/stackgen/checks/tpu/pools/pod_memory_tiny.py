@@ -20,7 +20,8 @@ def check(context: Context) -> Violations:
         if limit is None:
             continue
         hosts = target.hosts or workload.size.value or 1
-        weights = model.held_bytes("tpu") / hosts if model is not None else 0
+        # A host reads the files, which may be smaller than what the devices hold.
+        weights = model.row.data["load_bytes"] / hosts if model is not None else 0
         base = seen.catalog.sizing("model-server").data["memory_base_gib"] * GIB
         if limit >= base + weights:
             continue
