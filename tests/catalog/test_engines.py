@@ -49,7 +49,7 @@ def test_a_rule_is_about_options_from_the_version_that_it_names(name: str) -> No
     for option, relation, other, first in found.rules:
         names = found.versions.at(first, found.options)
         assert option in names and (other in names or other.lstrip("-").isdecimal())
-        assert relation in ("needs", "excludes", "at-least", "at-most")
+        assert relation in ("needs", "excludes", "at-least", "at-most", "unused-without")
 
 
 def test_where_an_option_was_before_and_comes_later() -> None:

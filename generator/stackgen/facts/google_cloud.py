@@ -102,7 +102,7 @@ def _name(one: Resource) -> str:
     """The name of an object in Google Cloud, which a command and a manifest give it."""
     block = one.name.startswith("google_")
     given = text(one.get("spec", _NAMES[one.kind])) or text(one.get("spec", "resourceID"))
-    return given if given or block else one.name.removeprefix("gs://")
+    return (given if given or block else one.name).removeprefix("gs://")
 
 
 def _resolved(by_block: dict[tuple[str, str], str], folder: str, value: str) -> str:

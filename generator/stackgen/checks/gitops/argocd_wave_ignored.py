@@ -28,6 +28,7 @@ def check(context: Context) -> Violations:
             yield violation(
                 "Applications of a set have sync waves, and the set makes all at the same time",
                 Place(one, path),
+                remedy="Set the strategy `RollingSync` of the ApplicationSet.",
             )
     applications = [
         one

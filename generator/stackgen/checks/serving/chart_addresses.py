@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Chain
 from stackgen.checks.serving.collector_pipeline import all_configurations
+from stackgen.checks.serving.provided import provided
 from stackgen.facts.chart_pools import release_of
 from stackgen.facts.chart_sources import chart_values
 from stackgen.facts.chart_values import Install, installs
@@ -31,9 +32,23 @@ def wrong_services(context: Context, links: Chain) -> Violations:
     """One finding for each address, where one release in the namespace has the name."""
     made = list(_made(context))
     names = {one.chart.chart for one in installs(context.bundle)}
-    shown = {one.name for one in links.of("Service", "")} if made else set()
-    for place, found in _addresses(context) if made else ():
+    shown = {one.name for one in links.of("Service", "")}
+    releases = _releases(context)
+    seen = {x.name if x.kind == "Namespace" else x.namespace for x in links.objects}
+    seen |= {space for spaces in releases.values() for space in spaces}
+    for place, found in _addresses(context) if made or releases else ():
         if found.name in shown:
+            continue
+        spaces = releases.get(found.name, set()) if found.certain else set()
+        nothing = bool(found.namespace) and found.namespace not in seen
+        if nothing and len(spaces) == 1 and not provided(context).hides(found.namespace):
+            yield violation(
+                f"the input has nothing in namespace {found.namespace}; release {found.name} is in "
+                f"namespace {min(spaces)}",
+                place,
+                severity=Severity.WARNING,
+                confidence="medium",
+            )
             continue
         for chart, space, whole, row, values in made:
             suffix = found.name.removeprefix(whole)
@@ -76,6 +91,17 @@ def _other_space(
             severity=Severity.WARNING,
             confidence="medium",
         )
+
+
+def _releases(context: Context) -> dict[str, set[str]]:
+    """The namespaces of the releases that are called as their chart, by this name: so is the
+    Service, as a rule.
+    """
+    found: dict[str, set[str]] = {}
+    for one in installs(context.bundle):
+        if release_of(one) == one.chart.chart and one.namespace and not _renamed(one):
+            found.setdefault(one.chart.chart, set()).add(one.namespace)
+    return found
 
 
 def _made(context: Context) -> Iterator[_Release]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
-from stackgen.findings.model import Violations, violation
+from stackgen.findings.model import Severity, Violations, violation
 
 _BATCH, _CHUNKED = "max-num-batched-tokens", "enable-chunked-prefill"
 _V1 = "0.8.0"  # with the new engine, which splits prompts
 _LONG = 32768
+# What follows where an option has no effect.
+_UNUSED = {
+    "tool-call-parser": "Requests with tools and tool_choice auto, the default, return status 400."
+}
 
 
 def check(context: Context) -> Violations:
@@ -70,6 +74,13 @@ def _broken(
     message = ""
     if relation == "needs" and other not in run.line.flags and _whole(run, names):
         message = f"--{name} needs --{other}"
+    elif relation == "unused-without" and other not in run.line.flags and _whole(run, names):
+        yield violation(
+            f"--{name} has no effect without --{other}",
+            run.flag(name),
+            severity=Severity.WARNING,
+            impact=_UNUSED.get(name, ""),
+        )
     elif relation == "excludes" and run.line.text(other) not in (None, "0"):
         message = f"--{name} and --{other} exclude each other"
     elif relation in ("at-least", "at-most"):
