@@ -15,6 +15,12 @@ _MODEL = regex(r"(?:\A|\s)[\"']?(?P<model>[\w.-]+/[\w.-]+)[\"']?(?=\s|\Z)")
 _PYTHON = regex(r"\bsnapshot_download\((?P<rest>[^()]*)\)")
 _PYTHON_MODEL = regex(r"\A\s*(?:repo_id\s*=\s*)?[\"'](?P<model>[\w.-]+/[\w.-]+)[\"']")
 _PYTHON_FOLDER = regex(r"\b(?:local_dir|cache_dir)\s*=\s*[\"'](?P<folder>/[^\"']*)[\"']")
+# What makes a folder the copy of one of a bucket, and what may give it another name afterwards.
+_COPY = regex(
+    r"\b(?:gcloud\s+storage\s+rsync|gsutil\s+(?:-m\s+)?rsync|aws\s+s3\s+sync)\s(?:\s*-[\w-]+)*\s*"
+    r"[\"']?(?:gs|s3)://[^\s\"']+[\"']?\s+[\"']?(?P<folder>/[^\s\"';&|]+)"
+)
+_MOVED = regex(r"\b(?:mv|ln|cp|tar|cd|unzip)\b")
 # With these, only some files are downloaded.
 _SOME = ("--include", "--exclude", "allow_patterns", "ignore_patterns", "datasets/", "--repo-type")
 _VARIABLE = regex(r"\$\(([A-Za-z_]\w*)\)|\$\{([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)")
@@ -44,3 +50,13 @@ def downloads(container: Mapping[str, Any], parts: bool = False) -> Iterator[tup
             named, into = model.search(rest), folder.search(rest)
             if named and into and (parts or not any(word in rest for word in _SOME)):
                 yield named["model"], into["folder"]
+
+
+def copies(container: Mapping[str, Any]) -> list[str]:
+    """The folders into which a container copies one of a bucket, if it moves nothing then."""
+    words = [w for key in ("command", "args") for w in as_list(container.get(key))]
+    script = "\n".join(w for w in words if isinstance(w, str)).replace("\\\n", " ")
+    if "sync" not in script or len(script) > _LONG or _MOVED.search(script):
+        return []
+    found = [one["folder"] for one in _COPY.finditer(script)]
+    return [] if any("$" in one for one in found) else found

@@ -11,7 +11,7 @@ from stackgen.checks.serving.engine_runs import EngineRun, engine_runs, pod_runs
 from stackgen.checks.serving.podspecs import PodSpec
 from stackgen.escape import visible
 from stackgen.facts.command_line import SHELLS
-from stackgen.facts.downloads import downloads
+from stackgen.facts.downloads import copies, downloads
 from stackgen.facts.folders import is_below
 from stackgen.facts.lora_modules import modules
 from stackgen.facts.pod_templates import pod_templates
@@ -46,9 +46,9 @@ def check(context: Context) -> Violations:
     for pod, _, run in pod_runs(context):
         if run.running.own and run.resource.group != _MOUNTED_BY and not _scripted(run):
             yield from _empty(pod, run)
-            yield from _elsewhere(pod, run)
             yield from _offline(run)
         if run.running.own and run.resource.group != _MOUNTED_BY and not _brings(run):
+            yield from _elsewhere(pod, run)
             yield from _of_job(context, pod, run)
 
 
@@ -126,8 +126,7 @@ def _elsewhere(pod: PodSpec, run: EngineRun) -> Violations:
     }
     folders: set[str] = set()
     for _, container in maps(pod.spec.get("initContainers")):
-        given = list(downloads(container))
-        for _, folder in given:
+        for folder in (*(one for _, one in downloads(container)), *copies(container)):
             for _, mount in maps(container.get("volumeMounts")):
                 root, volume = text(mount.get("mountPath")).rstrip("/"), text(mount.get("name"))
                 if is_below(folder, root) and volume in mounted:
