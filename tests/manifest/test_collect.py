@@ -11,7 +11,7 @@ import pytest
 
 from stackgen.errors import UsageError
 from stackgen.manifest import inputs
-from stackgen.manifest.collect import Collected, collect
+from stackgen.manifest.collect import Collected, collect, collect_text
 from stackgen.manifest.resource import Resource
 
 OBJECT = "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {0}}}\n"
@@ -487,3 +487,15 @@ def test_workflows_of_github_are_read_as_settings_and_nothing_else_that_is_hidde
     assert _names(collected) == ["plain"]
     assert [one.file for one in collected.settings] == ["in/.github/workflows/good.yaml"]
     assert not collected.problems and not collected.unreadable
+
+
+def test_an_encrypted_list_is_read_as_its_items() -> None:
+    """SOPS notes the encryption of a list in the list, and not in its items."""
+    sealed = '"ENC[AES256_GCM,data:AAAA,iv:BBBB,tag:CCCC,type:str]"'
+    text = (
+        "apiVersion: v1\nkind: List\nitems:\n  - apiVersion: v1\n    kind: Secret\n"
+        f"    metadata: {{name: keys}}\n    data: {{tls.key: {sealed}}}\n"
+        f"sops: {{mac: {sealed}, version: 3.12.2}}\n"
+    )
+    (secret,) = collect_text(text, "list.yaml").bundle.objects
+    assert "ENC[" not in str(secret.data) and "sops" not in secret.data

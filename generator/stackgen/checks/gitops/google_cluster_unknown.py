@@ -73,6 +73,8 @@ def _compared(named: Named, made: list[Cluster]) -> Violations:
 
 def _is_another(name: str, other: str) -> bool:
     """Whether two names may be those of two clusters: they differ in the word of an environment."""
+    if all(map(_APART.match, other.split("-"))):
+        return True
     words = set(name.split("-")) ^ set(other.split("-"))
     return any(_APART.match(word) for word in words - set(other.split("-")))
 
