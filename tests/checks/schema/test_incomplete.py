@@ -39,6 +39,25 @@ def test_a_placeholder_is_a_warning(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_flux_drops_labels_of_which_one_is_no_string(tmp_path: Path) -> None:
+    step = (
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n"
+        "metadata: {name: a, namespace: flux-system}\nspec:\n  interval: 10m\n  prune: true\n"
+        "  path: ./apps\n  sourceRef: {kind: GitRepository, name: a}\n"
+        "  postBuild: {substitute: {shard: '3'}}\n"
+    )
+    text = (
+        "apiVersion: v1\nkind: ConfigMap\n"
+        "metadata: {name: a, namespace: team, labels: {shard: '${shard}'}}\n"
+    )
+    (wrong,) = found(tmp_path, step=step, apps__a=text)
+    dropped = "; Flux drops all labels of the object"
+    assert wrong[:2] == ("schema-wrong-type", "warning") and wrong[2].endswith(dropped)
+    text = text.replace("'${shard}'", "3")
+    both = found(tmp_path, apps__a=text, other__a=text)
+    assert [one[1] for one in both] == ["error", "warning"]
+
+
 def test_a_placeholder_in_a_list_is_said_with_the_field(tmp_path: Path) -> None:
     text = (
         "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\n"

@@ -10,6 +10,7 @@ from typing import Any
 from stackgen.checks.composed import is_completed, is_listed, template_labels
 from stackgen.checks.context import Context, identity
 from stackgen.checks.gitops.overlays import final_objects, is_final
+from stackgen.checks.schema.flux_labels import by_flux
 from stackgen.checks.schema.judge import Judge, judge_of
 from stackgen.checks.schema.placeholder import asked, variable
 from stackgen.checks.schema.types import type_remedy
@@ -26,6 +27,9 @@ _SET_IT = "Set the field to the value that the message names."
 _BY_SOME = "An API server with the published definition rejects the object. Others accept it."
 # Flux Operator documentation, Flux monitoring and reporting, 2026-11-30.
 _OF_OPERATOR = ("FluxInstance", "ResourceSet", "ResourceSetInputProvider")
+_LABELS = ("metadata", "labels")
+_FLUX = "; Flux drops all labels of the object"
+_DROPPED = "Flux applies the object without its labels. Selectors of labels do not find it."
 _TEMPLATE = ("template", "metadata", "labels")
 _OF_BASES = frozenset({"schema-missing-field", "schema-native", "schema-range", "schema-name"})
 
@@ -38,9 +42,7 @@ def check(context: Context) -> Iterable[Finding]:
     first = {_kind(one): one for one in reversed(context.bundle.objects)}
     defined, by_charts = _served(context), set(served(context.bundle))
     told: set[tuple[str, str]] = set()
-    alike: dict[tuple[str, str], list[Resource]] = {}
-    for one in context.bundle.objects:
-        alike.setdefault((one.kind, one.name), []).append(one)
+    alike = _alike(context.bundle.objects)
     for resource in context.shard.part(context.bundle.objects):
         of_input = defined.get((resource.group, resource.kind))
         before = None if is_replaced(resource) else context.previous.get(identity(resource))
@@ -91,10 +93,21 @@ def check(context: Context) -> Iterable[Finding]:
             if wrong and is_listed(context, resource) and _is_word(resource, problem.path, value):
                 continue  # Kustomize reads `on` and `no` as strings
             remedy, impact = type_remedy(problem.path, value, message) if wrong else "", ""
+            if wrong and problem.path[:2] == _LABELS and id(resource) in context.once(by_flux):
+                message, impact, severity = f"{message}{_FLUX}", _DROPPED, Severity.WARNING
             if problem.rule == "schema-cross-field" and not certain:
                 severity, remedy, impact = Severity.INFO, _SET_IT, _BY_SOME
-            rule = rule_named(problem.rule)
-            yield rule.finding(message, place, severity=severity, remedy=remedy, impact=impact)
+            yield rule_named(problem.rule).finding(
+                message, place, severity=severity, remedy=remedy, impact=impact
+            )
+
+
+def _alike(objects: Iterable[Resource]) -> dict[tuple[str, str], list[Resource]]:
+    """The objects by kind and name."""
+    found: dict[tuple[str, str], list[Resource]] = {}
+    for one in objects:
+        found.setdefault((one.kind, one.name), []).append(one)
+    return found
 
 
 def _is_added(resource: Resource, problem: Problem) -> bool:
