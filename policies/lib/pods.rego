@@ -9,8 +9,8 @@ import rego.v1
 # that is written out: the engine works it out again for each document.
 kinds := {
 	"Pod", "PodTemplate", "ReplicationController", "Deployment", "ReplicaSet", "StatefulSet",
-	"DaemonSet", "Job", "CronJob", "JobSet", "LeaderWorkerSet", "Rollout", "CloneSet", "RayCluster",
-	"RayService", "RayJob", "LLMInferenceService", "LLMInferenceServiceConfig",
+	"DaemonSet", "Job", "CronJob", "ScaledJob", "JobSet", "LeaderWorkerSet", "Rollout", "CloneSet",
+	"RayCluster", "RayService", "RayJob", "LLMInferenceService", "LLMInferenceServiceConfig",
 }
 
 serving_kinds := {"LLMInferenceService", "LLMInferenceServiceConfig"}

@@ -16,6 +16,7 @@ templates := {
 	"apps/DaemonSet": [["spec", "template"]],
 	"batch/Job": [["spec", "template"]],
 	"batch/CronJob": [["spec", "jobTemplate", "spec", "template"]],
+	"keda.sh/ScaledJob": [["spec", "jobTargetRef", "template"]],
 	"jobset.x-k8s.io/JobSet": [["spec", "replicatedJobs", "*", "template", "spec", "template"]],
 	"leaderworkerset.x-k8s.io/LeaderWorkerSet": [
 		["spec", "leaderWorkerTemplate", "leaderTemplate"],
@@ -46,7 +47,7 @@ replicated := {
 }
 
 # tasks: kinds whose pods end.
-tasks := {"batch/Job", "batch/CronJob", "jobset.x-k8s.io/JobSet", "ray.io/RayJob"}
+tasks := {"batch/Job", "batch/CronJob", "keda.sh/ScaledJob", "jobset.x-k8s.io/JobSet", "ray.io/RayJob"}
 
 # key: group and kind of an object, as the tables have them.
 key(resource) := concat("/", [k8s.group(resource), k8s.kind(resource)])

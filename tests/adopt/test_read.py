@@ -142,6 +142,20 @@ def test_a_group_on_several_gpu_nodes_is_no_model() -> None:
     assert len(list(servers(bundle, release_of(bundle, Catalog()), Catalog()))) == 1
 
 
+def test_what_ray_starts_is_no_model() -> None:
+    pod = yaml.safe_load(SERVER)["spec"]["template"]
+    group = {"groupName": "tpu", "numOfHosts": 2, "template": pod}
+    ray = {
+        "apiVersion": "ray.io/v1", "kind": "RayService",
+        "metadata": {"name": "large", "namespace": "ai"},
+        "spec": {"rayClusterConfig": {"workerGroupSpecs": [group]}},
+    }  # fmt: skip
+    bundle = collect_text(f"{yaml.safe_dump(ray)}---\n{SERVER}", "in.yaml").bundle
+    adopted = read(bundle, release_of(bundle, Catalog()), Catalog())
+    assert [model["name"] for model in adopted.spec["serving"]["models"]] == ["gemma"]
+    assert "RayService large: stays as it is; Ray starts its servers" in adopted.assumed
+
+
 def test_the_model_of_an_inference_service_is_what_it_downloads() -> None:
     text = """\
 apiVersion: serving.kserve.io/v1beta1

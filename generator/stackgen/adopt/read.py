@@ -37,6 +37,7 @@ from stackgen.spec.fields import DNS_1035
 
 PART_OF = "app.kubernetes.io/part-of"
 _PORT = 8000  # of vLLM without the flag
+_RAY = "ray.io"  # Ray starts the servers in its Pods, and a stack has none
 
 
 @record
@@ -63,6 +64,11 @@ def read(bundle: Bundle, release: str, catalog: Catalog) -> Adopted:
         f"{w.display_name}: stays as it is; {_why_apart(w, c, served)}"
         for w, c in _every_server(bundle, release, catalog)
         if key_of(w) not in adopted
+    ]
+    assumed += [
+        f"{one.kind} {one.name}: stays as it is; Ray starts its servers"
+        for one in bundle.objects
+        if one.group == _RAY
     ]
     spec: dict[str, Any] = {"release": release, "cluster": cluster_of(bundle, found, assumed)}
     spec["cluster"]["nodePools"] = pools_of(bundle, found, [*served, *split], catalog, assumed)
@@ -156,7 +162,7 @@ def _every_server(
     seen: set[tuple[str, str, str]] = set()
     for workload in workloads(bundle, service_workloads(catalog, release, Bundle(()))):
         key = (workload.resource.kind, workload.resource.namespace, workload.resource.name)
-        container = workload.server
+        container = None if workload.resource.group == _RAY else workload.server
         if container is not None and key not in seen and not is_config(workload.resource):
             seen.add(key)
             yield workload, container
