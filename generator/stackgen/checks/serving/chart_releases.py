@@ -9,10 +9,14 @@ from stackgen.facts.object_references import plain_name
 from stackgen.facts.shape import maps, text
 
 
-def may_make(context: Context, namespace: str, name: str) -> bool:
-    """Whether the name is that of a release of the namespace, or begins with it."""
+def may_make(context: Context, kind: str, namespace: str, name: str) -> bool:
+    """Whether a release of the namespace may have the object.
+
+    It has Services of any names, as far as the chart is not read. The names of other objects begin
+    with that of the release.
+    """
     return any(
-        space in ("", namespace) and f"{name}-".startswith(f"{release}-")
+        space in ("", namespace) and (kind == "Service" or f"{name}-".startswith(f"{release}-"))
         for release, space in context.once(_releases)
     )
 

@@ -372,7 +372,7 @@ class Provided:
         near = self.elsewhere(kind, namespace, name, by)
         meant = self.mistaken(kind, namespace, name, by)
         hint = f"; {near}" if near else f"; nothing refers to {meant}" if meant else ""
-        if not hint and may_make(self._context, namespace, name):
+        if not hint and may_make(self._context, kind, namespace, name):
             return None
         slip = kind in table()["together"] and misspelled(name, meant) and not self.brings(by)
         if self.whole or slip:
