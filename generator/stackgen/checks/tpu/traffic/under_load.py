@@ -40,13 +40,19 @@ def load_of(model: Model) -> Traced[Any]:
 
 
 def shown(figure: Figure, unit: str = "") -> str:
-    """`3 (2 to 5, estimated)`; without a range only how it is known. unit: "s", or none."""
+    """`3 (2 to 5, estimated)`; without a range only how it is known. unit: "s", or none.
+
+    The high end of replicas is None where no number holds, that of a time where a queue grows.
+    """
     value, basis = figure.value.value, figure.basis.kind
     text = "none" if value is None else _number(value, unit)
     if figure.low == figure.high:
         return f"{text} ({basis})"
-    ends = ["no number" if end is None else _number(end, unit) for end in (figure.low, figure.high)]
-    return f"{text} ({ends[0]} to {ends[1]}, {basis})"
+    low = "none" if figure.low is None else _number(figure.low, unit)
+    if figure.high is not None:
+        return f"{text} ({low} to {_number(figure.high, unit)}, {basis})"
+    worst = "" if unit else "; at worst no number is enough"
+    return f"{text} ({low} or more, {basis}{worst})"
 
 
 def limit_in_words(limit: Limit) -> str:
