@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import cached_property
+from itertools import chain as chained
 
 from stackgen.checks.composed import (
     Together,
@@ -321,8 +322,8 @@ class Provided:
         space = applied_to(namespace)
         others = self._beside.get((kind, space, folder(by)), set())
         if by.namespace:  # of a delivery in another folder, what is spelled almost so
-            apart = {*self._charted.get((kind, space), ()), *self._apart(kind, namespace)}
-            others = others | {one for one in apart if close(name, (one,))}
+            apart = chained(self._charted.get((kind, space), ()), self._apart(kind, namespace))
+            others = others | ({near} if (near := close(name, apart)) else set())
         unused = {x for x in others if (kind, space, x) not in self._referred}
         meant = alike(name, unused) or self._shorter(kind, space, name)
         if not meant and kind in table()["of_charts"] and len(unused) == 1 and unused == others:
