@@ -10,8 +10,9 @@ from stackgen.checks.serving.monitors import targets
 from stackgen.checks.serving.served_names import ServedNames
 from stackgen.escape import visible
 from stackgen.facts.queries import all_queries
-from stackgen.facts.shape import as_dict, as_list, maps, plain, text
+from stackgen.facts.shape import as_dict, as_list, at, maps, plain, text
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.net.selectors import labels_of, selector
 from stackgen.regex import regex
@@ -22,6 +23,8 @@ _POOL_METRICS = ("inference_pool_", "inference_extension_", "llm_d_epp_")
 # The label of kube-state-metrics that names an object, by the kind.
 _STATES = {"deployment": "Deployment", "statefulset": "StatefulSet", "daemonset": "DaemonSet"}
 _VLLM = "vllm:"
+# The label, and as the adapter of Cloud Monitoring has it.
+_SELECTED = ("model_name", "metric.labels.model_name")
 _POD_LABEL = "__meta_kubernetes_pod_label_"
 _OTHER = regex(r"[^a-zA-Z0-9_]")
 _POOL_LABELS = ("name", "inference_pool", "pool_name")
@@ -100,6 +103,7 @@ def _models(context: Context) -> Violations:
         if any(name.startswith(_VLLM) for name in query.names)
         if (found := list(_of_models(text(query.resource.get(*query.path)))))
     ]
+    asked += _selected(context)
     if not asked:
         return
     served = ServedNames(context)
@@ -150,6 +154,20 @@ def _workloads(context: Context) -> Violations:
                     f"{metric} is about; it has {', '.join(sorted(named))} {visible(name)}",
                     Place(query.resource, query.path),
                 )
+
+
+def _selected(context: Context) -> Iterator[tuple[Resource, Path, list[tuple[str, str]]]]:
+    """The models that HorizontalPodAutoscalers select, where they are, with the metric."""
+    for one in context.bundle.of_kind("HorizontalPodAutoscaler", "autoscaling"):
+        for i, metric in maps(one.get("spec", "metrics")):
+            for kind in ("external", "object", "pods"):
+                name = text(at(metric, kind, "metric", "name")).rpartition("|vllm:")
+                path: Path = (kind, "metric", "selector", "matchLabels")
+                for label in _SELECTED if name[1] or name[2].startswith(_VLLM) else ():
+                    value = text(as_dict(at(metric, *path)).get(label))
+                    if value and plain(value):
+                        whole = name[2] if not name[1] else _VLLM + name[2].partition("|")[0]
+                        yield one, ("spec", "metrics", i, *path, label), [(whole, value)]
 
 
 def _of_models(query: str) -> Iterator[tuple[str, str]]:
