@@ -80,7 +80,13 @@ def test_a_block_that_is_not_closed_has_its_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "what"), [('a = "b\n{', "string"), ("a = <<-EOT\n  {\n", "here-document")]
+    ("text", "what"),
+    [
+        ('a = "b\n{', "string"),
+        ('a = "${b.\n', "string"),
+        ("a = <<-EOT\n  {\n", "here-document"),
+        ("/* b\nc {}\n", "comment"),
+    ],
 )
 def test_a_text_that_does_not_end_is_found(text: str, what: str) -> None:
     found = unclosed(text)
@@ -89,7 +95,13 @@ def test_a_text_that_does_not_end_is_found(text: str, what: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ['a = "${replace(x, "{", "")}"\n{', 'a = "${b\n}"\n{', "/* {", "# {\n", "// {\n"],
+    [
+        'a = "${replace(x, "{", "")}"\n{',
+        'a = "${b\n}"\n{',
+        "/* {\n" + "x" * 6000 + "*/",
+        "# {\n",
+        "// {\n",
+    ],
 )
 def test_what_hides_brackets_is_not_judged(text: str) -> None:
     assert unclosed(text) is None

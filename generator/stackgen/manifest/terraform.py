@@ -275,12 +275,15 @@ def unclosed(text: str) -> tuple[Mark, str] | None:
 
 
 def _unended(text: str, token: _Token) -> str:
-    """What has no end, of a string or here-document that begins at a token; "" if not certain."""
+    """What has no end, of a string, comment or here-document at a token; "" if not certain."""
     line, *rest = text.split("\n")[token.mark.line - 1 :]
+    after = "\n".join((line[token.mark.column :], *rest))
+    if token.text == "*":
+        return "" if "*/" in after else "comment"
     if token.text == '"':
         # An expression in a string may have several lines.
         written = line[token.mark.column - 1 :]
-        return "" if "${" in written or "%{" in written else "string"
+        return "" if ("${" in written or "%{" in written) and '"' in after else "string"
     found = _HERE.search(line)
     ended = found is None or any(one.strip() == found[1] for one in rest)
     return "" if ended else "here-document"
