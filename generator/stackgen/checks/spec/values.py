@@ -68,8 +68,8 @@ def near(path: Path, value: Any, schema: dict[str, Any], meant: str = "") -> Any
 def _cleaned(value: Any, schema: dict[str, Any]) -> str | None:
     """The text in lower case, with dashes for what a name may not contain."""
     pattern, longest = schema.get("pattern"), schema.get("maxLength", 200)
-    if not isinstance(value, str) or not pattern or len(value) > 200:
-        return None
+    if not isinstance(value, str) or not pattern or len(value) > 200 or "${" in value:
+        return None  # a variable is no part of a name
     plain = value.strip()
     _, _, address = plain.partition("://")
     tried = (
