@@ -653,3 +653,16 @@ def test_a_model_without_a_route_gets_none_and_nothing_is_denied() -> None:
     assert (spec["gateway"]["objects"], spec["network"]) == ("none", {"defaultDeny": False})
     assert {r.kind for r in made.beside} & {"HTTPRoute", "NetworkPolicy"} == set()
     assert any("Gateways and routes: stay as they are" in one for one in made.assumed)
+
+
+def test_a_rollout_that_stays_as_it_is_stays_in_the_stack(tmp_path: Path) -> None:
+    server = SERVER.partition("---")[0].replace(f", --api-key={CANARY}", "")
+    server = server.replace(f"- {{name: HF_TOKEN, value: {CANARY}}}", "[]").replace(
+        "\n            []", " []"
+    )
+    rollout = server.replace("apps/v1", "argoproj.io/v1alpha1").replace("Deployment", "Rollout")
+    rollout = rollout.replace("name: qwen, namespace: llm", "name: other, namespace: other")
+    (tmp_path / "in.yaml").write_text(f"{server}---\n{rollout}")
+    stackgen("adopt", "in.yaml", "-o", "out", cwd=tmp_path)
+    spec = yaml.safe_load((tmp_path / "out/stack.yaml").read_text())["spec"]
+    assert [one["kind"] for one in spec["extraObjects"]] == ["Rollout"]

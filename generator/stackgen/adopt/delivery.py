@@ -22,6 +22,7 @@ _ENGINES = {
     ("argoproj.io", "Application"): "argocd",
     ("argoproj.io", "ApplicationSet"): "argocd",
 }
+_ASSUMED = "https://github.com/my-org/my-repository"
 _PRIMARY = "FluxInstance"  # names the repository of its cluster
 
 
@@ -46,7 +47,11 @@ def delivery(bundle: Bundle, assumed: list[str]) -> dict[str, Any]:
     found = [read for one in bundle.objects for read in _reads(bundle, one)]
     if not found:
         engines = (_ENGINES.get((r.group, r.kind)) for r in bundle.objects)
-        return {"engine": next(filter(None, engines), "none")}
+        engine = next(filter(None, engines), "none")
+        if engine == "none":
+            return {"engine": engine}
+        assumed.append("spec.delivery.repository")
+        return {"engine": engine, "repository": _ASSUMED}
     best = min(read.rank for read in found)
     first = [read for read in found if read.rank == best]
     url = Counter(read.url for read in first).most_common(1)[0][0]

@@ -21,9 +21,10 @@ _SELECTOR = ("spec", "selector", "matchLabels")
 _ELSEWHERE = (
     "cnrm.cloud.google.com",
     "toolkit.fluxcd.io",
-    "argoproj.io",
     "kustomize.config.k8s.io",
 )
+# Of the group of Argo CD, which has Rollouts and Workflows as well.
+_ARGOCD = ("Application", "ApplicationSet", "AppProject")
 
 
 def without_defaults(spec: dict[str, Any], results: list[Result]) -> bool:
@@ -136,8 +137,15 @@ def extra_objects(results: list[Result]) -> Iterator[dict[str, Any]]:
     """The objects that the spec has no fields for, as they are; none with a secret value."""
     for result in results:
         resource = result.resource
-        ours = result.state == "missing" and not resource.group.endswith(_ELSEWHERE)
-        if ours and resource.name and not holds_secret(resource):
+        elsewhere = resource.group.endswith(_ELSEWHERE) or (
+            resource.group == "argoproj.io" and resource.kind in _ARGOCD
+        )
+        if (
+            result.state == "missing"
+            and not elsewhere
+            and resource.name
+            and not holds_secret(resource)
+        ):
             yield applied(resource.data)
 
 

@@ -57,7 +57,7 @@ def read(bundle: Bundle, release: str, catalog: Catalog) -> Adopted:
     """The spec of the objects in `bundle`, for the release row `release`."""
     found = list(pools(bundle, catalog))
     prefill = halves(bundle, release, catalog)
-    served = without(_in_one_namespace(list(servers(bundle, release, catalog))), prefill)
+    served = without(in_one_namespace(list(servers(bundle, release, catalog))), prefill)
     split = [prefill[key] for key in (key_of(w) for w, _ in served) if key in prefill]
     adopted = {key_of(w) for w, _ in (*served, *prefill.values())}
     assumed = [
@@ -196,7 +196,7 @@ def _why_apart(
     return f"its port is {container.line.number('port') or _PORT}, and servers have one port"
 
 
-def _in_one_namespace(found: list[tuple[Workload, Container]]) -> list[tuple[Workload, Container]]:
+def in_one_namespace(found: list[tuple[Workload, Container]]) -> list[tuple[Workload, Container]]:
     """The servers of the namespace that has most of them: a stack has one."""
     spaces = Counter(w.resource.namespace for w, _ in found)
     space = spaces.most_common(1)[0][0] if spaces else ""

@@ -14,7 +14,7 @@ from stackgen.adopt.compare import Result, compare, others, patches
 from stackgen.adopt.engine_features import FLAGS, offloaded
 from stackgen.adopt.extra import extra_objects, say_templates, without_defaults
 from stackgen.adopt.prefill import halves
-from stackgen.adopt.read import read, servers
+from stackgen.adopt.read import in_one_namespace, read, servers
 from stackgen.adopt.spelling import (
     converted,
     files_respelled,
@@ -151,7 +151,7 @@ def _complete(
     assert made.plan is not None
     more = copy.deepcopy(spec)
     say_templates(more, results, made.plan)
-    served = servers(given.bundle, given.release, given.catalog)
+    served = in_one_namespace(list(servers(given.bundle, given.release, given.catalog)))
     serving = {(w.resource.kind, w.resource.name) for w, _ in served}
     carried = [r for r in results if (r.resource.kind, r.resource.name) not in serving]
     if extra := list(extra_objects(carried)):
