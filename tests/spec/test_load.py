@@ -144,13 +144,6 @@ def test_more_than_one_document_is_a_problem(root: Path) -> None:
     assert problem.fatal
 
 
-@pytest.mark.parametrize(("text", "what"), [("[1, 2]\n", "a list"), ("text\n", "one value")])
-def test_a_spec_that_is_no_mapping_is_told_alone(root: Path, text: str, what: str) -> None:
-    ((source, problem),) = _load(root, text, "spec: {}\n").problems
-    assert (source.name, problem.fatal) == ("stack.yaml", True)
-    assert problem.message == f"the file is {what}, not a mapping"
-
-
 # -- files that cannot be read -------------------------------------------------------------------
 
 

@@ -173,13 +173,6 @@ def _read(
             remedy="Remove the line `---`, or move what follows to a stack of its own.",
         )  # fmt: skip
         problems.append((document.source, problem))
-    if not isinstance(document.data, dict) and not any(p.fatal for _, p in problems):
-        kind = "a list" if isinstance(document.data, list) else "one value"
-        problem = YamlProblem(
-            "yaml-syntax", f"the file is {kind}, not a mapping", Mark(1, 1, 2), None, True,
-            remedy="Begin with `apiVersion: stackgen.dev/v1alpha1` and `kind: Stack`.",
-        )  # fmt: skip
-        problems.append((document.source, problem))
     marks = document.marks()
 
     def build(value: Any, path: Path, around: Mark) -> Node:
