@@ -65,9 +65,7 @@ error[schema-wrong-type]: wrong is 2 (number); a string is needed
 6 |   wrong: 2  # read from here
   |          ^
   |
-  = in the cluster: The API server rejects the object. A label of an object that
-      Flux applies is a warning: Flux drops all labels of the object, and adds
-      its own.
+  = in the cluster: The API server rejects the object.
   = help: Write `wrong: "2"`.
   = rendered: prod (rendered):12
   = docs: stackgen explain schema-wrong-type
@@ -80,9 +78,7 @@ error[schema-wrong-type]: immutable is 4 (number); true or false is needed
    |
   ::: base/all.yaml
    | the file it is made from
-   = in the cluster: The API server rejects the object. A label of an object
-       that Flux applies is a warning: Flux drops all labels of the object, and
-       adds its own.
+   = in the cluster: The API server rejects the object.
    = help: Write the value in the type that the message names. A value in quotes
        is a string. Numbers, true and false have no quotes.
    = docs: stackgen explain schema-wrong-type

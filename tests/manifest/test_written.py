@@ -54,9 +54,7 @@ error[schema-wrong-type]: a is 1 (number); a string is needed
   |
  ::: chart/templates/a.yaml
   | the template it is made from
-  = in the cluster: The API server rejects the object. A label of an object that
-      Flux applies is a warning: Flux drops all labels of the object, and adds
-      its own.
+  = in the cluster: The API server rejects the object.
   = help: Write `a: "1"`.
   = docs: stackgen explain schema-wrong-type
 
