@@ -64,10 +64,10 @@ def test_manifests_keep_their_lines_and_quoted_ones_their_variables() -> None:
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
-        ("run-$(date +%s)", "run-${value}"),
-        ("run-`date +%s`", "run-${value}"),
-        ("$((60*(1+1)))", "${value}"),
-        ("$(a $(b) c)-$HOST", "${value}-$HOST"),
+        ("run-$(date +%s)", "run-$value"),
+        ("run-`date +%s`", "run-$value"),
+        ("$((60*(1+1)))", "$value"),
+        ("$(a $(b) c)-$HOST", "$value-$HOST"),
         ("\\$(POD_NAME) \\\\ \\n", "$(POD_NAME) \\ \\n"),
     ],
 )

@@ -206,12 +206,15 @@ def _expanded(text: str, values: Mapping[str, str], but: str = "") -> str:
 
 
 def _filled(line: str, values: dict[str, str]) -> str:
-    """A line of a here-document, where `${value}` stands for what a command prints."""
+    """A line of a here-document, where `$value` stands for what a command prints.
+
+    Without braces, which end a flow mapping of YAML.
+    """
 
     def value(match: re.Match[str]) -> str:
         if match["plain"]:
             return match["plain"]
-        return "${value}" if match["printed"] else _expanded(match[0], values)
+        return "$value" if match["printed"] else _expanded(match[0], values)
 
     return _FILLED.sub(value, line) if "$" in line or "`" in line or "\\" in line else line
 
