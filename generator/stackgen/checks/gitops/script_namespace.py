@@ -48,12 +48,7 @@ def _read(
     """The objects of the files that a command names, and the kustomizations."""
     for name in as_list(command.get("spec", "filename")):
         for path in paths(command, name):
-            inside = [
-                one
-                for file, objects in files.items()
-                if file == path or os.path.dirname(file) == path
-                for one in objects
-            ]
+            inside = inside_of(path, files)
             yield from ((name, one) for one in inside)
             if inside:
                 break
@@ -62,6 +57,16 @@ def _read(
             if path in indexes:
                 yield name, indexes[path]
                 break
+
+
+def inside_of(path: str, files: dict[str, list[Resource]]) -> list[Resource]:
+    """The objects of a file, or of the files of a folder."""
+    return [
+        one
+        for file, objects in files.items()
+        if file == path or os.path.dirname(file) == path
+        for one in objects
+    ]
 
 
 def paths(command: Resource, name: str) -> Iterator[str]:

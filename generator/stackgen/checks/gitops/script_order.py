@@ -10,7 +10,7 @@ from typing import Any
 from stackgen.checks.composed import file_of
 from stackgen.checks.context import Context
 from stackgen.checks.gitops.definitions_not_installed import projects
-from stackgen.checks.gitops.script_namespace import paths
+from stackgen.checks.gitops.script_namespace import inside_of, paths
 from stackgen.escape import visible
 from stackgen.facts.shape import as_list, text
 from stackgen.findings.model import Place, Violations, violation
@@ -119,15 +119,7 @@ def _uses(
     whole = set(map(str, as_list(command.get("spec", "kustomize"))))
     for name in named:
         for path in paths(command, name):
-            if name in whole:
-                found = list(folders.below(path) or ())
-            else:
-                found = [
-                    one
-                    for file, objects in files.items()
-                    if file == path or os.path.dirname(file) == path
-                    for one in objects
-                ]
+            found = folders.below(path) or () if name in whole else inside_of(path, files)
             yield from ((name, one) for one in found)
             if found:
                 break
