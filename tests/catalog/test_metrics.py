@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stackgen.catalog.load import Catalog
-from stackgen.checks.serving.metric_name_unknown import PARTS, _scraped
+from stackgen.checks.serving.monitoring.metric_name_unknown import PARTS, _scraped
 
 CATALOG = Catalog()
 ROWS = [CATALOG.row("metrics", name) for name in CATALOG.names("metrics")]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving import gateway_pool_support
+from stackgen.checks.serving.gateway import gateway_pool_support
 from stackgen.compiler import Compiled
 from stackgen.findings.model import Severity
 from stackgen.manifest.resource import Bundle, Resource

@@ -1,8 +1,9 @@
 """The checks of a run: found by the names of their files, imported when they are asked for.
 
 `checks/<family>/<rule_id>.py` holds the check of the rule with that page, a function `check` from
-`Context` (`SpecContext` in the family `spec`) to violations. `pass_<name>.py` holds one that yields
-the findings of several rules of its family. Every other module is a helper.
+`Context` (`SpecContext` in the family `spec`) to violations. In a large family it is in the folder
+of its subject. `pass_<name>.py` holds one that yields the findings of several rules of its family.
+Every other module is a helper.
 """
 
 from __future__ import annotations

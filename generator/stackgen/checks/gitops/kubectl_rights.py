@@ -8,8 +8,8 @@ from typing import Any
 
 from stackgen.checks.composed import may_be_patched, together
 from stackgen.checks.context import Context
+from stackgen.checks.serving.access.role_resource_unknown import plural
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
-from stackgen.checks.serving.role_resource_unknown import plural
 from stackgen.escape import visible
 from stackgen.facts.shape import as_list, maps, plain, text
 from stackgen.findings.model import Violations, violation

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stackgen.checks.context import Context
 from stackgen.checks.gitops.subnets import everything
 from stackgen.checks.network.unseen import API_SERVER, PROXIES, api_server, networks_of_the_cluster
-from stackgen.checks.serving.gke_proxy_subnet import PURPOSES
+from stackgen.checks.serving.ingress.gke_proxy_subnet import PURPOSES
 from stackgen.facts.shape import text
 from stackgen.net import addresses as a
 from stackgen.net.model import External

@@ -25,7 +25,7 @@ from stackgen.checks.serving.chain import (
     is_service,
 )
 from stackgen.checks.serving.gateway_routes import controller_of, refused
-from stackgen.checks.serving.predictor_flows import routed, services_of
+from stackgen.checks.serving.kserve.predictor_flows import routed, services_of
 from stackgen.checks.serving.split_servers import DECODE, PREFILL, ROLE
 from stackgen.facts.chart_pools import ChartPool, chart_pools
 from stackgen.facts.chart_sources import ChartValues, chart_values

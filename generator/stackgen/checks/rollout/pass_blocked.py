@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.rollout.view import simulated
-from stackgen.checks.serving.quota_exceeded import exceeded
+from stackgen.checks.serving.scaling.quota_exceeded import exceeded
 from stackgen.facts.shape import maps, text
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import all_rules, rule_named

@@ -7,7 +7,7 @@ from copy import deepcopy
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.role_resource_unknown import plural
+from stackgen.checks.serving.access.role_resource_unknown import plural
 from stackgen.facts.pod_templates import pod_templates
 from stackgen.facts.shape import as_dict, as_list, maps, text
 from stackgen.manifest.document import Path

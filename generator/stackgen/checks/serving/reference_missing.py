@@ -5,10 +5,10 @@ from __future__ import annotations
 from stackgen.checks.composed import folder
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import GATEWAY_API, chain
-from stackgen.checks.serving.istio_selector_gateway import more_gateways
+from stackgen.checks.serving.gateway.route_backend_missing import speaks_of
+from stackgen.checks.serving.istio.istio_selector_gateway import more_gateways
 from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.checks.serving.provided import Provided, provided
-from stackgen.checks.serving.route_backend_missing import speaks_of
 from stackgen.checks.serving.settled import settled
 from stackgen.checks.serving.view import view
 from stackgen.facts.chart_pools import chart_pools

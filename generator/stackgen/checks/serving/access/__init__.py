@@ -1,0 +1,1 @@
+"""Rules about roles, identities and Secrets, in the cluster and in Google Cloud."""

@@ -1,0 +1,1 @@
+"""Rules about cert-manager and the certificates of listeners and servers."""

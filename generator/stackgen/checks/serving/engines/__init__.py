@@ -1,0 +1,1 @@
+"""Rules about inference engines: their options, models, adapters, groups and clients."""

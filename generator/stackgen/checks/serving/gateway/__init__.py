@@ -1,0 +1,1 @@
+"""Rules about Gateways, their routes, and the policies that extend them."""

@@ -1,0 +1,1 @@
+"""Rules about the objects of Istio and its mesh."""

@@ -1,0 +1,195 @@
+"""Requests without Istio's mutual TLS to Pods that accept nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.context import Context
+from stackgen.checks.serving.chain import POOL_GROUPS, ApiObject, Chain, Pods, chain
+from stackgen.checks.serving.ingress.gke_routes import gke_routes
+from stackgen.checks.serving.ingress.ingresses import class_of
+from stackgen.checks.serving.istio.mtls import behind, strict
+from stackgen.checks.serving.mesh import (
+    NETWORKING,
+    full_host,
+    injects,
+    namespaces,
+    without_proxy,
+)
+from stackgen.checks.serving.monitors import targets
+from stackgen.facts.chart_values import installs
+from stackgen.facts.service_addresses import addresses_of
+from stackgen.facts.shape import as_dict, maps, text
+from stackgen.findings.model import Place, Violations, violation
+from stackgen.manifest.document import Path
+from stackgen.record import record
+
+_MODES = ("DISABLE", "SIMPLE", "MUTUAL")
+_SUFFIX = ".svc.cluster.local"
+_OPERATOR, _GMP = "monitoring.coreos.com", "monitoring.googleapis.com"
+_SOME = 2  # of the Pods of a pool; more say the same
+_PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
+_REWRITE = "sidecar.istio.io/rewriteAppHTTPProbers"
+
+
+@record
+class _Request:
+    """Who sends requests without mutual TLS, where the input says so, and to which Pods."""
+
+    who: str
+    place: Place
+    to: tuple[tuple[Pods, int | None], ...]
+
+
+def check(context: Context) -> Violations:
+    """One finding for each sender."""
+    if not any(context.bundle.of_kind("PeerAuthentication", "security.istio.io")):
+        return
+    links = chain(context)
+    told: set[str] = set()
+    for request in _requests(context, links):
+        for pods, port in request.to:
+            by = strict(context, pods, port)
+            if by is not None and request.who not in told:
+                told.add(request.who)
+                yield violation(
+                    f"{request.who}, and {by.kind} {by.name} lets {pods.owner.kind} "
+                    f"{pods.owner.name} accept only mutual TLS at port {port}",
+                    request.place,
+                    Place(by, ("spec", "mtls"), key=True, note="the PeerAuthentication"),
+                )
+
+
+def _requests(context: Context, links: Chain) -> Iterator[_Request]:
+    yield from _destination_rules(context, links)
+    yield from _load_balancers(context, links)
+    yield from _monitors(context)
+    yield from _probes(links)
+    yield from _clients(context, links)
+
+
+def _destination_rules(context: Context, links: Chain) -> Iterator[_Request]:
+    """Sidecars that a DestinationRule tells to use plain text, or TLS of another kind."""
+    for rule in context.bundle.of_kind("DestinationRule", NETWORKING):
+        host = full_host(text(rule.get("spec", "host")), rule.namespace)
+        name, _, space = host.removesuffix(_SUFFIX).partition(".")
+        mode = text(rule.get("spec", "trafficPolicy", "tls", "mode"))
+        own = rule.get("spec", "trafficPolicy", "portLevelSettings")
+        service = links.find("Service", space, name, "") if mode in _MODES and not own else None
+        for _, entry in maps(service.get("spec", "ports")) if service is not None else ():
+            to = tuple(behind(context, service, entry.get("port"))) if service is not None else ()
+            place = Place(rule, ("spec", "trafficPolicy", "tls", "mode"))
+            yield _Request(f"DestinationRule {rule.name} sets tls.mode {mode}", place, to)
+
+
+def _load_balancers(context: Context, links: Chain) -> Iterator[_Request]:
+    """Load balancers of GKE, which are outside of the mesh."""
+    for route, gateway, _ in gke_routes(context):
+        for path, backend in links.backends(route):
+            to = tuple(_of_backend(context, links, route, backend))
+            who = f"Gateway {gateway.name} of GKE sends requests and health checks"
+            yield _Request(who, route.place(*path), to)
+    for ingress in links.of("Ingress", "networking.k8s.io"):
+        for path, backend in _backends(ingress) if class_of(ingress).startswith("gce") else ():
+            service = links.find("Service", ingress.namespace, text(backend.get("name")), "")
+            port = as_dict(backend.get("port"))
+            wanted = port.get("number", port.get("name"))
+            to = tuple(behind(context, service, wanted)) if service is not None else ()
+            who = f"Ingress {ingress.name} of GKE sends requests and health checks"
+            yield _Request(who, ingress.place(*path), to)
+
+
+def _of_backend(
+    context: Context, links: Chain, route: ApiObject, backend: dict[str, object]
+) -> Iterator[tuple[Pods, int | None]]:
+    space, name = text(backend.get("namespace")) or route.namespace, text(backend.get("name"))
+    if backend.get("kind") == "InferencePool":
+        pool = links.find("InferencePool", space, name, *POOL_GROUPS)
+        if pool is not None:
+            labels = as_dict(pool.get("spec", "selector"))
+            labels = as_dict(labels.get("matchLabels")) or labels
+            ports = [x.get("number") for _, x in maps(pool.get("spec", "targetPorts"))]
+            ports = ports or [pool.get("spec", "targetPortNumber")]
+            for pods in links.selected(space, labels)[:_SOME] if labels else ():
+                yield from ((pods, port) for port in ports if isinstance(port, int))
+        return
+    service = links.find("Service", space, name, "")
+    if service is not None:
+        yield from behind(context, service, backend.get("port"))
+
+
+def _backends(ingress: ApiObject) -> Iterator[tuple[Path, dict[str, object]]]:
+    for i, rule in maps(ingress.get("spec", "rules")):
+        for j, one in maps(as_dict(rule.get("http")).get("paths")):
+            path: Path = ("spec", "rules", i, "http", "paths", j, "backend", "service")
+            yield path, as_dict(as_dict(one.get("backend")).get("service"))
+
+
+def _monitors(context: Context) -> Iterator[_Request]:
+    """The collectors of Managed Service for Prometheus, and a Prometheus outside of the mesh."""
+    outside = _prometheus(context)
+    for target in targets(context):
+        google = target.resource.group == _GMP
+        if target.endpoint.get("scheme") == "https" or target.endpoint.get("tlsConfig"):
+            continue
+        if not (google or outside):
+            continue
+        to = []
+        for pods in target.pods:
+            named = dict(pods.ports()).get(target.port) if isinstance(target.port, str) else None
+            to.append((pods, target.port if isinstance(target.port, int) else named))
+        who = (
+            "the collectors of Google scrape"
+            if google
+            else f"{outside} has no sidecar, and scrapes"
+        )
+        who = f"{who} by {target.resource.kind} {target.resource.name}"
+        yield _Request(who, Place(target.resource, target.path), tuple(to))
+
+
+def _prometheus(context: Context) -> str:
+    """A Prometheus of the input, if none of them has a sidecar or a certificate of the mesh."""
+    found = []
+    for one in context.bundle.of_kind("Prometheus", _OPERATOR):
+        found.append((one.namespace, f"Prometheus {one.name}", one.data))
+    for install in installs(context.bundle):
+        if install.chart.chart == "kube-prometheus-stack" and install.complete:
+            by = install.parts[0].by
+            found.append((install.namespace, f"Prometheus of {by.kind} {by.name}", install.values))
+    spaces = namespaces(context)
+    if any("istio" in repr(data) or space not in spaces for space, _, data in found):
+        return ""
+    return found[0][1] if found and not any(injects(spaces[x]) for x, _, _ in found) else ""
+
+
+def _probes(links: Chain) -> Iterator[_Request]:
+    """Probes of the kubelet that the injector of Istio does not rewrite."""
+    for pods in (one for here in links.pods.values() for one in here):
+        if str(pods.annotations.get(_REWRITE)).lower() != "false":
+            continue
+        names = dict(pods.ports())
+        for _, container in maps(pods.spec.get("containers")):
+            for probe in _PROBES:
+                port = as_dict(as_dict(container.get(probe)).get("httpGet")).get("port")
+                number = names.get(port) if isinstance(port, str) else port
+                if isinstance(number, int):
+                    who = f"{_REWRITE} is false, so that the kubelet sends each {probe} itself"
+                    place = pods.owner.place("metadata", "name")
+                    yield _Request(who, place, ((pods, number),))
+
+
+def _clients(context: Context, links: Chain) -> Iterator[_Request]:
+    """Pods without a sidecar that have the address of a Service."""
+    for space, here in links.pods.items():
+        for client in here:
+            if client.owner.service is not None or not without_proxy(context, client):
+                continue
+            for address in addresses_of(client.spec):
+                service = links.find("Service", address.namespace or space, address.name, "")
+                if service is not None and address.port:
+                    yield _Request(
+                        f"{client.owner.kind} {client.owner.name} has no sidecar and calls Service "
+                        f"{service.name}",
+                        client.owner.place("metadata", "name"),
+                        tuple(behind(context, service, address.port)),
+                    )

@@ -1,0 +1,1 @@
+"""Rules about the objects of KServe, and what its controllers make of them."""

@@ -1,0 +1,1 @@
+"""Rules about monitors, queries, alerts, dashboards and collectors."""

@@ -1,0 +1,1 @@
+"""Rules about endpoint pickers and the pools that name them."""

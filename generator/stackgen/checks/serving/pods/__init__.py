@@ -1,0 +1,1 @@
+"""Rules about Pods: containers, commands, probes, images and volumes."""

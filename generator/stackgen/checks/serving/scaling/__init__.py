@@ -1,0 +1,1 @@
+"""Rules about autoscalers, disruption budgets, quotas and queues."""

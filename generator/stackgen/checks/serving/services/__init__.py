@@ -1,0 +1,1 @@
+"""Rules about Services, their ports and the addresses that use them."""
