@@ -8,7 +8,7 @@ from datetime import date
 import click
 
 from stackgen.checks.context import identity
-from stackgen.checks.gitops import missing_files, terraform_files
+from stackgen.checks.gitops import missing_files, script_files, terraform_files
 from stackgen.checks.schema import local_charts, yaml_problems
 from stackgen.checks.shard import Shard
 from stackgen.cli import complete
@@ -173,6 +173,7 @@ def lint(
         *missing_files.findings(bundle, collected.scripts, paths),
         *local_charts.findings(bundle, paths),
         *terraform_files.findings(collected.scripts),
+        *script_files.findings([*collected.scripts, *collected.removing]),
     ]
     earlier = collect(previous, excluded=excluded)
     before = {identity(r): r.data for r in earlier.bundle.objects}

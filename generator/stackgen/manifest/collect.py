@@ -38,9 +38,9 @@ class Collected:
     """The manifests, the texts they stand in, and what was skipped.
 
     problems: what the YAML does wrong. unreadable: files that are not YAML at all. excluded: what
-    was left out, and by what. scripts: shell scripts and Terraform files,
-    which say what else there is. settings: documents that are no objects, such as values of charts.
-    tested: files that are the input of tests.
+    was left out, and by what. scripts: shell scripts and Terraform files, which say what else there
+    is. removing: scripts that remove what others make. settings: documents that are no objects,
+    such as values of charts. tested: files that are the input of tests.
     """
 
     bundle: Bundle
@@ -50,6 +50,7 @@ class Collected:
     unreadable: bool = False
     excluded: list[tuple[str, Why]] = field(default_factory=list)
     scripts: list[Source] = field(default_factory=list)
+    removing: list[Source] = field(default_factory=list)
     settings: list[Resource] = field(default_factory=list)
     tested: list[str] = field(default_factory=list)
 
@@ -82,6 +83,8 @@ def collect(
             resources.extend(_indexes(read.index, read.name))
         elif read.workflow:
             collected.settings.extend(_workflow(read.workflow, read.name, collected))
+        elif read.script and read.removes:
+            collected.removing.append(Source(read.name, read.script))
         elif read.script:
             collected.scripts.append(Source(read.name, read.script))
             manifests = shell.manifests(read.script) if read.name.endswith(shell.SUFFIXES) else ""

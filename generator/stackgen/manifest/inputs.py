@@ -7,6 +7,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import TypeAlias
 
@@ -59,6 +60,7 @@ class Read:
     leaves it out, such as `--exclude`. script: the text of a shell script or of a Terraform file.
     patch: the text of a file with which a kustomization patches. dashboard: that of a dashboard of
     Grafana of which it makes a ConfigMap. workflow: that of a file with jobs of GitHub Actions.
+    removes: the script removes what others make, by its name.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Read:
     patch: str = ""
     dashboard: str = ""
     workflow: str = ""
+    removes: bool = False
 
 
 def texts(paths: Iterable[str], excluded: Excluded = Excluded()) -> Iterator[Read]:  # noqa: B008
@@ -194,7 +197,8 @@ def _folder(folder: str, named: str, why: _Why) -> Iterator[Read]:
             file = os.path.normpath(os.path.join(here, name))
             if not name.endswith((*SUFFIXES, *SCRIPTS)) or _is_index(name):
                 continue
-            if name.endswith(SCRIPTS) and name.startswith(_REMOVES):
+            removes = name.endswith(SCRIPTS) and name.startswith(_REMOVES)
+            if removes and not name.endswith(shell.SUFFIXES):
                 continue
             if not os.path.realpath(file).startswith(inside):
                 yield Read(file, remark=f"leads out of {folder}, skipped")
@@ -204,7 +208,7 @@ def _folder(folder: str, named: str, why: _Why) -> Iterator[Read]:
             elif "patch" in name and here.startswith(tuple(charts)):
                 yield Read(file, remark="a patch by its name, skipped: its chart merges it")
             else:
-                yield _found(file)
+                yield replace(_found(file), removes=removes)
     yield from failed
 
 
