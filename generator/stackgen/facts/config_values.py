@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from stackgen.facts.containers import containers
 from stackgen.facts.generated_config import generated_literals
 from stackgen.facts.object_references import references
 from stackgen.facts.pod_templates import pod_templates
@@ -59,8 +60,7 @@ def _whole(bundle: Bundle) -> set[int]:
         id(container)
         for resource in bundle.objects
         for template in pod_templates(resource)
-        for section in ("initContainers", "containers")
-        for _, container in maps(template.spec.get(section))
+        for _, container in containers(template.spec)
         if all(
             _data(bundle, resource.namespace, as_dict(source.get("configMapRef")))
             for _, source in maps(container.get("envFrom"))
@@ -73,11 +73,10 @@ def _found(bundle: Bundle) -> _Values:
     found: dict[int, Mapping[str, str]] = {}
     for resource in bundle.objects:
         for template in pod_templates(resource):
-            for section in ("initContainers", "containers"):
-                for _, container in maps(template.spec.get(section)):
-                    values = dict(_of_container(bundle, resource.namespace, container))
-                    if values:
-                        found[id(container)] = values
+            for _, container in containers(template.spec):
+                values = dict(_of_container(bundle, resource.namespace, container))
+                if values:
+                    found[id(container)] = values
     return found
 
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from stackgen.facts.shape import as_list, maps, text
+from stackgen.facts.containers import words
+from stackgen.facts.shape import maps, text
 from stackgen.regex import regex
 
 _COMMAND = regex(r"\b(?:huggingface-cli|hf)\s+download\s+(?P<rest>[^\n;&|]+)")
@@ -29,8 +30,8 @@ _LONG = 20_000  # characters of a script
 
 def downloads(container: Mapping[str, Any], parts: bool = False) -> Iterator[tuple[str, str]]:
     """The id of each model that is downloaded in whole, or with `parts` in part, and its folder."""
-    words = [w for key in ("command", "args") for w in as_list(container.get(key))]
-    script = "\n".join(w for w in words if isinstance(w, str) and len(w) > 1)
+    said = [word for _, word in words(container)]
+    script = "\n".join(word for word in said if len(word) > 1)
     if "download" not in script or len(script) > _LONG:
         return
     env = {text(one.get("name")): text(one.get("value")) for _, one in maps(container.get("env"))}
@@ -39,7 +40,7 @@ def downloads(container: Mapping[str, Any], parts: bool = False) -> Iterator[tup
         return env.get(found[1] or found[2] or found[3]) or found[0]
 
     plain = _VARIABLE.sub(value, script.replace("\\\n", " "))
-    inline = _VARIABLE.sub(value, " ".join(w for w in words if isinstance(w, str)))
+    inline = _VARIABLE.sub(value, " ".join(said))
     for whole, model, folder in (
         (_COMMAND, _MODEL, _FOLDER),
         (_PYTHON, _PYTHON_MODEL, _PYTHON_FOLDER),
@@ -54,8 +55,7 @@ def downloads(container: Mapping[str, Any], parts: bool = False) -> Iterator[tup
 
 def copies(container: Mapping[str, Any]) -> list[str]:
     """The folders into which a container copies one of a bucket, if it moves nothing then."""
-    words = [w for key in ("command", "args") for w in as_list(container.get(key))]
-    script = "\n".join(w for w in words if isinstance(w, str)).replace("\\\n", " ")
+    script = "\n".join(word for _, word in words(container)).replace("\\\n", " ")
     if "sync" not in script or len(script) > _LONG or _MOVED.search(script):
         return []
     found = [one["folder"] for one in _COPY.finditer(script)]

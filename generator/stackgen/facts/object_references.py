@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
+from stackgen.facts.containers import containers
 from stackgen.facts.shape import as_dict, at, maps, matches, plain, text
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Bundle, Resource
@@ -30,9 +31,8 @@ class Reference:
 
 def references(spec: Mapping[str, Any]) -> Iterator[Reference]:
     """What containers and volumes refer to; what is optional, or a template, is left out."""
-    for section in ("initContainers", "containers"):
-        for i, container in maps(spec.get(section)):
-            yield from _of_container(container, (section, i))
+    for path, container in containers(spec):
+        yield from _of_container(container, path)
     for i, volume in maps(spec.get("volumes")):
         yield from _of_volume(volume, ("volumes", i))
         for j, source in maps(at(volume, "projected", "sources")):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stackgen.digits import to_int
-from stackgen.facts.shape import as_list, maps
+from stackgen.facts.containers import texts
 from stackgen.manifest.document import Path
 from stackgen.record import record
 from stackgen.regex import regex
@@ -48,7 +48,7 @@ class ServiceAddress:
 
 def addresses_of(spec: Mapping[str, Any]) -> Iterator[ServiceAddress]:
     """The addresses in a Pod spec that may be of a Service, with a port."""
-    for path, written in _texts(spec):
+    for path, written in texts(spec):
         yield from addresses_in(written, path)
 
 
@@ -70,20 +70,8 @@ def addresses_in(written: str, path: Path) -> Iterator[ServiceAddress]:
 
 def host_ports(spec: Mapping[str, Any]) -> Iterator[ServiceAddress]:
     """The variables of a Pod spec that may be a Service and a port: no names of images."""
-    for path, written in _texts(spec):
+    for path, written in texts(spec):
         found = _HOST_PORT.match(written) if "env" in path else None
         if found is not None:
             space, port = found["namespace"] or "", to_int(found["port"]) or 0
             yield ServiceAddress(found["name"], space, port, False, True, path)
-
-
-def _texts(spec: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
-    for section in ("initContainers", "containers"):
-        for i, container in maps(spec.get(section)):
-            for j, entry in maps(container.get("env")):
-                if isinstance(entry.get("value"), str):
-                    yield (section, i, "env", j, "value"), entry["value"]
-            for field in ("command", "args"):
-                for j, word in enumerate(as_list(container.get(field))):
-                    if isinstance(word, str):
-                        yield (section, i, field, j), word

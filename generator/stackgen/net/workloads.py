@@ -10,8 +10,10 @@ from typing import Any
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.facts.chart_pools import chart_pools
+from stackgen.facts.containers import containers
 from stackgen.facts.gateway_controllers import controller_named
 from stackgen.facts.pod_templates import kind_of, pod_templates
+from stackgen.facts.shape import maps
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.net.addresses import network
 from stackgen.net.model import Namespace, Pod
@@ -36,15 +38,11 @@ def pod_of_template(resource: Resource, template: dict[str, Any], name: str, kin
 
 def _named_ports(spec: dict[str, Any]) -> dict[tuple[str, str], int]:
     found = {}
-    for field in ("initContainers", "containers"):
-        containers = spec.get(field)
-        for container in containers if isinstance(containers, list) else ():
-            ports = container.get("ports") if isinstance(container, dict) else None
-            for port in ports if isinstance(ports, list) else ():
-                if isinstance(port, dict) and isinstance(port.get("containerPort"), int):
-                    key = (str(port.get("protocol") or "TCP"), str(port.get("name") or ""))
-                    if key[1]:
-                        found[key] = port["containerPort"]
+    for _, container in containers(spec):
+        for _, port in maps(container.get("ports")):
+            key = (str(port.get("protocol") or "TCP"), str(port.get("name") or ""))
+            if key[1] and isinstance(port.get("containerPort"), int):
+                found[key] = port["containerPort"]
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from stackgen.facts.containers import containers
 from stackgen.facts.object_references import references
 from stackgen.facts.shape import at, maps, matches, plain, text, texts
 from stackgen.facts.templates import Services
@@ -245,12 +246,11 @@ class Needs:
 
     def _logins(self, pod: Pod) -> Iterator[Need]:
         """The registries of a Pod's images that give nothing without a login."""
-        for section in ("initContainers", "containers"):
-            for _, container in maps(pod.spec.get(section)):
-                registry = self.kinds.login(text(container.get("image")))
-                if registry:
-                    what = f"a pull secret for {registry}"
-                    yield Need("never", what, ("metadata", "name"), rule="pod-pull-secret")
+        for _, container in containers(pod.spec):
+            registry = self.kinds.login(text(container.get("image")))
+            if registry:
+                what = f"a pull secret for {registry}"
+                yield Need("never", what, ("metadata", "name"), rule="pod-pull-secret")
 
     def _flows_of(self, pod: Pod) -> list[Flow]:
         return self._flows.get(id(pod), [])

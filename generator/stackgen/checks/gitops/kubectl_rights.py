@@ -11,6 +11,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.access.role_resource_unknown import plural
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
 from stackgen.escape import visible
+from stackgen.facts.containers import words
 from stackgen.facts.shape import as_list, maps, plain, text
 from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
@@ -70,14 +71,13 @@ def check(context: Context) -> Violations:
 
 def _texts(pod: PodSpec) -> Iterator[tuple[Path, str]]:
     for path, container in pod.containers():
-        words = [text(x) for f in ("command", "args") for x in as_list(container.get(f))]
-        if words and words[0] == "kubectl":
-            yield (*path, "command" if container.get("command") else "args"), shlex.join(words)
+        said = list(words(container))
+        if said and said[0][1] == "kubectl":
+            yield (*path, said[0][0][0]), shlex.join(word for _, word in said)
             continue
-        for field in ("command", "args"):
-            for i, word in enumerate(as_list(container.get(field))):
-                if "kubectl" in text(word):
-                    yield (*path, field, i), word
+        for inner, word in said:
+            if "kubectl" in word:
+                yield (*path, *inner), word
 
 
 def _calls(said: str) -> Iterator[Call]:

@@ -14,6 +14,7 @@ from stackgen.checks.network.unseen import hosts
 from stackgen.checks.network.view import View
 from stackgen.checks.serving.chain import ApiObject, Chain
 from stackgen.facts import command_line
+from stackgen.facts.containers import containers, words
 from stackgen.facts.pod_templates import kind_of
 from stackgen.facts.shape import as_dict, as_list, at, maps, matches, plain, text
 from stackgen.facts.workloads import TPU
@@ -67,23 +68,24 @@ def downloads_of(spec: Mapping[str, Any]) -> Download:
     A Pod with a PersistentVolumeClaim or a CSI volume may have the model already. One with a proxy
     or another endpoint asks an address that is not known here.
     """
-    containers = list(_containers(spec))
-    for container in containers:
+    every = [container for _, container in containers(spec)]
+    for container in every:
         names = {text(entry.get("name")) for _, entry in maps(container.get("env"))}
         if names & _ELSEWHERE:
             return Download()
     volumes = [volume for _, volume in maps(spec.get("volumes"))]
     buckets = any(as_dict(volume.get("csi")).get("driver") == _BUCKETS for volume in volumes)
-    words = [word for container in containers for word in _words(container)]
+    said = [[word for _, word in words(container)] for container in every]
+    scripts = [word for one in said for word in one]
     model = ""
     if not any(x in v for v in volumes for x in ("persistentVolumeClaim", "csi", "hostPath")):
-        model = _model(containers)
-    lines = (*words, *(" ".join(_words(container)) for container in containers))
+        model = _model(every)
+    lines = (*scripts, *map(" ".join, said))
     found = next((x[1] for line in lines if (x := _HUB_COMMAND.search(line))), "")
     model = model or (found if plain(found) else "")
-    script = " ".join(words)
+    script = " ".join(scripts)
     google = buckets or model.startswith("gs://") or bool(_GOOGLE_COMMAND.search(script))
-    pulls = any(map(_pulls, containers)) and not model
+    pulls = any(map(_pulls, every)) and not model
     others = (*_others(script), *(["registry.ollama.ai"] if pulls else []))
     return Download(model, google, tuple(dict.fromkeys(others)))
 
@@ -91,7 +93,6 @@ def downloads_of(spec: Mapping[str, Any]) -> Download:
 def _pulls(container: Mapping[str, Any]) -> bool:
     """Whether a server of Ollama fetches a model when it starts."""
     hook = as_dict(as_dict(as_dict(container.get("lifecycle")).get("postStart")).get("exec"))
-    words = (*_words(container), *_words(hook))
     host = next(
         (
             one.get("value")
@@ -101,7 +102,7 @@ def _pulls(container: Mapping[str, Any]) -> bool:
         "0.0.0.0",
     )
     itself = isinstance(host, str) and bool(_ITSELF.match(host))
-    return itself and any(_PULL.search(word) for word in words)
+    return itself and any(_PULL.search(word) for _, word in (*words(container), *words(hook)))
 
 
 def _others(script: str) -> Iterator[str]:
@@ -117,9 +118,9 @@ def _others(script: str) -> Iterator[str]:
             yield "pypi.org"
 
 
-def _model(containers: list[Mapping[str, Any]]) -> str:
-    for container in containers:
-        for word in _words(container):
+def _model(every: Iterable[Mapping[str, Any]]) -> str:
+    for container in every:
+        for _, word in words(container):
             found = _REMOTE.match(word)
             if found and plain(word):
                 return found[0]
@@ -129,20 +130,6 @@ def _model(containers: list[Mapping[str, Any]]) -> str:
         if engine and model and _HUB_NAME.match(model):
             return model
     return ""
-
-
-def _containers(spec: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    for section in ("initContainers", "containers"):
-        for _, container in maps(spec.get(section)):
-            yield container
-
-
-def _words(container: Mapping[str, Any]) -> Iterator[str]:
-    for field in ("command", "args"):
-        value = container.get(field)
-        for word in value if isinstance(value, list) else ():
-            if isinstance(word, str):
-                yield word
 
 
 HBONE = p.ports("TCP", 15008)

@@ -13,6 +13,7 @@ from typing import Any
 
 from stackgen.catalog.load import Catalog
 from stackgen.checks.context import Context
+from stackgen.facts.containers import words
 from stackgen.facts.pod_templates import pod_templates
 from stackgen.facts.shape import as_dict, at, maps, text
 from stackgen.manifest.resource import Resource
@@ -90,9 +91,7 @@ def _self_signed(context: Context, catalog: Catalog) -> Iterator[str]:
             for data in templates.get(place[0], ())
             if labels and labels.items() <= as_dict(at(data, "metadata", "labels")).items()
         ]
-        return bool(pods) and not any(
-            text(w).startswith(_GIVEN) for data in pods for w in _words(data)
-        )
+        return bool(pods) and not any(w.startswith(_GIVEN) for data in pods for w in _words(data))
 
     for host, owners in sorted(hosts.items()):
         if all(any(map(signs, pair)) for pair in owners.values()):
@@ -107,12 +106,10 @@ def _pickers(objects: Iterable[Resource]) -> Iterator[tuple[str, str]]:
             yield r.namespace, text(as_dict(ref).get("name"))
 
 
-def _words(template: dict[str, Any]) -> Iterator[Any]:
+def _words(template: dict[str, Any]) -> Iterator[str]:
     """What the containers of a Pod are started with."""
     for _, container in maps(at(template, "spec", "containers")):
-        for field in ("command", "args"):
-            words = container.get(field)
-            yield from words if isinstance(words, list) else ()
+        yield from (word for _, word in words(container))
 
 
 def of_plan(plan: Plan, catalog: Catalog) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.access.role_resource_unknown import plural
+from stackgen.facts.containers import containers
 from stackgen.facts.pod_templates import pod_templates
 from stackgen.facts.shape import as_dict, as_list, maps, text
 from stackgen.manifest.document import Path
@@ -151,13 +152,12 @@ def _changed(context: Context) -> frozenset[str] | None:
 def _with_defaults(spec: dict[str, Any]) -> None:
     for name, value in _POD.items():
         spec.setdefault(name, deepcopy(value))
-    for section in ("initContainers", "containers"):
-        for _, container in maps(spec.get(section)):
-            for name, value in _CONTAINER.items():
-                container.setdefault(name, deepcopy(value))
-            for amounts in as_dict(container["resources"]).values():
-                if isinstance(amounts, dict):  # amounts are texts to the server
-                    amounts.update({k: str(v) for k, v in amounts.items()})
-            image = text(container.get("image"))
-            latest = ":" not in image.rpartition("/")[2] or image.endswith(":latest")
-            container.setdefault("imagePullPolicy", "Always" if latest else "IfNotPresent")
+    for _, container in containers(spec):
+        for name, value in _CONTAINER.items():
+            container.setdefault(name, deepcopy(value))
+        for amounts in as_dict(container["resources"]).values():
+            if isinstance(amounts, dict):  # amounts are texts to the server
+                amounts.update({k: str(v) for k, v in amounts.items()})
+        image = text(container.get("image"))
+        latest = ":" not in image.rpartition("/")[2] or image.endswith(":latest")
+        container.setdefault("imagePullPolicy", "Always" if latest else "IfNotPresent")

@@ -11,6 +11,7 @@ from stackgen.checks.serving.view import services
 from stackgen.facts import command_line
 from stackgen.facts.command_line import CommandLine
 from stackgen.facts.config_values import config_values, has_other_values
+from stackgen.facts.containers import environment
 from stackgen.facts.engines import Running, running
 from stackgen.facts.pod_templates import pod_parts
 from stackgen.facts.shape import maps, text
@@ -133,12 +134,3 @@ def _of_services(context: Context) -> Iterator[EngineRun]:
                 where = (*part.path, *path)
                 more = bool(container.get("envFrom"))
                 yield EngineRun(service.resource, where, container, image, line, found, {}, more)
-
-
-def environment(container: dict[str, Any]) -> dict[str, str]:
-    """The variables with a value of their own, by name."""
-    return {
-        text(entry.get("name")): entry["value"]
-        for _, entry in maps(container.get("env"))
-        if isinstance(entry.get("value"), str)
-    }

@@ -9,6 +9,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import ApiObject, Chain, Pods, applied_to, chain
 from stackgen.digits import to_int
 from stackgen.facts.command_line import CommandLine, read
+from stackgen.facts.containers import environment
 from stackgen.facts.shape import as_dict, as_list, maps, text
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
@@ -46,11 +47,7 @@ _GENERATES = regex(
 def server_line(pods: Pods) -> CommandLine | None:
     """The command line of the vLLM server in these Pods; None when they run none."""
     for i, container in maps(pods.spec.get("containers")):
-        env = {
-            e["name"]: e["value"]
-            for _, e in maps(container.get("env"))
-            if isinstance(e.get("name"), str) and isinstance(e.get("value"), str)
-        }
+        env = environment(container)
         line = read(container.get("command"), container.get("args"), env, ("containers", i))
         # The image of vLLM starts the server with `args` alone.
         image = str(container.get("image") or "").rpartition("/")[2]

@@ -9,6 +9,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
 from stackgen.facts.chart_servers import chart_servers
 from stackgen.facts.chart_values import server_values
+from stackgen.facts.containers import containers
 from stackgen.facts.pod_templates import pod_templates
 from stackgen.facts.shape import as_dict, at, maps, plain
 from stackgen.findings.model import Place
@@ -44,9 +45,7 @@ class PodSpec:
 
     def containers(self) -> Iterator[tuple[Path, dict[str, Any]]]:
         """Init containers and containers, each with its path."""
-        for section in ("initContainers", "containers"):
-            for i, container in maps(self.spec.get(section)):
-                yield (section, i), container
+        return containers(self.spec)
 
     def images(self) -> Iterator[tuple[Path, str]]:
         """The images that are written out, of containers and image volumes, each with its path."""

@@ -11,9 +11,10 @@ from stackgen.catalog.rows import Row
 from stackgen.checks.context import Context
 from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
 from stackgen.digits import to_int
+from stackgen.facts.containers import containers, words
 from stackgen.facts.pod_templates import pod_templates
 from stackgen.facts.quantity import number
-from stackgen.facts.shape import as_dict, at, maps
+from stackgen.facts.shape import as_dict, at
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Path
 from stackgen.platforms.kserve.names import KIND
@@ -159,30 +160,24 @@ def _config(run: EngineRun) -> Mapping[str, Any] | None:
 def sidecar_of(split: Split) -> Iterator[tuple[Half, tuple[Path, dict[str, Any]] | None]]:
     """Each decode server, and the routing sidecar beside it with its path; None without one."""
     for half in split.decode:
-        pod = half.run.resource.get(*half.base)
+        pod = as_dict(half.run.resource.get(*half.base))
         yield (
             half,
             next(
-                (((*half.base, *path), one) for path, one in _containers(pod) if is_sidecar(one)),
+                (((*half.base, *path), one) for path, one in containers(pod) if is_sidecar(one)),
                 None,
             ),
         )
 
 
-def _containers(pod: Any) -> Iterator[tuple[Path, dict[str, Any]]]:
-    for field in ("initContainers", "containers"):
-        for i, container in maps(as_dict(pod).get(field)):
-            yield (field, i), container
-
-
 def is_sidecar(container: Mapping[str, Any]) -> bool:
     """Whether a container is the routing sidecar of llm-d, by its image or what it starts."""
     image = str(container.get("image", "")).rpartition("/")[2]
-    words = [str(w) for key in ("command", "args") for w in container.get(key) or ()]
+    said = [word for _, word in words(container)]
     return (
         any(part in image for part in ("disagg-sidecar", "routing-sidecar", "ROUTING_SIDECAR"))
-        or any("pd-sidecar" in word for word in words)
-        or any(word.startswith(("--kv-connector", "--connector=nixl")) for word in words)
+        or any("pd-sidecar" in word for word in said)
+        or any(word.startswith(("--kv-connector", "--connector=nixl")) for word in said)
     )
 
 

@@ -174,11 +174,10 @@ def _pushed_names(context: Context) -> Violations:
     ]
     pulled: dict[str, Place] = {}
     for pod in pod_specs(context) if pushed else ():
-        for section in ("initContainers", "containers"):
-            for i, container in maps(pod.spec.get(section)):
-                image = text(container.get("image")).partition("@")[0]
-                name = image.rpartition("/")[2].partition(":")[0]
-                pulled[f"{image.rpartition('/')[0]}/{name}"] = pod.place(section, i, "image")
+        for path, container in pod.containers():
+            image = text(container.get("image")).partition("@")[0]
+            name = image.rpartition("/")[2].partition(":")[0]
+            pulled[f"{image.rpartition('/')[0]}/{name}"] = pod.place(*path, "image")
     names = {image for image, _ in pushed}
     for image, place in pushed:
         near = [one for one in pulled if one not in names and _same_folder(one, image)]
@@ -212,11 +211,10 @@ def _same_stem(one: str, other: str) -> bool:
 
 def _pulled(context: Context) -> Iterator[tuple[str, str, str, Place]]:
     for pod in pod_specs(context):
-        for section in ("initContainers", "containers"):
-            for i, container in maps(pod.spec.get(section)):
-                found = _IMAGE.match(text(container.get("image")))
-                if found:
-                    yield found[1], found[2], found[3], pod.place(section, i, "image")
+        for path, container in pod.containers():
+            found = _IMAGE.match(text(container.get("image")))
+            if found:
+                yield found[1], found[2], found[3], pod.place(*path, "image")
     for job in jobs(context.bundle):
         for image, path in job.pushes():
             found = _IMAGE.match(image)

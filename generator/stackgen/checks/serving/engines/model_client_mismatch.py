@@ -17,10 +17,11 @@ from stackgen.checks.serving.isvc_services import PredictorService, predictor_se
 from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.checks.serving.served_names import ServedNames
 from stackgen.escape import visible
+from stackgen.facts.containers import words
 from stackgen.facts.generated_config import generated_literals
 from stackgen.facts.pod_templates import pod_parts
 from stackgen.facts.service_addresses import ServiceAddress, addresses_in
-from stackgen.facts.shape import as_dict, as_list, maps, plain, text
+from stackgen.facts.shape import as_dict, maps, plain, text
 from stackgen.findings.model import Place, Severity, Violation, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
@@ -194,15 +195,14 @@ def _of_words(
     by: Resource, path: Path, container: Mapping[str, Any], rows: Mapping[str, Any]
 ) -> Iterator[Client]:
     """A text of a command with one address and one model, such as the body of a request."""
-    for field in ("command", "args"):
-        for i, word in enumerate(as_list(container.get(field))):
-            where = (*path, field, i)
-            found = list(addresses_in(word, where)) if isinstance(word, str) else []
-            models = {next(filter(None, one)) for one in regex(rows["said"]).findall(str(word))}
-            if len(found) == len(models) == 1:
-                (model,) = models
-                if plain(model):
-                    yield Client(by, where, found[0], False, model, where)
+    for inner, word in words(container):
+        where = (*path, *inner)
+        found = list(addresses_in(word, where))
+        models = {next(filter(None, one)) for one in regex(rows["said"]).findall(word)}
+        if len(found) == len(models) == 1:
+            (model,) = models
+            if plain(model):
+                yield Client(by, where, found[0], False, model, where)
 
 
 def _of_files(context: Context, rows: Mapping[str, Any]) -> Iterator[Client]:

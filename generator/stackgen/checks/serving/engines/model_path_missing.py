@@ -11,6 +11,7 @@ from stackgen.checks.serving.engine_runs import EngineRun, engine_runs, pod_runs
 from stackgen.checks.serving.podspecs import PodSpec
 from stackgen.escape import visible
 from stackgen.facts.command_line import SHELLS
+from stackgen.facts.containers import words
 from stackgen.facts.downloads import copies, downloads
 from stackgen.facts.folders import is_below
 from stackgen.facts.lora_modules import modules
@@ -230,8 +231,7 @@ def _files(run: EngineRun) -> Iterator[tuple[str, str, Path]]:
 
 def _brings(run: EngineRun) -> bool:
     """Whether a script that starts the engine may bring files before."""
-    words = [w for key in ("command", "args") for w in as_list(run.container.get(key))]
-    return _scripted(run) and any(_BRINGS.search(text(word)) for word in words)
+    return _scripted(run) and any(_BRINGS.search(word) for _, word in words(run.container))
 
 
 def _scripted(run: EngineRun) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import Part, services
+from stackgen.facts.containers import containers
 from stackgen.facts.shape import maps, text
 from stackgen.findings.model import Violations, violation
 
@@ -20,12 +21,11 @@ def check(context: Context) -> Violations:
 
 def _missing(part: Part) -> Violations:
     there = {text(v.get("name")) for _, v in maps(part.merged.get("volumes"))}
-    for section in ("containers", "initContainers"):
-        for i, container in maps(part.own.get(section)):
-            for j, mount in maps(container.get("volumeMounts")):
-                name = mount.get("name")
-                if isinstance(name, str) and name not in there and name not in _MADE:
-                    yield violation(
-                        f"there is no volume {name}",
-                        part.place(section, i, "volumeMounts", j, "name"),
-                    )
+    for path, container in containers(part.own):
+        for j, mount in maps(container.get("volumeMounts")):
+            name = mount.get("name")
+            if isinstance(name, str) and name not in there and name not in _MADE:
+                yield violation(
+                    f"there is no volume {name}",
+                    part.place(*path, "volumeMounts", j, "name"),
+                )

@@ -10,6 +10,7 @@ from stackgen.checks.schema.judge import judge_of
 from stackgen.checks.schema.placeholder import asked, variable
 from stackgen.checks.serving.podspecs import SERVICE_PODS
 from stackgen.checks.serving.view import Service, view
+from stackgen.facts.containers import containers
 from stackgen.facts.shape import as_dict, at, copied, maps
 from stackgen.facts.workloads import GPU, TPU
 from stackgen.findings.model import Place, Severity, Violations, violation
@@ -83,18 +84,16 @@ def of_devices(problem: Problem) -> bool:
 def _completed(own: Object) -> Object:
     """The template with a placeholder for what presets bring: images, volumes, containers."""
     pod: Object = copied(own)
-    containers = [c for _, c in maps(pod.get("containers"))]
-    if not containers:
+    if not any(maps(pod.get("containers"))):
         pod["containers"] = [{"name": "main"}]
     volumes = {v.get("name") for _, v in maps(pod.get("volumes"))}
-    for section in ("containers", "initContainers"):
-        for _, container in maps(pod.get(section)):
-            container.setdefault("image", PLACEHOLDER)
-            for _, mount in maps(container.get("volumeMounts")):
-                name = mount.get("name")
-                if isinstance(name, str) and name not in volumes:
-                    volumes.add(name)
-                    pod["volumes"] = [*(pod.get("volumes") or ()), {"name": name, "emptyDir": {}}]
+    for _, container in containers(pod):
+        container.setdefault("image", PLACEHOLDER)
+        for _, mount in maps(container.get("volumeMounts")):
+            name = mount.get("name")
+            if isinstance(name, str) and name not in volumes:
+                volumes.add(name)
+                pod["volumes"] = [*(pod.get("volumes") or ()), {"name": name, "emptyDir": {}}]
     return pod
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.view import services
+from stackgen.facts.containers import containers
 from stackgen.facts.shape import maps, text
 from stackgen.findings.model import Violations, violation
 
@@ -16,10 +17,9 @@ def check(context: Context) -> Violations:
     for service in services(context):
         for part in service.parts():
             used = set()
-            for section in ("containers", "initContainers"):
-                for _, container in maps(part.merged.get(section)):
-                    for kind in ("volumeMounts", "volumeDevices"):
-                        used |= {text(m.get("name")) for _, m in maps(container.get(kind))}
+            for _, container in containers(part.merged):
+                for kind in ("volumeMounts", "volumeDevices"):
+                    used |= {text(m.get("name")) for _, m in maps(container.get(kind))}
             for i, volume in maps(part.own.get("volumes")):
                 name = volume.get("name")
                 known = service.whole and isinstance(name, str) and name not in _MOUNTED

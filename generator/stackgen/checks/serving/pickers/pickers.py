@@ -9,6 +9,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import POOL_GROUPS, ApiObject, Chain, Pods, chain
 from stackgen.facts import command_line
 from stackgen.facts.command_line import CommandLine
+from stackgen.facts.containers import environment
 from stackgen.facts.pickers import is_published_picker
 from stackgen.facts.pod_templates import pod_templates
 from stackgen.facts.shape import as_dict, maps, text
@@ -62,19 +63,10 @@ def _found(links: Chain) -> Iterator[Picker]:
             for i, container in maps(template.spec.get("containers")):
                 path = (*template.spec_path, "containers", i)
                 line = command_line.read(
-                    container.get("command"), container.get("args"), _environment(container), path
+                    container.get("command"), container.get("args"), environment(container), path
                 )
                 if POOL_NAME in line.flags or is_published_picker(text(container.get("image"))):
                     yield Picker(Pods(obj, template.labels, template.spec), container, path, line)
-
-
-def _environment(container: Mapping[str, Any]) -> dict[str, str]:
-    """The variables with a value. $(NAMESPACE) from the Pod's own fields stays unknown."""
-    return {
-        text(entry.get("name")): entry["value"]
-        for _, entry in maps(container.get("env"))
-        if isinstance(entry.get("value"), str)
-    }
 
 
 def pools_of(links: Chain, picker: Picker) -> Iterator[tuple[ApiObject, Path, ApiObject]]:

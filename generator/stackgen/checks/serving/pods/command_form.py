@@ -12,7 +12,8 @@ from stackgen.checks.serving.podspecs import PodSpec, pod_specs
 from stackgen.checks.tpu.engine_flags.images import image_row
 from stackgen.escape import visible
 from stackgen.facts.command_line import SHELLS
-from stackgen.facts.shape import as_list, plain, text
+from stackgen.facts.containers import words
+from stackgen.facts.shape import plain, text
 from stackgen.findings.model import Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.regex import regex
@@ -36,24 +37,24 @@ def check(context: Context) -> Violations:
 
 
 def _sleeps(
-    pod: PodSpec, path: Path, container: dict[str, Any], words: list[tuple[str, int, str]]
+    pod: PodSpec, path: Path, container: dict[str, Any], said: list[tuple[Path, str]]
 ) -> Violations:
     """A wait without an end, before the command of a server or in place of it."""
     name = visible(text(container.get("name")))
-    for field, i, word in words:
+    for where, word in said:
         found = _SLEEP.search(word)
         rest = word[found.end() :] if found is not None else ""
         if _SERVER.search(rest) and not _SERVER.search(word[: len(word) - len(rest)]):
             yield violation(
                 f"container {name} sleeps without an end before it starts the server",
-                pod.place(*path, field, i),
+                pod.place(*path, *where),
                 remedy="Remove `sleep` from the command.",
             )
     asked = [probe for probe in ("startupProbe", "readinessProbe") if container.get(probe)]
-    if asked and _ONLY_SLEEP.fullmatch(" ".join(word for _, _, word in words).strip()):
+    if asked and _ONLY_SLEEP.fullmatch(" ".join(word for _, word in said).strip()):
         yield violation(
             f"container {name} only sleeps, and its {asked[0]} never succeeds",
-            pod.place(*path, words[0][0], words[0][1]),
+            pod.place(*path, *said[0][0]),
             remedy="Set the command of the server.",
         )
 
@@ -61,16 +62,11 @@ def _sleeps(
 def _violations(
     catalog: Catalog, pod: PodSpec, path: Path, container: dict[str, Any]
 ) -> Violations:
-    words = [
-        (field, i, word)
-        for field in ("command", "args")
-        for i, word in enumerate(as_list(container.get(field)))
-        if isinstance(word, str)
-    ]
+    said = list(words(container))
     name = visible(text(container.get("name")))
-    if not words:
+    if not said:
         return
-    field, i, first = words[0]
+    where, first = said[0]
     if not container.get("command"):
         row = image_row(catalog, text(container.get("image")))
         starts = text(row.data.get("entrypoint")) if row is not None else ""
@@ -78,14 +74,14 @@ def _violations(
             yield violation(
                 f"container {name} has no command, so that {visible(first)} is an argument of "
                 f"{starts}, which the image starts",
-                pod.place(*path, field, i),
+                pod.place(*path, *where),
                 remedy="Move the program to `command`, or keep only the options in `args`.",
             )
-        elif len(words) == 1 and _LINE.match(first):
+        elif len(said) == 1 and _LINE.match(first):
             yield violation(
                 f"container {name} has no command, and args is one word with spaces: the program "
                 f"that the image starts gets {visible(repr(first))} as a single argument",
-                pod.place(*path, field, i),
+                pod.place(*path, *where),
                 severity=Severity.WARNING,
                 confidence="medium",
                 remedy="Write each word as a separate item, with the program in `command`.",
@@ -95,20 +91,20 @@ def _violations(
         yield violation(
             f"container {name} runs a program called {visible(repr(first))}, with spaces in "
             "its name; write each word as a separate item",
-            pod.place(*path, field, i),
+            pod.place(*path, *where),
         )
         return
-    yield from _sleeps(pod, path, container, words)
+    yield from _sleeps(pod, path, container, said)
     if os.path.basename(first) in SHELLS:
-        found = next((k for k, w in enumerate(words[1:], 1) if _SCRIPT.fullmatch(w[2])), None)
-        if found is None or found + 2 >= len(words):
+        found = next((k for k, w in enumerate(said[1:], 1) if _SCRIPT.fullmatch(w[1])), None)
+        if found is None or found + 2 >= len(said):
             return
-        field, i, script = words[found + 1]
-        others = [word for _, _, word in words[found + 2 :]]
+        where, script = said[found + 1]
+        others = [word for _, word in said[found + 2 :]]
         # `sh -c 'exec "$@"' -- ...` uses them; a single name for $0 is a habit.
         if re.fullmatch(r"[\w./-]+", script) and (len(others) > 1 or others[0].startswith("-")):
             yield violation(
                 f"container {name} runs {visible(script)} alone: the shell takes the words after "
                 f"it, from {visible(others[0])}, as its own arguments",
-                pod.place(*path, field, i),
+                pod.place(*path, *where),
             )

@@ -9,7 +9,8 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import merged_pod_specs
 from stackgen.escape import visible
 from stackgen.facts.command_line import SHELLS
-from stackgen.facts.shape import as_list, maps, text
+from stackgen.facts.containers import words
+from stackgen.facts.shape import maps, text
 from stackgen.findings.model import Violations, violation
 from stackgen.regex import regex
 
@@ -40,30 +41,21 @@ def check(context: Context) -> Violations:
                 )
 
 
-def _words(container: dict[str, Any]) -> list[str]:
-    return [
-        word
-        for field in ("command", "args")
-        for word in as_list(container.get(field))
-        if isinstance(word, str)
-    ]
-
-
 def _waits(container: dict[str, Any]) -> bool:
     """Whether the last command of a script is one that does not end, without a condition."""
-    words = _words(container) if container.get("command") else []
-    script = " ".join(words)
-    if words and os.path.basename(words[0]) in SHELLS:
-        script = words[-1]
+    said = [word for _, word in words(container)] if container.get("command") else []
+    script = " ".join(said)
+    if said and os.path.basename(said[0]) in SHELLS:
+        script = said[-1]
     return bool(_WAIT.search(script)) and not (
         _BRANCHES.search(script) or _BACKGROUND.search(script.replace("&&", ";"))
     )
 
 
 def _serves(container: dict[str, Any]) -> bool:
-    words = _words(container)
+    said = [word for _, word in words(container)]
     if not container.get("command"):
-        ends = any(word.startswith(("--help", "--version", "--mode")) for word in words)
+        ends = any(word.startswith(("--help", "--version", "--mode")) for word in said)
         return not ends and bool(_IMAGE.search(text(container.get("image"))))
-    line = " ".join(words)
+    line = " ".join(said)
     return bool(_SERVER.search(line)) and not _BACKGROUND.search(line)

@@ -9,8 +9,9 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
 from stackgen.checks.serving.provided import Provided, provided
 from stackgen.escape import visible
+from stackgen.facts.containers import words
 from stackgen.facts.object_references import references
-from stackgen.facts.shape import as_list, at, maps, plain, text
+from stackgen.facts.shape import at, maps, plain, text
 from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.regex import regex
@@ -43,13 +44,9 @@ def _mounts(container: Mapping[str, Any]) -> Iterator[tuple[int, dict[str, Any]]
 
 def _files(container: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     """The paths of files in words of the command, and in variables."""
-    words: list[tuple[Path, Any]] = [
-        ((field, i), word)
-        for field in ("command", "args")
-        for i, word in enumerate(as_list(container.get(field)))
-    ]
-    words += [(("env", i, "value"), one.get("value")) for i, one in maps(container.get("env"))]
-    for path, word in words:
+    said: list[tuple[Path, Any]] = list(words(container))
+    said += [(("env", i, "value"), one.get("value")) for i, one in maps(container.get("env"))]
+    for path, word in said:
         found = _FILE.search(word) if isinstance(word, str) and plain(word) else None
         if found:
             yield path, found[1]

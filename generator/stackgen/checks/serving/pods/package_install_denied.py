@@ -7,7 +7,8 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
 from stackgen.escape import visible
-from stackgen.facts.shape import as_list, at, text
+from stackgen.facts.containers import words
+from stackgen.facts.shape import at, text
 from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.regex import regex
@@ -30,16 +31,15 @@ def check(context: Context) -> Violations:
 
 
 def _installs(pod: PodSpec, path: Path, container: dict[str, Any]) -> Violations:
-    for field in ("command", "args"):
-        for i, word in enumerate(as_list(container.get(field))):
-            found = _INSTALLS.search(word) if isinstance(word, str) else None
-            if found is not None:
-                yield violation(
-                    f"container {visible(text(container.get('name')))} runs {found['program']}, "
-                    "and its Pod does not run as root",
-                    pod.place(*path, field, i),
-                )
-                return
+    for inner, word in words(container):
+        found = _INSTALLS.search(word)
+        if found is not None:
+            yield violation(
+                f"container {visible(text(container.get('name')))} runs {found['program']}, "
+                "and its Pod does not run as root",
+                pod.place(*path, *inner),
+            )
+            return
 
 
 def _not_root(pod: PodSpec, container: dict[str, Any]) -> bool:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from stackgen.checks.composed import is_completed
 from stackgen.checks.context import Context
 from stackgen.digits import to_int
+from stackgen.facts.containers import texts
 from stackgen.facts.pod_templates import pod_templates
-from stackgen.facts.shape import as_list, maps, text
+from stackgen.facts.shape import maps, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
@@ -131,13 +132,5 @@ def _wrong(
 
 def _texts(resource: Resource) -> Iterator[tuple[Path, str]]:
     for template in pod_templates(resource):
-        for section in ("initContainers", "containers"):
-            for i, container in maps(template.spec.get(section)):
-                base = (*template.spec_path, section, i)
-                for j, entry in maps(container.get("env")):
-                    if isinstance(entry.get("value"), str):
-                        yield (*base, "env", j, "value"), entry["value"]
-                for field in ("command", "args"):
-                    for j, word in enumerate(as_list(container.get(field))):
-                        if isinstance(word, str):
-                            yield (*base, field, j), word
+        for path, said in texts(template.spec):
+            yield (*template.spec_path, *path), said

@@ -9,8 +9,9 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
 from stackgen.escape import visible
 from stackgen.facts.command_line import SHELLS
+from stackgen.facts.containers import words
 from stackgen.facts.injected_variables import is_injected
-from stackgen.facts.shape import as_dict, as_list, maps, text
+from stackgen.facts.shape import as_dict, maps, text
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.regex import regex
 
@@ -71,27 +72,22 @@ def _of_scripts(context: Context) -> Violations:
 
 
 def _literal(pod: PodSpec, path: tuple[str | int, ...], container: dict[str, Any]) -> Violations:
-    words = [
-        (field, i, word)
-        for field in ("command", "args")
-        for i, word in enumerate(as_list(container.get(field)))
-        if isinstance(word, str)
-    ]
+    said = list(words(container))
     own = {text(one.get("name")) for _, one in maps(container.get("env"))}
-    if any(word in _PROGRAMS or os.path.basename(word) in SHELLS for _, _, word in words):
-        for field, i, word in words:
+    if any(word in _PROGRAMS or os.path.basename(word) in SHELLS for _, word in said):
+        for inner, word in said:
             for match in _JSON.finditer(word):
                 for use in _USE.finditer(match[1]):
                     if (use[1] or use[2]) in own or is_injected(use[1] or use[2]):
                         yield violation(
                             f"container {visible(text(container.get('name')))} has {use[0]} in "
                             "single quotes, in which the shell does not expand it",
-                            pod.place(*path, field, i),
+                            pod.place(*path, *inner),
                             severity=Severity.WARNING,
                         )
         return
     told: set[str] = set()
-    for field, i, word in words:
+    for inner, word in said:
         for match in _USE.finditer(word) if "\n" not in word else ():
             name = match[1] or match[2]
             if name in told or not (name in own or is_injected(name)):
@@ -100,8 +96,8 @@ def _literal(pod: PodSpec, path: tuple[str | int, ...], container: dict[str, Any
             # Without a command, the entry point of the image may be a script that expands it.
             yield violation(
                 f"container {visible(text(container.get('name')))} has {match[0]} in its "
-                f"{field}, but no shell runs it; Kubernetes expands $({name})",
-                pod.place(*path, field, i),
+                f"{inner[0]}, but no shell runs it; Kubernetes expands $({name})",
+                pod.place(*path, *inner),
                 severity=None if container.get("command") else Severity.WARNING,
                 confidence=None if container.get("command") else "medium",
             )

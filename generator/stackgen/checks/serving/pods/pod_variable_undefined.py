@@ -8,6 +8,7 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
 from stackgen.escape import visible
+from stackgen.facts.containers import words
 from stackgen.facts.injected_variables import is_injected
 from stackgen.facts.shape import as_list, maps, text
 from stackgen.findings.model import Violations, violation
@@ -59,20 +60,19 @@ def _undefined(pod: PodSpec, path: tuple[str | int, ...], container: dict[str, A
     own = [text(one.get("name")) for _, one in maps(container.get("env"))]
     shell = os.path.basename(text(next(iter(as_list(container.get("command"))), ""))) in _SHELLS
     told, kind = set[str](), pod.resource.kind
-    for field in ("command", "args"):
-        for i, word in enumerate(as_list(container.get(field))):
-            uses = [] if not isinstance(word, str) else _USE.findall(word)
-            if shell and isinstance(word, str):
-                found = (a or b for a, b in _GROUP.findall(word))
-                uses += [name for name in found if f"{name}=" not in word]
-            for name in uses:
-                # In a shell, `$(date)` runs a program. Their names have no upper-case letters.
-                program = (shell or len(word.split()) > 1) and name == name.lower()
-                if name in own or name in told or program or is_injected(name, kind):
-                    continue
-                told.add(name)
-                yield violation(
-                    f"container {visible(text(container.get('name')))} uses {visible(name)}, "
-                    f"and nothing sets it{did_you_mean(name, (*own, *_KNOWN))}",
-                    pod.place(*path, field, i),
-                )
+    for inner, word in words(container):
+        uses = _USE.findall(word)
+        if shell:
+            found = (a or b for a, b in _GROUP.findall(word))
+            uses += [name for name in found if f"{name}=" not in word]
+        for name in uses:
+            # In a shell, `$(date)` runs a program. Their names have no upper-case letters.
+            program = (shell or len(word.split()) > 1) and name == name.lower()
+            if name in own or name in told or program or is_injected(name, kind):
+                continue
+            told.add(name)
+            yield violation(
+                f"container {visible(text(container.get('name')))} uses {visible(name)}, "
+                f"and nothing sets it{did_you_mean(name, (*own, *_KNOWN))}",
+                pod.place(*path, *inner),
+            )

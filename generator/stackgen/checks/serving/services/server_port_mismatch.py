@@ -12,7 +12,8 @@ from stackgen.checks.serving.podspecs import PodSpec, pod_specs
 from stackgen.facts import command_line
 from stackgen.facts.command_line import CommandLine
 from stackgen.facts.config_values import config_values
-from stackgen.facts.shape import as_dict, as_list, maps, named, text
+from stackgen.facts.containers import environment, words
+from stackgen.facts.shape import as_dict, maps, named, text
 from stackgen.findings.model import Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.shipped import shipped
@@ -34,14 +35,7 @@ def check(context: Context) -> Violations:
             if pod.resource.kind == KIND and not _own(pod, container):
                 yield from _of_preset(context, pod, path, container)
                 continue
-            env = {
-                **config_values(context.bundle, container),
-                **{
-                    text(one.get("name")): one["value"]
-                    for _, one in maps(container.get("env"))
-                    if isinstance(one.get("value"), str)
-                },
-            }
+            env = {**config_values(context.bundle, container), **environment(container)}
             line = command_line.read(container.get("command"), container.get("args"), env, path)
             ports = _listens(line, container)
             if ports:
@@ -80,16 +74,11 @@ def _of_preset(
 
 def _listens(line: CommandLine, container: Mapping[str, Any]) -> dict[int, str]:
     """The ports of the server with the options that set them; empty where they are not known."""
-    words = [
-        word
-        for field in ("command", "args")
-        for word in as_list(container.get(field))
-        if isinstance(word, str)
-    ]
-    programs = {os.path.basename(word) for word in " ".join(words).split()}
+    said = [word for _, word in words(container)]
+    programs = {os.path.basename(word) for word in " ".join(said).split()}
     image = text(container.get("image")).partition("@")[0]
-    row = next((r for r in _rows() if _starts(r, line, programs, image, words)), None)
-    if row is None or any(_SEVERAL.search(word) for word in words):
+    row = next((r for r in _rows() if _starts(r, line, programs, image, said)), None)
+    if row is None or any(_SEVERAL.search(word) for word in said):
         return {}
     variables = {text(one.get("name")) for _, one in maps(container.get("env"))}
     moved = any(name in line.flags for name in row["elsewhere"])

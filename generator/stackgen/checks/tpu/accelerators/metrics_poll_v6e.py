@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
+from stackgen.facts.containers import words
 from stackgen.findings.model import Violations, violation
 
 MARK = "tpumonitoring"
@@ -17,11 +18,9 @@ def check(context: Context) -> Violations:
         if generation is None or generation.key != "v6e":
             continue
         for container in workload.containers:
-            for field in ("command", "args"):
-                items = container.data.get(field)
-                for i, text in enumerate(items if isinstance(items, list) else ()):
-                    if isinstance(text, str) and MARK in text:
-                        yield violation(
-                            f"container {container.name} reads libtpu's {MARK} on v6e",
-                            container.place(field, i),
-                        )
+            for path, word in words(container.data):
+                if MARK in word:
+                    yield violation(
+                        f"container {container.name} reads libtpu's {MARK} on v6e",
+                        container.place(*path),
+                    )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import place_of
+from stackgen.facts.containers import containers
 from stackgen.facts.downloads import downloads
 from stackgen.facts.pod_templates import pod_templates
 from stackgen.facts.quantity import QuantityError, in_gib
-from stackgen.facts.shape import as_list, at, maps, text
+from stackgen.facts.shape import as_list, at, text
 from stackgen.facts.templates import templates
 from stackgen.facts.volumes import claims, mount_of, volumes
 from stackgen.facts.workloads import Workload
@@ -35,14 +36,9 @@ def check(context: Context) -> Violations:
                 f"{size_of(model.load_gib, context.catalog).value}.",
             )
     for resource in context.bundle.objects if context.plan is None else ():
-        if any(_models(c) for one in pod_templates(resource) for c in _containers(one.spec)):
+        if any(_models(c) for one in pod_templates(resource) for _, c in containers(one.spec)):
             for workload in templates(resource, {}):
                 yield from _too_small(context, workload)
-
-
-def _containers(spec: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for section in ("initContainers", "containers"):
-        yield from (container for _, container in maps(spec.get(section)))
 
 
 def _models(container: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.facts.chart_sources import chart_values
+from stackgen.facts.containers import containers
 from stackgen.facts.pod_templates import pod_templates
-from stackgen.facts.shape import as_list, at, maps, text
+from stackgen.facts.shape import as_list, at, text
 from stackgen.facts.workloads import GPU, Workload
 from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
@@ -48,8 +49,7 @@ def _installed(context: Context) -> bool:
         text(container.get("image"))
         for one in bundle.of_kind("DaemonSet", "apps")
         for template in pod_templates(one)
-        for field in ("initContainers", "containers")
-        for _, container in maps(template.spec.get(field))
+        for _, container in containers(template.spec)
     )
     names = (one.name for one in bundle.of_kind("DaemonSet", "apps"))
     charts = (one.chart for one in chart_values(bundle))
