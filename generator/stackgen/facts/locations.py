@@ -20,6 +20,11 @@ def is_zone(location: str) -> bool:
     return found is not None and found[2] is not None
 
 
+def is_location(location: str) -> bool:
+    """Whether `location` has the form of a region or of a zone."""
+    return _LOCATION.fullmatch(location) is not None
+
+
 def region_of(location: str) -> str:
     """The region of a zone or region; `location` itself when it is neither."""
     found = _LOCATION.fullmatch(location)

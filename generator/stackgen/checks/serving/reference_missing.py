@@ -26,6 +26,8 @@ from stackgen.manifest.resource import Resource
 from stackgen.rollout.flux import renames
 from stackgen.spelling import close, did_you_mean, misspelled
 
+_CLASS = ("StorageClass",)
+
 
 def check(context: Context) -> Violations:
     """One finding for each name that does not exist."""
@@ -78,13 +80,27 @@ def _of_value(context: Context, ref: ObjectReference, install: Install) -> Viola
         hint = f'did you mean "{near}"?'
     elif ref.kind == "Gateway" and (others := _gateways(context, ref.namespace)):
         hint = f"the namespace has {', '.join(sorted(others))}"
+    elif ref.kind == "StorageClass" and (others := context.once(_own_classes)):
+        hint = f"it has {', '.join(sorted(others)[:5])}"
     else:
         return
+    where = f" in namespace {ref.namespace}" if ref.namespace else ""
     yield violation(
-        f"nothing in the input provides {ref.kind} {ref.name} in namespace {ref.namespace}; {hint}",
+        f"nothing in the input provides {ref.kind} {ref.name}{where}; {hint}",
         install.place(*ref.path),
         impact=table()["impact"]["values"].get(ref.kind, ""),
     )
+
+
+def _own_classes(context: Context) -> set[str]:
+    """The StorageClasses of the input, if claims or charts of it use one."""
+    known = provided(context)
+    made = known.names("StorageClass", "")
+    named = {r.name for one in context.bundle.objects for r in of_object(one) if r.kind in _CLASS}
+    for one in installs(context.bundle):
+        refs = of_values(one.chart.chart, one.values, one.namespace)
+        named |= {ref.name for ref in refs if ref.kind in _CLASS}
+    return made if made & named else set()
 
 
 def _gateways(context: Context, space: str) -> set[str]:

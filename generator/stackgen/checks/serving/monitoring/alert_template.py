@@ -26,6 +26,12 @@ _SET = regex(r"\$([A-Za-z_]\w*)\s*(?:,\s*\$([A-Za-z_]\w*)\s*)?:?=")
 _LABEL = regex(r"\$labels\.([A-Za-z_]\w*)")
 # What may follow the aggregation: a comparison with a number.
 _COMPARED = regex(r"\s*(?:(?:[<>]=?|[=!]=)\s*(?:bool\s+)?-?[\d.e+-]+\s*)?\Z")
+# absent() of series has the labels that the selector sets by `=`. Of an aggregation it has none.
+_ABSENT = regex(
+    r"\s*absent(?:_over_time)?\s*\(\s*(?:[a-zA-Z_:][\w:]*\s*(?:\{([^{}]*)\}\s*)?(?:\[[^\[\]]*\]\s*)?"
+    r"|(?:sum|max|min|avg|count)\b[^\n]{0,500})\)\s*(?:==\s*1\s*)?\Z"
+)
+_EQUAL = regex(r"(?:\A|,)\s*(\w+)\s*=\s*[\"']")
 
 
 def check(context: Context) -> Violations:
@@ -61,6 +67,9 @@ def _wrong(rule: dict[str, Any]) -> Iterator[tuple[Path, str, Severity | None]]:
 
 
 def labels_left(query: str) -> tuple[str, ...] | None:
-    """The labels of what an aggregation of the whole leaves; None if they are not known."""
+    """The labels that an aggregation or absent() of the whole has; None if they are not known."""
+    absent = _ABSENT.match(query)
+    if absent:
+        return tuple(dict.fromkeys(_EQUAL.findall(absent[1] or "")))
     found = aggregation(plain_query(query))
     return found.labels if found is not None and _COMPARED.match(found.rest) else None

@@ -42,6 +42,13 @@ def check(context: Context) -> Violations:
                 "does not keep",
                 place,
             )
+        own = text(query.resource.get(*query.path[:-1], "record"))
+        if own and query.names == (own,) and "rules" in query.path:
+            yield violation(
+                f"the rule records {visible(own)} and reads no other metric, so that the series "
+                "never has a value",
+                place,
+            )
         unmatched = _unmatched(bare)
         if unmatched:
             yield violation(unmatched, place)

@@ -10,6 +10,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Chain
 from stackgen.checks.serving.monitoring.collector_pipeline import all_configurations
 from stackgen.checks.serving.provided import provided
+from stackgen.digits import to_int
 from stackgen.facts.chart_pools import release_of
 from stackgen.facts.chart_sources import chart_values
 from stackgen.facts.chart_values import Install, installs
@@ -17,9 +18,11 @@ from stackgen.facts.service_addresses import ServiceAddress, addresses_in
 from stackgen.facts.shape import as_dict, at, texts
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.shipped import shipped
+from stackgen.regex import regex
 
-# Chart, namespace, full name, row and values.
-_Release: TypeAlias = tuple[str, str, str, Mapping[str, Any], Mapping[str, Any]]
+# Chart, namespace, full name, row and installation.
+_Release: TypeAlias = tuple[str, str, str, Mapping[str, Any], Install]
+_VERSION = regex(r"v?(\d{1,4})\.(\d{1,4})\.\d{1,4}\Z")
 
 
 @cache
@@ -50,7 +53,7 @@ def wrong_services(context: Context, links: Chain) -> Violations:
                 confidence="medium",
             )
             continue
-        for chart, space, whole, row, values in made:
+        for chart, space, whole, row, install in made:
             suffix = found.name.removeprefix(whole)
             if found.name == whole or suffix in row["ports"]:
                 yield from _other_space(made, chart, space, found, place)
@@ -63,8 +66,17 @@ def wrong_services(context: Context, links: Chain) -> Violations:
                     severity=Severity.WARNING,
                     confidence="medium",
                 )
+            moved = _moved(row, install, found) if found.name == whole else 0
+            if moved:
+                version = install.parts[0].version
+                yield violation(
+                    f"Service {found.name} of chart {chart} {version} has port {moved}, not "
+                    f"{found.port}",
+                    place,
+                    severity=Severity.WARNING,
+                )
             port = as_dict(row["ports"].get(suffix))
-            given = port and at(values, *port["unless"]) is not None
+            given = port and at(install.values, *port["unless"]) is not None
             if port and found.port != port["port"] and found.port and not given:
                 yield violation(
                     f"Service {found.name} of chart {chart} has port {port['port']}, not "
@@ -72,6 +84,18 @@ def wrong_services(context: Context, links: Chain) -> Violations:
                     place,
                     severity=Severity.WARNING,
                 )
+
+
+def _moved(row: Mapping[str, Any], install: Install, found: ServiceAddress) -> int:
+    """The port of the version, if the address has that of other versions; else 0."""
+    moved = as_dict(row.get("moved"))
+    version = _VERSION.match(install.parts[0].version)
+    if not moved or version is None or at(install.values, *moved["unless"]) is not None:
+        return 0
+    numbers = [to_int(version[1]), to_int(version[2])]
+    old, new = moved["old"], moved["new"]
+    own = old if numbers < moved["before"] else new if numbers >= moved["since"] else 0
+    return own if own and found.port in (old, new) and found.port != own else 0
 
 
 def _other_space(
@@ -116,7 +140,7 @@ def _made(context: Context) -> Iterator[_Release]:
                 not when or at(one.values, *when["path"]) == when["value"]
             ):
                 whole = release if chart in release else f"{release}-{chart}"
-                yield chart, one.namespace, whole, row, one.values
+                yield chart, one.namespace, whole, row, one
 
 
 def _renamed(one: Install) -> bool:

@@ -10,11 +10,14 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import View, view
 from stackgen.checks.tpu.words import or_list
 from stackgen.facts.hardware import shapes
+from stackgen.facts.locations import is_location, is_zone, region_of
 from stackgen.facts.pools import compute_classes, priorities
 from stackgen.facts.quantity import whole
-from stackgen.facts.shape import as_dict, text
+from stackgen.facts.shape import as_dict, as_list, text
 from stackgen.facts.workloads import ACCELERATOR, COMPUTE_CLASS, TOPOLOGY, known
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
 
 
 def check(context: Context) -> Violations:
@@ -26,7 +29,24 @@ def check(context: Context) -> Violations:
                 yield violation(
                     f"ComputeClass {resource.name} {said}", Place(resource, (*path, *field))
                 )
+            yield from _elsewhere(seen, resource, path, priority)
     yield from _unmet(seen)
+
+
+def _elsewhere(seen: View, resource: Resource, path: Path, priority: dict[str, Any]) -> Violations:
+    """A zone of a priority that is not in the region of the only cluster."""
+    cluster = seen.clusters[0] if len(seen.clusters) == 1 else None
+    location = text(cluster.get("spec", "location")) if cluster is not None else ""
+    if cluster is None or not is_location(location):
+        return
+    for i, zone in enumerate(as_list(as_dict(priority.get("location")).get("zones"))):
+        if isinstance(zone, str) and is_zone(zone) and region_of(zone) != region_of(location):
+            yield violation(
+                f"ComputeClass {resource.name} has nodes in {zone}, and the cluster is in "
+                f"{location}",
+                Place(resource, (*path, "location", "zones", i)),
+                Place(cluster, ("spec", "location")),
+            )
 
 
 def _contradictions(seen: View, priority: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
