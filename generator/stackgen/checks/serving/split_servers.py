@@ -108,7 +108,7 @@ def _splits(context: Context) -> tuple[Split, ...]:
         if told is None:
             continue
         role, key, base = told
-        half = Half(run, base, _config(run))
+        half = Half(run, base, transfer(run))
         found.setdefault(key, ([], []))[role in DECODE].append(half)
     both = [(p, d) for p, d in found.values() if p and d]
     return tuple(Split(tuple(p), tuple(d)) for p, d in both)
@@ -136,7 +136,7 @@ def _role(run: EngineRun) -> tuple[str, Any, Path] | None:
     return None
 
 
-def _config(run: EngineRun) -> Mapping[str, Any] | None:
+def transfer(run: EngineRun) -> Mapping[str, Any] | None:
     """The transfer as `--kv-transfer-config` says it, as JSON or by keys after a dot."""
     flags = run.line.flags
     by_key = {

@@ -34,17 +34,17 @@ def check(context: Context) -> Violations:
         for _, volume in maps(pod.spec.get("volumes")):
             name = text(as_dict(volume.get("configMap")).get("name"))
             proxies.setdefault((pod.namespace, name), []).append(pod)
-    for config, path, found in routers(context):
-        pods = proxies.get((config.namespace, config.name), [])
+    for router in routers(context):
+        pods = proxies.get((router.namespace or "", router.name), [])
         bases = [
             text(as_dict(entry.get("litellm_params")).get("api_base"))
-            for _, entry in maps(found.get("model_list"))
+            for _, entry in maps(router.settings.get("model_list"))
         ]
         if pods and any(all(_elsewhere(pod, base) for pod in pods) for base in bases):
             yield violation(
                 "api_base is the Pod of LiteLLM itself, which has no other container and not this "
                 "port",
-                Place(config, path),
+                Place(router.by, router.path),
             )
 
 

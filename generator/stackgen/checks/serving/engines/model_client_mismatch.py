@@ -10,7 +10,13 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import ApiObject, Chain, Pods, chain
 from stackgen.checks.serving.engines.asked_models import asked_models
-from stackgen.checks.serving.engines.model_routers import router_names, routers, unknown_fallbacks
+from stackgen.checks.serving.engines.chart_clients import chart_clients
+from stackgen.checks.serving.engines.model_routers import (
+    Router,
+    router_names,
+    routers,
+    unknown_fallbacks,
+)
 from stackgen.checks.serving.forwards import forwarded
 from stackgen.checks.serving.gateway.ai_gateway_models import routed_models
 from stackgen.checks.serving.isvc_services import PredictorService, predictor_services
@@ -137,14 +143,15 @@ def _clients(context: Context) -> Iterator[Client]:
             yield from _of_container(context, pod.resource, where, container, rows)
             yield from _of_words(pod.resource, where, container, rows)
     yield from _of_files(context, rows)
-    for config, path, found in routers(context):
-        yield from _of_router(config, path, found, rows["routers"])
+    yield from _of_charts(context, rows)
+    for router in routers(context):
+        yield from _of_router(router, rows["routers"])
 
 
 def _embedded(context: Context) -> Violations:
     """A provider of LiteLLM that runs an engine in the proxy, beside the address of a server."""
-    for config, path, found in routers(context):
-        for _, entry in maps(found.get("model_list")):
+    for router in routers(context):
+        for _, entry in maps(router.settings.get("model_list")):
             given = as_dict(entry.get("litellm_params"))
             model = text(given.get("model"))
             provider = model.partition("/")[0]
@@ -152,7 +159,7 @@ def _embedded(context: Context) -> Violations:
                 yield violation(
                     f"{visible(model)} runs {provider} in LiteLLM and calls no server; the "
                     f"provider of a server is hosted_{provider}",
-                    Place(config, path),
+                    Place(router.by, router.path),
                 )
 
 
@@ -217,6 +224,19 @@ def _of_files(context: Context, rows: Mapping[str, Any]) -> Iterator[Client]:
                         yield from _of_section(config, ("data", key), section, rows)
 
 
+def _of_charts(context: Context, rows: Mapping[str, Any]) -> Iterator[Client]:
+    """Values of charts. A model is that of an address if each is the only one."""
+    for one in chart_clients(context, rows):
+        models = [(path, name) for path, name in one.models if plain(name) and "," not in name]
+        alone = len(one.bases) == len(models) == len(one.models) == 1
+        for path, value in one.bases:
+            where, model = models[0] if alone else (path, "")
+            for to in addresses_in(value, one.path(path)):
+                if to.namespace and ";" not in value:
+                    holder = one.values.holder
+                    yield Client(holder, one.path(path), to, True, model, one.path(where))
+
+
 def _sections(value: Any) -> Iterator[dict[str, Any]]:
     """The objects in a file."""
     left = [value]
@@ -238,17 +258,18 @@ def _of_section(
         yield Client(config, path, found[0], False, models[0], path)
 
 
-def _of_router(
-    by: Resource, path: Path, config: Mapping[str, Any], rows: Mapping[str, Any]
-) -> Iterator[Client]:
+def _of_router(router: Router, rows: Mapping[str, Any]) -> Iterator[Client]:
     """The models of a configuration of LiteLLM."""
-    for _, entry in maps(config.get("model_list")):
+    by, path = router.by, router.path
+    for _, entry in maps(router.settings.get("model_list")):
         given = as_dict(entry.get("litellm_params"))
         provider, _, model = text(given.get("model")).partition("/")
         if provider in rows["providers"]:
             based = provider in rows["based"]
             for one in addresses_in(text(given.get("api_base")), path):
-                yield Client(by, path, one, based, model if plain(model) else "", path)
+                if one.namespace or router.namespace is not None:
+                    to = replace(one, namespace=one.namespace or router.namespace or "")
+                    yield Client(by, path, to, based, model if plain(model) else "", path)
 
 
 @cache

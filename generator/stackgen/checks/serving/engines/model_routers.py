@@ -9,11 +9,13 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Pods
 from stackgen.digits import to_int
 from stackgen.escape import visible
+from stackgen.facts.generated_config import generated_texts
 from stackgen.facts.shape import as_dict, as_list, maps, plain, text
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.yaml_in import parse
+from stackgen.record import record
 from stackgen.spelling import did_you_mean
 
 # Lists of {group: [other groups]}, and a list of groups.
@@ -22,13 +24,33 @@ _REDIS = 6379
 _SECTIONS = ("router_settings", "litellm_settings")
 
 
-def routers(context: Context) -> Iterator[tuple[Resource, Path, Mapping[str, Any]]]:
-    """The configurations of LiteLLM in ConfigMaps."""
+@record
+class Router:
+    """A configuration of LiteLLM, where it stands, and the ConfigMap that has it.
+
+    namespace: None where Kustomize may set another one.
+    """
+
+    by: Resource
+    path: Path
+    settings: Mapping[str, Any]
+    name: str
+    namespace: str | None
+
+
+def routers(context: Context) -> Iterator[Router]:
+    """The configurations of LiteLLM in ConfigMaps, and in files of which Kustomize makes one."""
     for config in context.bundle.of_kind("ConfigMap", ""):
         for key, value in as_dict(config.get("data")).items():
             if isinstance(value, str) and "model_list:" in value:
                 for document in parse(value, str(key), learning=False):
-                    yield config, ("data", key), as_dict(document.data)
+                    settings = as_dict(document.data)
+                    yield Router(config, ("data", key), settings, config.name, config.namespace)
+    for index, name, path, key, value in generated_texts(context.bundle):
+        if "model_list:" in value:
+            space = text(index.get("namespace")) or None
+            for document in parse(value, key, learning=False):
+                yield Router(index, path, as_dict(document.data), name, space)
 
 
 def stores(found: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
@@ -65,17 +87,17 @@ def router_names(context: Context, pods: Pods) -> set[str]:
     if any("DATABASE_URL" in str(one.get("env")) or one.get("envFrom") for one in containers):
         return set()  # models may be added in the database
     configs = [
-        found
-        for config, _, found in routers(context)
-        if config.name in mounted and config.namespace == pods.owner.namespace
+        one.settings
+        for one in routers(context)
+        if one.name in mounted and one.namespace in (pods.owner.namespace, None)
     ]
     return group_names(configs[0]) if len(configs) == 1 else set()
 
 
 def unknown_fallbacks(context: Context) -> Violations:
     """Fallbacks of or to a group that the configuration does not have."""
-    for config, path, found in routers(context):
-        names = group_names(found)
+    for router in routers(context):
+        found, names = router.settings, group_names(router.settings)
         for section in _SECTIONS if names else ():
             settings = as_dict(found.get(section))
             asked = {
@@ -89,7 +111,7 @@ def unknown_fallbacks(context: Context) -> Violations:
                 yield violation(
                     f"{section} has a fallback with {visible(name)}, and model_list has no such "
                     f"model_name{did_you_mean(name, sorted(names))}",
-                    Place(config, path),
+                    Place(router.by, router.path),
                     severity=Severity.WARNING,
                 )
 

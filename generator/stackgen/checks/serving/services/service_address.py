@@ -14,6 +14,7 @@ from stackgen.checks.serving.monitoring.prometheus_addresses import wrong_addres
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
 from stackgen.checks.serving.provided import Provided, provided
 from stackgen.checks.serving.services.chart_addresses import wrong_services
+from stackgen.facts.chart_sources import chart_values
 from stackgen.facts.config_values import addresses_of_config, config_values, without_comments
 from stackgen.facts.generated_config import generated_texts
 from stackgen.facts.service_addresses import (
@@ -22,7 +23,7 @@ from stackgen.facts.service_addresses import (
     addresses_of,
     host_ports,
 )
-from stackgen.facts.shape import as_list, maps, text
+from stackgen.facts.shape import as_list, maps, text, texts
 from stackgen.findings.model import Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.regex import regex
@@ -64,6 +65,7 @@ def check(context: Context) -> Violations:
     yield from wrong_addresses(context, links)
     yield from wrong_services(context, links)
     yield from _of_collectors(context, links)
+    yield from _of_values(context, links)
     yield from unknown_ports(context, links)
 
 
@@ -84,6 +86,26 @@ def _of_collectors(context: Context, links: Chain) -> Violations:
                     pod.place(*one.path),
                     severity=Severity.WARNING,
                 )
+
+
+def _of_values(context: Context, links: Chain) -> Violations:
+    """Ports in the values of charts that a Service of the input does not have."""
+    for values in chart_values(context.bundle):
+        for path, written in texts(values.values):
+            for one in addresses_in(written, path) if ".svc" in written else ():
+                if not (one.certain and one.given and one.namespace):
+                    continue
+                services = links.named("Service", one.namespace, one.name)
+                ports = [list(maps(x.get("spec", "ports"))) for x in services]
+                numbers = [entry.get("port") for each in ports for _, entry in each]
+                headless = any(x.get("spec", "clusterIP") == "None" for x in services)
+                if all(ports) and numbers and one.port not in numbers and not headless:
+                    yield violation(
+                        f"Service {one.name} has no port {one.port}; it has "
+                        f"{', '.join(map(str, numbers))}",
+                        values.place(path),
+                        severity=Severity.WARNING,
+                    )
 
 
 def _addresses(context: Context) -> Iterator[tuple[PodSpec, Iterable[ServiceAddress]]]:
@@ -109,16 +131,16 @@ def _addresses(context: Context) -> Iterator[tuple[PodSpec, Iterable[ServiceAddr
 
 def _stores(context: Context) -> Iterator[tuple[PodSpec, list[ServiceAddress]]]:
     """The hosts of Redis in the settings of LiteLLM."""
-    for config, path, settings in routers(context):
-        found = [(_STORE.fullmatch(host), port) for host, port in stores(settings)]
-        yield (
-            PodSpec(config, (), {}),
-            [
-                ServiceAddress(host["name"], host["namespace"] or "", port, True, bool(port), path)
-                for host, port in found
-                if host is not None and host["name"] != "localhost"
-            ],
-        )
+    for router in routers(context):
+        found = [(_STORE.fullmatch(host), port) for host, port in stores(router.settings)]
+        addresses = [
+            ServiceAddress(host["name"], space, port, True, bool(port), router.path)
+            for host, port in found
+            if host is not None and host["name"] != "localhost"
+            for space in (host["namespace"] or router.namespace,)
+            if space is not None
+        ]
+        yield PodSpec(router.by, (), {}), addresses
 
 
 def _violations(links: Chain, known: Provided, pod: PodSpec, one: ServiceAddress) -> Violations:

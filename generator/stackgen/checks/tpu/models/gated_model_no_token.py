@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.engine_runs import EngineRun, pod_runs
+from stackgen.checks.serving.provided import provided
 from stackgen.checks.tpu.view import View, view
-from stackgen.facts.shape import maps, text
+from stackgen.facts.shape import as_dict, at, maps, plain, text
 from stackgen.facts.workloads import Container, Workload
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.manifest.resource import Resource
 from stackgen.manifest.shipped import shipped
 from stackgen.regex import regex
 
@@ -30,7 +34,7 @@ def check(context: Context) -> Violations:
         if not workload.whole or (service is not None and "gatedModels" in context.profile):
             continue
         if service is None:
-            lacks = _no_variable(server)
+            lacks = _no_variable(server) or _optional(context, workload.resource, server.data)
         else:
             lacks = _no_account(seen, workload) if service.downloads else ""
         if lacks:
@@ -40,14 +44,18 @@ def check(context: Context) -> Violations:
     known = {id(w.resource) for w in seen.workloads if seen.model(w) is not None}
     for _, _, run in pod_runs(context):
         if id(run.resource) not in known:
-            yield from _of_family(run)
+            yield from _of_family(context, run)
 
 
-def _of_family(run: EngineRun) -> Violations:
+def _of_family(context: Context, run: EngineRun) -> Violations:
     """A model that the catalog does not have, of a family that is gated."""
     model = run.line.model.value if run.line.model else None
     model = model or run.line.text("model") or run.line.text("model-path") or ""
     if not any(regex(pattern).match(model) for pattern in _families()):
+        return
+    unmade = _optional(context, run.resource, run.container)
+    if unmade:
+        yield violation(f"{model} is gated, and {unmade}", run.place("name"))
         return
     given = {*run.config, *(name for _, name, _ in run.variables())} & set(TOKENS)
     # A volume may have the model already.
@@ -73,6 +81,25 @@ def _no_variable(server: Container) -> str:
     given = any(name in server.env for name in TOKENS) or server.data.get("envFrom")
     mounted = any(name in str(server.data.get("args")) for name in ("hf-token", "HF_TOKEN"))
     return "" if given or mounted else f"container {server.name} has no HF_TOKEN"
+
+
+def _optional(context: Context, resource: Resource, container: Mapping[str, Any]) -> str:
+    """The token is in a Secret that may be absent, and nothing makes it."""
+    for _, one in maps(container.get("env")):
+        ref = as_dict(at(one, "valueFrom", "secretKeyRef"))
+        secret = text(ref.get("name"))
+        if one.get("name") in TOKENS and ref.get("optional") is True and plain(secret):
+            space = resource.namespace
+            known = provided(context)
+            if known.has("Secret", space, secret):
+                continue
+            if known.missing("Secret", space, secret, resource) is not None:
+                where = f"in namespace {space or 'default'}"
+                return (
+                    f"{one['name']} is of the optional Secret {secret}, which nothing in the input "
+                    f"provides {where}"
+                )
+    return ""
 
 
 def _no_account(seen: View, workload: Workload) -> str:
