@@ -123,11 +123,16 @@ def _rows() -> Mapping[str, tuple[Mapping[str, Any], ...]]:
     return {kind: tuple(rows) for kind, rows in found.items()}
 
 
-def of_object(resource: Resource) -> Iterator[ObjectReference]:
+def of_object(resource: Resource) -> tuple[ObjectReference, ...]:
     """What the fields of an object outside of its Pod templates name."""
-    for row in _rows().get(resource.kind, ()):
-        space = resource.name if resource.kind == "Namespace" else resource.namespace
-        yield from _of_row(row, resource.data, space)
+    return resource.once(_of_object) if resource.kind in _rows() else ()
+
+
+def _of_object(resource: Resource) -> tuple[ObjectReference, ...]:
+    space = resource.name if resource.kind == "Namespace" else resource.namespace
+    return tuple(
+        ref for row in _rows()[resource.kind] for ref in _of_row(row, resource.data, space)
+    )
 
 
 def of_pod_spec(spec: Mapping[str, Any], namespace: str) -> Iterator[ObjectReference]:

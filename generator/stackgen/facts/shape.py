@@ -53,18 +53,21 @@ def at(data: Any, *path: str | int) -> Any:
     return data
 
 
-def matches(data: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+def matches(data: Any, path: Path) -> list[tuple[Path, Any]]:
     """What stands at `path`, and where: once for every item of a list or map where it has a `*`."""
-    if not path:
-        yield (), data
-    elif path[0] == ANY_ITEM:
-        items = data.items() if isinstance(data, dict) else enumerate(as_list(data))
-        for i, item in items:
-            for rest, found in matches(item, path[1:]):
-                yield (i, *rest), found
-    elif isinstance(data, dict) and path[0] in data:
-        for rest, found in matches(data[str(path[0])], path[1:]):
-            yield (path[0], *rest), found
+    for depth, step in enumerate(path):
+        if step == ANY_ITEM:
+            items = data.items() if isinstance(data, dict) else enumerate(as_list(data))
+            before, rest = path[:depth], path[depth + 1 :]
+            return [
+                ((*before, i, *where), found)
+                for i, item in items
+                for where, found in matches(item, rest)
+            ]
+        if not isinstance(data, dict) or step not in data:
+            return []
+        data = data[str(step)]
+    return [(path, data)]
 
 
 def maps(value: Any) -> Iterator[tuple[int, dict[str, Any]]]:

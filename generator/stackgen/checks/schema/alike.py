@@ -19,12 +19,16 @@ from typing import Any
 from stackgen.cache.verdicts import content_of_text
 from stackgen.regex import regex
 
-# Where names are in an object as JSON: below these keys, and in paths.
-_NAMES = regex(
-    r'(?:"(?:[a-zA-Z./-]*[nN]ame|namespace|key|component|app|app\.kubernetes\.io/[a-z-]+'
-    r'|cloud\.google\.com/gke-nodepool)": "|/)([a-z][a-z0-9]*(?:-[a-z0-9]+)+)(?=[/"])'
+# What may be a name with a digit in an object as JSON, in a path or below a key. To search for a
+# fixed beginning is fast. Few texts are names with digits, so their keys are looked at last.
+_NAME = r'(?=[a-z-]*[0-9])[a-z][a-z0-9]*(?:-[a-z0-9]+)+(?=[/"])'
+_IN_PATH = regex(rf"/({_NAME})")
+_BELOW = regex(rf'": "({_NAME})')
+_KEY = regex(
+    r"[a-zA-Z./-]*[nN]ame|namespace|key|component|app|app\.kubernetes\.io/[a-z-]+"
+    r"|cloud\.google\.com/gke-nodepool"
 )
-_TAG = regex(r'(?<="image": ")[^"@\\]*:[a-z]{0,3}\d[a-z0-9.]*(?=")')
+_TAG = regex(r'"image": "[^"@\\]*:[a-z]{0,3}\d[a-z0-9.]*"')
 _NOT_TEXT = regex(r'"(?:-?\d[^"]*|true|false|null)": ')  # a key that may have been no string
 _DIGITS = str.maketrans("123456789", "000000000")
 # Values that schemas list, and that could be names.
@@ -40,16 +44,27 @@ def alike(data: dict[str, Any]) -> str:
         text = json.dumps(data)
     except (TypeError, ValueError, RecursionError):
         return ""
-    found = set(_NAMES.findall(text))
+    found = _names(text)
     if len(found) > _MOST or _NOT_TEXT.search(text):
         return ""
     version = str(data.get("apiVersion"))
     # The longest first, because a name may contain another; then in the order of the object.
     for number, name in enumerate(sorted(found, key=lambda x: (-len(x), text.find(f'"{x}"'), x))):
-        plain = name.translate(_DIGITS)
-        if (plain != name or "0" in name) and name not in WORDS and name not in version:
-            text = text.replace(name, f"\0{number}\0{plain}\0")
+        if name not in WORDS and name not in version:
+            text = text.replace(name, f"\0{number}\0{name.translate(_DIGITS)}\0")
     return content_of_text(_TAG.sub(_without_digits, text))
+
+
+def _names(text: str) -> set[str]:
+    """The names with digits in an object as JSON."""
+    found = set(_IN_PATH.findall(text))
+    begins, is_key = text.rfind, _KEY.fullmatch
+    for match in _BELOW.finditer(text):
+        if match[1] not in found:
+            end = match.start()
+            if is_key(text, begins('"', 0, end) + 1, end):
+                found.add(match[1])
+    return found
 
 
 def _without_digits(found: re.Match[str]) -> str:

@@ -33,13 +33,15 @@ def check(context: Context) -> Violations:
                 r for r in context.bundle.outside if group and (r.kind, r.group) == (kind, group)
             )
             for one in (*context.bundle.of_kind(kind, group), *made):
-                added = _by_absence(row) and _may_gain(context, row, one)
-                if _pattern(row.get("file", "")).search(one.file) and not added:
-                    yield from _violations(context, row, one, (), one.data, one.data)
+                if _pattern(row.get("file", "")).search(one.file):
+                    found = list(_violations(context, row, one, (), one.data, one.data))
+                    if found and not (_by_absence(row) and _may_gain(context, row, one)):
+                        yield from found
     in_pods = [row for row in _rows() if "of" in row]
     for pod in pod_specs(context):
+        containers = list(pod.containers())
         for row in in_pods:
-            for path, part in [((), pod.spec)] if row["of"] == "pod" else pod.containers():
+            for path, part in [((), pod.spec)] if row["of"] == "pod" else containers:
                 where: Path = (*pod.path, *path)
                 yield from _violations(context, row, pod.resource, where, part, pod.spec)
 
@@ -47,9 +49,10 @@ def check(context: Context) -> Violations:
 def _violations(
     context: Context, row: Row, one: Resource, path: Path, data: Any, whole: Any
 ) -> Violations:
-    if not all(holds(context, c, one, whole) for c in row.get("object", ())):
+    there = matches(data, tuple(row["at"]))
+    if not there or not all(holds(context, c, one, whole) for c in row.get("object", ())):
         return
-    for at, here in matches(data, tuple(row["at"])):
+    for at, here in there:
         if all(holds(context, c, one, here) for c in row.get("here", ())):
             yield violation(
                 row["message"],
