@@ -18,7 +18,8 @@ PACKAGE = ROOT / "generator" / "stackgen"
 # from top to bottom; a room knows the rooms whose results it reads and no others.
 GROUND = {
     "cache", "derived", "digits", "errors", "escape", "folders", "garbage", "modules", "paths",
-    "progress", "reading", "record", "redact", "regex", "spelling", "table", "__version__",
+    "progress", "reading", "record", "redact", "regex", "spelling", "table", "wording",
+    "__version__",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {
     "digits": set(),
@@ -37,6 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "regex": {"derived"},
     "spelling": set(),
     "table": {"escape"},
+    "wording": set(),
     "origin": {"manifest", "redact", "record"},
     "manifest": {"origin"} | GROUND,
     "findings": {"manifest", "origin"} | GROUND,

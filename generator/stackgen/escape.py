@@ -63,7 +63,7 @@ def _visible(char: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def shortened(text: str) -> str:
+def few(text: str) -> str:
     """`text`, of whose longest words the begin is left: an argument may be as large as a file."""
     if len(text) <= _LONGEST:
         return text

@@ -15,6 +15,7 @@ from stackgen.manifest.document import Path, located, show_path
 from stackgen.reading import read_text
 from stackgen.record import record
 from stackgen.spelling import nearest
+from stackgen.wording import and_list, or_list
 
 _TYPES = {
     "string": "a string",
@@ -78,7 +79,8 @@ def _explain(path: Path, error: Any, data: Any, row_at: int) -> Iterator[Wrong]:
         case "additionalProperties":
             for name in _unexpected(error):
                 close = _close(name, error)
-                hint = f": did you mean {close}?" if close else f"; there are {_and(_known(error))}"
+                there = f"; there are {and_list(_known(error))}"
+                hint = f": did you mean {close}?" if close else there
                 yield Wrong((*path, name), True, f"{where}{name} is not known{hint}")
         case "propertyNames":
             name, rule = error.kind.as_dict()["error"].instance, _at(error)
@@ -110,9 +112,9 @@ def _wanted(name: str, error: Any) -> str:
     kind = error.kind.as_dict()
     match name:
         case "type":
-            return _or([_TYPES[t] for t in kind["types"]])
+            return or_list([_TYPES[t] for t in kind["types"]])
         case "enum":
-            return _or([_show(o) for o in kind["options"]])
+            return or_list([_show(o) for o in kind["options"]])
         case "pattern" | "format":
             return str(_at(error)["x-allowed"])
         case "minimum":
@@ -132,14 +134,6 @@ def _wanted(name: str, error: Any) -> str:
 
 def _show(value: Any) -> str:
     return "an object" if isinstance(value, dict) else json.dumps(value, ensure_ascii=False)
-
-
-def _or(words: list[str]) -> str:
-    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
-def _and(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _known(error: Any) -> list[str]:

@@ -33,11 +33,12 @@ from stackgen.fleet.proven import Task
 from stackgen.manifest.collect import collect
 from stackgen.regex import regex
 from stackgen.report.style import Style
-from stackgen.report.summary import count, summary_line
+from stackgen.report.summary import summary_line
 from stackgen.repository import open_repository
 from stackgen.rollout.substituted import substituted
 from stackgen.spec.overlays import SPEC_FILE
 from stackgen.starter.write import taken, write_new
+from stackgen.wording import counted
 
 _STATES = {
     "equal": "rendered as it is",
@@ -131,7 +132,7 @@ def _told(
     equal = [r for r in made.results if r.state == "equal" and r.patch is None]
     for extra, state in ((False, _STATES["equal"]), (True, "kept in spec.extraObjects")):
         if number := sum(r.extra is extra for r in equal):
-            lines.append(f"  {count(number, 'object')}: {state}")
+            lines.append(f"  {counted(number, 'object')}: {state}")
     others = [r for r in made.results if r.state != "equal" or r.patch is not None]
     lines += [f"  {line}" for result in others for line in _lines(result)]
     if made.errors:
@@ -149,7 +150,7 @@ def _told(
     if made.results:
         whole = [r for r in made.results if r.state in ("equal", "adds")]
         plain = [r for r in whole if r.patch is None]
-        of = f"{len(whole)} of {count(len(made.results), 'object')}"
+        of = f"{len(whole)} of {counted(len(made.results), 'object')}"
         verb = "is" if len(made.results) == 1 else "are"
         fields = sum(not r.extra for r in plain)
         lines += ["", f"{of} {verb} rendered, {len(plain)} without a patch"]

@@ -18,7 +18,7 @@ from stackgen.reading import read_text
 from stackgen.record import record
 from stackgen.redact import redact
 from stackgen.report.style import Ink, Style, style_for
-from stackgen.report.summary import count
+from stackgen.wording import counted
 
 
 @record
@@ -60,7 +60,7 @@ def apply_fixes(
             _write(path, file, applied.text)
     if fixed:
         verb = "would fix" if show else "fixed"
-        notes([f"{verb} {count(fixed, 'finding')} in {', '.join(changed)}"])
+        notes([f"{verb} {counted(fixed, 'finding')} in {', '.join(changed)}"])
     return Fixed(tuple(changed), fixed)
 
 

@@ -47,7 +47,7 @@ def report(envs: tuple[str, ...], output: str, directory: str) -> int:
     is 1 if `stackgen build` fails; the page is written anyway.
     """
     from stackgen.report.page import render
-    from stackgen.report.summary import count
+    from stackgen.wording import counted
 
     check_folder(directory)
     _check(output)
@@ -65,7 +65,7 @@ def report(envs: tuple[str, ...], output: str, directory: str) -> int:
         say(page)
     else:
         write(output, page)
-        notes((f"{output}: {count(len(sections), 'environment')}",))
+        notes((f"{output}: {counted(len(sections), 'environment')}",))
     return max(one.outcome.exit_code for one in sections) if readable else UNREADABLE
 
 

@@ -13,7 +13,7 @@ import click
 from stackgen.cli.output import notes
 from stackgen.errors import UsageError
 from stackgen.reading import walk
-from stackgen.report.summary import count
+from stackgen.wording import counted, few
 
 OPTION = "--watch"
 _EVERY = 0.5  # seconds
@@ -71,14 +71,13 @@ def again(run: Callable[[], None], look: Callable[[], Stamps], wait: Callable[[]
         # From before the run: what is saved while it runs counts.
         before = look()
         run()
-        notes((f"watching {count(len(before), 'file')}; Ctrl-C ends this",))
+        notes((f"watching {counted(len(before), 'file')}; Ctrl-C ends this",))
         changed: list[str] = []
         while not changed:
             wait()
             after = look()
             changed = sorted(x for x in {*before, *after} if before.get(x) != after.get(x))
-        more = f" and {len(changed) - _NAMED} more" if len(changed) > _NAMED else ""
-        notes((f"changed: {', '.join(map(os.path.relpath, changed[:_NAMED]))}{more}",))
+        notes((f"changed: {few(map(os.path.relpath, changed), _NAMED)}",))
 
 
 def stamps(arguments: Sequence[str]) -> dict[str, tuple[int, int]]:

@@ -21,6 +21,7 @@ from stackgen.manifest.yaml_in import parse
 from stackgen.reading import read_text
 from stackgen.redact import remember
 from stackgen.regex import regex
+from stackgen.wording import few
 
 # Where programs keep the templates that they render, among them Ansible and Helmfile.
 _TEMPLATES = regex(r"(^|/)(templates/|helmfile[^/]*$)|\.gotmpl$")
@@ -127,8 +128,7 @@ def _left_out(excluded: list[tuple[str, Why]]) -> Iterator[str]:
     """What was left out, in a line for each reason."""
     for why in sorted({why for _, why in excluded}):
         names = [name for name, by in excluded if by == why]
-        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-        yield f"{', '.join(names[:_NAMED])}{more}: left out by {why}"
+        yield f"{few(names, _NAMED)}: left out by {why}"
 
 
 def collect_text(text: str, name: str) -> Collected:

@@ -20,6 +20,7 @@ from stackgen.net.ports import Ports
 from stackgen.net.profile import Profile, data
 from stackgen.net.world import internet
 from stackgen.record import record
+from stackgen.wording import few
 
 Kind = Literal["outside", "platform", "workload"]
 FEW = 4  # names of a box before the rest is counted
@@ -182,9 +183,7 @@ def _told(end: External, known: Mapping[str, Addresses]) -> Iterator[tuple[str, 
 
 
 def _ranges(title: str, where: Addresses) -> tuple[str, str]:
-    found = list(where.ranges())
-    more = f" and {len(found) - FEW_RANGES} more" if len(found) > FEW_RANGES else ""
-    return title, ", ".join(found[:FEW_RANGES]) + more
+    return title, few(where.ranges(), FEW_RANGES)
 
 
 def _covered(found: _Open) -> Iterator[tuple[_Place, _Place]]:

@@ -16,6 +16,7 @@ from stackgen.net.profile import Profile
 from stackgen.net.selectors import EVERYTHING
 from stackgen.net.world import world_of
 from stackgen.record import record
+from stackgen.wording import few
 
 NAMED = 3  # policies that close a side, named before the rest is counted
 
@@ -82,9 +83,7 @@ def reason(side: Side, ports: Ports) -> str:
     if matching:
         return ", ".join(f"{d}" if d.certain else f"{d}?" for d in matching)
     if side.isolated_by:
-        names = list(dict.fromkeys(x.name for x in side.isolated_by))
-        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-        return f"no rule (closed by {', '.join(names[:NAMED])}{more})"
+        return f"no rule (closed by {few((x.name for x in side.isolated_by), NAMED)})"
     return side.note or "open"
 
 

@@ -38,7 +38,7 @@ from stackgen.spec.kv_layers import KvGroup
 from stackgen.spec.serving import Model
 
 UTILIZATION = "--gpu-memory-utilization"
-CONTEXT_STEP = 128  # a shortened context is a round number
+CONTEXT_STEP = 128  # a few context is a round number
 
 
 @record

@@ -7,6 +7,7 @@ from typing import Literal
 from stackgen.catalog.rows import Row
 from stackgen.manifest.document import Path
 from stackgen.record import record
+from stackgen.wording import few
 
 # breaks: something that worked no longer does, until it is changed. changes: the same input has
 # another result.
@@ -64,5 +65,4 @@ def of_rows(old: Row, new: Row) -> tuple[str, str]:
 
 def listed(names: tuple[str, ...], most: int = 6) -> str:
     """A few names, and how many more there are."""
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+    return few(names, most)

@@ -9,9 +9,10 @@ from stackgen.manifest.document import show_path
 from stackgen.releases.uses import Use
 from stackgen.report.review_text import title
 from stackgen.review.model import RISKS, Consequence
-from stackgen.review.show import object_name, plural
+from stackgen.review.show import object_name
 from stackgen.rollout.words import summary as rollout_summary
 from stackgen.upgrade.model import Judged, Upgrade
+from stackgen.wording import counted
 
 PLACES = 6  # of one difference
 
@@ -52,7 +53,7 @@ def places(judged: Judged) -> list[str]:
     """The places of a difference, the first ones when there are many."""
     more = len(judged.uses) - PLACES
     told = [where(use) for use in judged.uses[:PLACES]]
-    return told + ([f"... and {plural(more, 'object')} more"] if more > 0 else [])
+    return told + ([f"... and {counted(more, 'object')} more"] if more > 0 else [])
 
 
 def sourced(judged: Judged) -> str:
@@ -92,10 +93,10 @@ def verdict(one: Upgrade) -> str:
     """The last line: how much must be done."""
     if one.outcome is None:
         breaks = sum(x.change.level == "breaks" for x in one.changes)
-        return f"{plural(breaks, 'breaking change')} of {plural(len(one.changes), 'difference')}"
+        return f"{counted(breaks, 'breaking change')} of {counted(len(one.changes), 'difference')}"
     summary = one.outcome.summary
     return (
-        f"{plural(len(one.breaking), 'breaking change')} here, "
-        f"{plural(summary.errors, 'error')} and {plural(summary.warnings, 'warning')} by the "
-        f"checks, {plural(len(one.edits), 'edit')}"
+        f"{counted(len(one.breaking), 'breaking change')} here, "
+        f"{counted(summary.errors, 'error')} and {counted(summary.warnings, 'warning')} by the "
+        f"checks, {counted(len(one.edits), 'edit')}"
     )

@@ -15,7 +15,8 @@ from stackgen.report.style import Style
 from stackgen.report.summary import summary_line
 from stackgen.rollout.durations import words
 from stackgen.rollout.model import Moment, Rollout
-from stackgen.rollout.words import awaited, changed, duration_text, listed
+from stackgen.rollout.words import awaited, changed, duration_text
+from stackgen.wording import few
 
 _WIDTH = 110  # characters of an excerpt
 _NO_ID = regex(r"[^a-z0-9]+")
@@ -111,12 +112,12 @@ def rollout_cells(found: Rollout, here: str, anchors: Anchors) -> dict[str, Any]
 def _step(moment: Moment, stuck: set[str], here: str, anchors: Anchors) -> dict[str, Any]:
     names = [key.title for key in changed(moment)]
     waits = awaited(moment)
-    notes = [("applies", listed(names, _MOST))]
+    notes = [("applies", few(names, _MOST))]
     if moment.step.after:
         notes.append(("after", ", ".join(moment.step.after)))
     if waits:
         limit = f", at most {words(moment.step.timeout)}" if moment.step.timeout else ""
-        notes.append(("waits for", listed(waits, _MOST) + limit))
+        notes.append(("waits for", few(waits, _MOST) + limit))
     name = moment.step.name
     anchor = anchors.of(here, "step", name)
     return {"id": anchor, "name": name, "stuck": name in stuck, "notes": notes}

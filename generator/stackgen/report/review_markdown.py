@@ -26,8 +26,8 @@ from stackgen.report.review_text import (
 )
 from stackgen.report.style import Style
 from stackgen.review.model import RISKS, Cause, Change, Consequence, Review, worst
-from stackgen.review.show import named, plural
 from stackgen.rollout.words import summary as rollout_summary
+from stackgen.wording import counted, few
 
 # GitHub takes 65,536 characters in a comment.
 LIMIT = 65_000
@@ -80,7 +80,7 @@ def _cut(text: str, sections: list[list[str]]) -> str:
             text += more
         else:
             left += 1
-    return text + _END.format(f"{plural(left, 'section')} {'is' if left == 1 else 'are'}", "them")
+    return text + _END.format(f"{counted(left, 'section')} {'is' if left == 1 else 'are'}", "them")
 
 
 def _head(reviews: list[Review], changed: list[Review]) -> Iterator[str]:
@@ -97,10 +97,10 @@ def _head(reviews: list[Review], changed: list[Review]) -> Iterator[str]:
         cost = cost if any(digit in cost for digit in "123456789") else ""
         yield f"| {markdown(one.env or one.new)} | {what} | {risk_of_it} | {cost} |"
     if len(changed) > ENVIRONMENTS:
-        yield f"| {plural(len(changed) - ENVIRONMENTS, 'environment')} more | | | |"
+        yield f"| {counted(len(changed) - ENVIRONMENTS, 'environment')} more | | | |"
     same = [markdown(one.env or one.new) for one in reviews if one.empty]
     if same:
-        yield f"| {named(same, NAMES)} | no change | | |"
+        yield f"| {few(same, NAMES)} | no change | | |"
 
 
 def _alike(changed: list[Review]) -> list[list[Review]]:
@@ -132,7 +132,7 @@ def _anywhere(text: str, env: str) -> str:
 
 
 def _section(group: list[Review], most: _Most) -> list[str]:
-    lines = ["", f"#### {named((markdown(one.env) for one in group), NAMES) or 'Changes'}", ""]
+    lines = ["", f"#### {few((markdown(one.env) for one in group), NAMES) or 'Changes'}", ""]
     lines.append(" or ".join(dict.fromkeys(_sides(one, len(group) > 1) for one in group)))
     lines += _listed(group, lambda one: ((c, x) for x in one.changes for c in x.consequences))
     lines += _listed(group, lambda one: ((c, None) for c in one.general))
@@ -157,10 +157,10 @@ def _each(
     several = len(found) > 1
     for number, (lines, envs) in enumerate(found.items()):
         if number == most.rows:
-            yield from ("", f"... and {plural(len(found) - number, 'environment')} more")
+            yield from ("", f"... and {counted(len(found) - number, 'environment')} more")
             return
         if lines and several:
-            yield from ("", f"{named(envs, NAMES)}:")
+            yield from ("", f"{few(envs, NAMES)}:")
         yield from lines
 
 
@@ -188,7 +188,7 @@ def _listed(
         where = {} if set(envs) == {one.env for one in group} else dict.fromkeys(envs)
         head = f"**{risk}** "
         if where:
-            head += f"({named(map(markdown, where), NAMES)}) "
+            head += f"({few(map(markdown, where), NAMES)}) "
         if name:
             head += f"{markdown_code(name)}: "
         lines = [f"- {head}{markdown_prose(message)}"]
@@ -197,10 +197,10 @@ def _listed(
         if status:
             lines.append(f"  ({markdown_prose(status)})")
         if causes:
-            lines.append(f"  from {named(causes, 2)}")
+            lines.append(f"  from {few(causes, 2)}")
         yield "<br>\n".join(lines)
     if len(risky) > RISKY:
-        yield f"- ... and {plural(len(risky) - RISKY, 'consequence')} more, below"
+        yield f"- ... and {counted(len(risky) - RISKY, 'consequence')} more, below"
 
 
 def _why(one: Review, change: Change, consequence: Consequence) -> list[str]:
@@ -234,7 +234,7 @@ def _rollouts(one: Review, most: _Most) -> Iterator[str]:
 
 def _connections(one: Review, _: _Most) -> Iterator[str]:
     if one.connections:
-        head = plural(len(one.connections), "connection")
+        head = counted(len(one.connections), "connection")
         yield from _folded(head, connection_lines(one), list(_graph(one)))
 
 
@@ -283,7 +283,7 @@ def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]], most: _Most)
     yield "|---" * len(heads) + "|"
     yield from (f"| {' | '.join(row)} |" for row in found[: most.rows])
     if len(found) > most.rows:
-        yield f"| {plural(len(found) - most.rows, 'row')} more |" + " |" * (len(heads) - 1)
+        yield f"| {counted(len(found) - most.rows, 'row')} more |" + " |" * (len(heads) - 1)
 
 
 def _details(group: list[Review], most: _Most) -> Iterator[str]:
@@ -303,8 +303,8 @@ def _details(group: list[Review], most: _Most) -> Iterator[str]:
         lines.extend(_merged(group, parts))
     left = len(first.changes) - len(shown)
     if left:
-        lines.append(f"# ... and {plural(left, 'object')} more: stackgen diff shows them")
-    yield from _folded(plural(len(first.changes), "object"), lines)
+        lines.append(f"# ... and {counted(left, 'object')} more: stackgen diff shows them")
+    yield from _folded(counted(len(first.changes), "object"), lines)
 
 
 def _merged(group: list[Review], parts: list[list[tuple[str, ...]]]) -> Iterator[str]:
@@ -316,7 +316,7 @@ def _merged(group: list[Review], parts: list[list[tuple[str, ...]]]) -> Iterator
             found.setdefault(tuple(neutral), []).append(one.env)
         for lines, envs in found.items():
             if lines and len(found) > 1:
-                yield f"{lines[0]}  ({visible(named(envs, NAMES))})"
+                yield f"{lines[0]}  ({visible(few(envs, NAMES))})"
                 yield from lines[1:]
             else:
                 yield from lines
@@ -343,7 +343,7 @@ def _object(change: Change, most: int, update: bool) -> Iterator[tuple[str, ...]
         if count <= most:
             yield tuple(f"    {line}" for line in cause_lines(causes))
     if count > most:
-        yield (f"    ... and {plural(count - most, 'field')} more",)
+        yield (f"    ... and {counted(count - most, 'field')} more",)
 
 
 def _folded(head: str, lines: list[str], before: Iterable[str] = ()) -> Iterator[str]:

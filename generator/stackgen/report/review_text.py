@@ -10,9 +10,10 @@ from stackgen.report.style import Ink, Style
 from stackgen.review.connectivity import together
 from stackgen.review.model import RISKS, Cause, Change, Connection, Consequence, Field, Review
 from stackgen.review.money import signed
-from stackgen.review.show import object_name, plural, texts
+from stackgen.review.show import object_name, texts
 from stackgen.rollout.words import summary as rollout_summary
 from stackgen.table import wrapped
+from stackgen.wording import counted
 
 SIGNS = {"added": "+", "removed": "-", "changed": "~", "renamed": "~", "order": "~"}
 _INKS: dict[str, Ink] = {
@@ -48,7 +49,7 @@ def _review(one: Review, style: Style) -> Iterator[str]:
             yield style.paint("frame", visible(layer or "objects"))
         yield from _change(change, one.update, style)
     if len(one.changes) > OBJECTS:
-        yield f"\n... and {plural(len(one.changes) - OBJECTS, 'object')} more"
+        yield f"\n... and {counted(len(one.changes) - OBJECTS, 'object')} more"
     yield from _general(one, style)
     yield ""
     yield summary(one)
@@ -67,7 +68,7 @@ def summary(one: Review) -> str:
         for action in ("added", "changed", "renamed", "removed")
         if (n := sum(c.action == action for c in one.changes))
     ]
-    text = plural(len(one.changes), "object")
+    text = counted(len(one.changes), "object")
     text += f": {', '.join(counts)}" if counts else ""
     return f"{text}; risk {one.risk}" if one.update else text
 
@@ -98,7 +99,7 @@ def _change(change: Change, update: bool, style: Style) -> Iterator[str]:
             for line in cause_lines(cause):
                 yield from _painted(line, style, "note", "<-")
     if shown > FIELDS:
-        yield f"    ... and {plural(shown - FIELDS, 'field')} more"
+        yield f"    ... and {counted(shown - FIELDS, 'field')} more"
     if update:
         for found in change.consequences:
             yield from _consequence(found, style)
@@ -120,7 +121,7 @@ def cause_lines(causes: tuple[Cause, ...]) -> list[str]:
     """A line for each cause, the first ones when there are many."""
     lines = [f"<- {visible(cause_text(cause))}" for cause in causes[:CAUSES]]
     more = len(causes) - CAUSES
-    return lines + ([f"<- ... and {plural(more, 'line')} more"] if more > 0 else [])
+    return lines + ([f"<- ... and {counted(more, 'line')} more"] if more > 0 else [])
 
 
 def cause_text(cause: Cause) -> str:
@@ -182,14 +183,14 @@ def text_lines(field: Field) -> list[str]:
         return []
     before, after = old.splitlines(), new.splitlines()
     if len(before) * len(after) > COMPARED:
-        return [f"- {plural(len(before), 'line')}", f"+ {plural(len(after), 'line')}"]
+        return [f"- {counted(len(before), 'line')}", f"+ {counted(len(after), 'line')}"]
     found = [
         line
         for line in unified_diff(before, after, lineterm="", n=0)
         if not line.startswith(("---", "+++", "@@"))
     ]
     more = len(found) - LINES
-    return [*found[:LINES], *([f"... and {plural(more, 'line')} more"] if more > 0 else [])]
+    return [*found[:LINES], *([f"... and {counted(more, 'line')} more"] if more > 0 else [])]
 
 
 def _painted(text: str, style: Style, ink: Ink, mark: str, lead: str = "    ") -> Iterator[str]:
@@ -240,7 +241,7 @@ def _general(one: Review, style: Style) -> Iterator[str]:
         for found in worst_first[:GENERAL]:
             yield from _consequence(found, style, "")
         if len(worst_first) > GENERAL:
-            yield f"... and {plural(len(worst_first) - GENERAL, 'consequence')} more"
+            yield f"... and {counted(len(worst_first) - GENERAL, 'consequence')} more"
 
 
 def connections_shown(one: Review) -> list[Connection]:

@@ -8,7 +8,8 @@ from stackgen.escape import markdown, mermaid
 from stackgen.report.rollout_text import heading, sections
 from stackgen.rollout.durations import words
 from stackgen.rollout.model import Moment, Rollout
-from stackgen.rollout.words import awaited, changed, duration_text, listed
+from stackgen.rollout.words import awaited, changed, duration_text
+from stackgen.wording import few
 
 
 def render(found: Iterable[tuple[str, Rollout]]) -> str:
@@ -42,8 +43,8 @@ def _rollout(env: str, found: Rollout) -> Iterator[str]:
 def _cells(moment: Moment) -> tuple[str, ...]:
     keys = changed(moment)
     return (
-        words(moment.earliest), moment.step.name, listed([k.title for k in keys]),
-        listed(awaited(moment)) or "-", words(moment.step.timeout) if moment.step.timeout else "-",
+        words(moment.earliest), moment.step.name, few([k.title for k in keys]),
+        few(awaited(moment)) or "-", words(moment.step.timeout) if moment.step.timeout else "-",
     )  # fmt: skip
 
 

@@ -15,11 +15,11 @@ from stackgen.rollout.words import (
     changed,
     duration_text,
     held_text,
-    listed,
     said,
     slow_texts,
 )
 from stackgen.table import table, wrapped
+from stackgen.wording import few
 
 _HEADINGS = ("step", "begins", "at most", "changes", "waits for")
 
@@ -59,7 +59,7 @@ def _row(moment: Moment, lead: int) -> tuple[str, ...]:
     names = changed(moment)
     text = names[0].title if len(names) == 1 else f"{len(names)} objects"
     most = words(moment.step.timeout) if moment.step.timeout else "-"
-    waits = listed(awaited(moment), 1) or "-"
+    waits = few(awaited(moment), 1) or "-"
     return moment.step.name[lead:], words(moment.earliest), most, text, waits
 
 
@@ -84,7 +84,7 @@ def sections(found: Rollout) -> Iterator[tuple[str, list[str]]]:
         yield (
             "REMOVED WITH THEIR STEP",
             [
-                f"{name}: {listed([key.title for key in keys]) or 'nothing'}"
+                f"{name}: {few([key.title for key in keys]) or 'nothing'}"
                 for name, keys in found.vanished
             ],
         )

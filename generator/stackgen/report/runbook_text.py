@@ -15,6 +15,7 @@ from stackgen.manifest.secret_text import masked
 from stackgen.redact import redact
 from stackgen.report.style import Style
 from stackgen.table import wrapped
+from stackgen.wording import few
 
 _PODS = 10  # Pods that are listed
 SHOWN = 5  # observations of one page; the others are counted
@@ -62,9 +63,8 @@ def comparison_text(compared: Comparison) -> str:
         made = f"; {one.maker}" if one.maker else ""
         lines.append(visible(f"missing: {_called(one.resource)}{made}"))
     for resource, paths in compared.drift:
-        shown = ", ".join(show_path(path) for path in paths[:SHOWN])
-        more = f" and {len(paths) - SHOWN} more" if len(paths) > SHOWN else ""
-        lines.append(visible(f"differs from the render: {_called(resource)}: {shown}{more}"))
+        shown = few(map(show_path, paths), SHOWN)
+        lines.append(visible(f"differs from the render: {_called(resource)}: {shown}"))
     if compared.unknown:
         lines.append(f"not in the bundle, so unknown: {', '.join(compared.unknown)}")
     return "".join(f"{line}\n" for line in lines)

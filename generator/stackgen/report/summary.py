@@ -9,20 +9,21 @@ from stackgen.errors import UsageError
 from stackgen.findings.pipeline import NOTHING, Outcome
 from stackgen.report.style import Ink, Style
 from stackgen.table import table
+from stackgen.wording import counted
 
 
 def summary_line(outcome: Outcome, style: Style) -> str:
     """Counts of findings, of documents and of what was suppressed."""
     counts = outcome.summary
     parts = [
-        style.paint(ink, count(number, word))
+        style.paint(ink, counted(number, word))
         for ink, number, word in _levels(outcome)
         if number
     ]  # fmt: skip
     if not counts.documents and not outcome.findings:
         return style.paint("error", NOTHING)
     found = ", ".join(parts) or style.paint("bold", "no findings")
-    line = f"{found} in {count(counts.documents, 'document')}"
+    line = f"{found} in {counted(counts.documents, 'document')}"
     if counts.suppressed:
         line += f", {counts.suppressed} suppressed"
     if counts.fixable:
@@ -34,11 +35,6 @@ def summary_lines(outcome: Outcome, style: Style) -> list[str]:
     """The summary; none for a quiet style, but the reason why nothing was checked."""
     told = not style.quiet or not (outcome.summary.documents or outcome.findings)
     return [summary_line(outcome, style)] if told else []
-
-
-def count(number: int, word: str) -> str:
-    """`1 error`, `2 errors`."""
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _levels(outcome: Outcome) -> tuple[tuple[Ink, int, str], ...]:

@@ -9,7 +9,7 @@ from stackgen.facts.shape import as_dict, at, maps, number, text
 from stackgen.manifest.resource import Resource
 from stackgen.review.model import Consequence
 from stackgen.review.risks import consequence
-from stackgen.review.show import named
+from stackgen.wording import few
 
 _TOKENS = "tokens"
 
@@ -29,7 +29,7 @@ def limits(old: Resource, new: Resource) -> Iterator[Consequence]:
             if sign * (after.get(key, bound) - before.get(key, bound)) > 0
         ]
         if found:
-            yield consequence(row, what=named(found))
+            yield consequence(row, what=few(found))
 
 
 def _shown(limit: float | None) -> str:

@@ -15,7 +15,7 @@ from stackgen.review.exposure import internal_gateways
 from stackgen.review.match import Pair
 from stackgen.review.model import Connection, Consequence, Side
 from stackgen.review.risks import consequence
-from stackgen.review.show import named
+from stackgen.wording import few
 
 # Endpoints on both sides together beyond which every pair of them takes too long.
 MOST = 1200
@@ -68,7 +68,7 @@ def connections(old: Side, new: Side, pairs: Iterable[Pair]) -> tuple[tuple[Conn
     found = []
     for (source, destination, gone, opened), spans in grouped.items():
         from_vpc = destination in inside
-        away = "clients in the VPC" if from_vpc else f"{named(spans, 2)} (outside)"
+        away = "clients in the VPC" if from_vpc else f"{few(spans, 2)} (outside)"
         arrived = any((e in made[0]) != (e in made[1]) for e in (source, destination) if e)
         found.append(Connection(
             source or away, destination or away, gone, opened, arrived,
@@ -139,6 +139,6 @@ def together(found: Iterable[Connection]) -> list[Connection]:
     for group in groups.values():
         # What leads outside comes first, and its risk counts for all.
         group.sort(key=lambda one: not one.outside)
-        source = named((one.source for one in group), 2)
+        source = few((one.source for one in group), 2)
         made.append(dataclasses.replace(group[0], source=source))
     return made

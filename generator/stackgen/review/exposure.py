@@ -9,7 +9,7 @@ from stackgen.manifest.resource import Resource
 from stackgen.regex import regex
 from stackgen.review.model import Consequence
 from stackgen.review.risks import consequence
-from stackgen.review.show import named
+from stackgen.wording import few
 
 _PORT = regex(r" \d+(?= for |\Z)")  # in the name of a listener
 # GKE reads either spelling; the second is the older one.
@@ -24,7 +24,7 @@ def exposure(old: Resource | None, new: Resource | None) -> Iterator[Consequence
     after = _entrances(new)
     shut = [n for n in after if before.get(n) == "external" and after[n] == "internal"]
     if shut:
-        yield consequence("closed-off", what=f"{named(shut)}: becomes internal")
+        yield consequence("closed-off", what=f"{few(shut)}: becomes internal")
     # A listener that goes to another port is as open as it was.
     gone = {_PORT.sub("", name): where for name, where in before.items() if name not in after}
     added = [
@@ -35,12 +35,12 @@ def exposure(old: Resource | None, new: Resource | None) -> Iterator[Consequence
     inside = [n for n in added if after[n] == "internal"]
     turned = [n for n in after if before.get(n) == "internal" and after[n] == "external"]
     if turned:
-        what = f"{named(turned)}: was internal, and gets an address on the internet"
+        what = f"{few(turned)}: was internal, and gets an address on the internet"
         yield consequence("exposed", what=what)
     elif outside:
-        yield consequence("exposed", what=f"{named(outside)}: open to the internet")
+        yield consequence("exposed", what=f"{few(outside)}: open to the internet")
     elif inside:
-        yield consequence("exposed", what=f"{named(inside)}: open to the VPC")
+        yield consequence("exposed", what=f"{few(inside)}: open to the VPC")
 
 
 def internal_gateways(objects: Iterable[Resource]) -> bool:

@@ -12,7 +12,7 @@ from stackgen.platforms.registry import prediction_of
 from stackgen.review.model import Consequence
 from stackgen.review.risks import consequence
 from stackgen.review.serving import Servers
-from stackgen.review.show import named
+from stackgen.wording import few
 
 _REWRITES = ("llm-d.ai", "inference.networking.x-k8s.io")
 _MOST = 0.5  # of the requests for an alias
@@ -34,9 +34,9 @@ def of_names(
         if any(shares[one] and one in answers for one in shares)
     }
     if was and now and was - answers:
-        yield consequence("served-name", names=named(sorted(was - answers)), new=named(sorted(now)))
+        yield consequence("served-name", names=few(sorted(was - answers)), new=few(sorted(now)))
     if loaded - answers:
-        yield consequence("adapter-gone", names=named(sorted(loaded - answers)))
+        yield consequence("adapter-gone", names=few(sorted(loaded - answers)))
 
 
 def of_context(
@@ -72,9 +72,9 @@ def of_rewrite(
         else:
             yield from _moved(name, shares, later)
     if gone:
-        yield consequence("alias-gone", names=named(gone))
+        yield consequence("alias-gone", names=few(gone))
     if come:
-        yield consequence("alias-new", names=named(come))
+        yield consequence("alias-new", names=few(come))
 
 
 def _moved(name: str, was: _Shares, now: _Shares) -> Iterator[Consequence]:
@@ -84,7 +84,7 @@ def _moved(name: str, was: _Shares, now: _Shares) -> Iterator[Consequence]:
     if share < 1e-6:
         return
     untried = sum(later for earlier, later in ends.values() if not earlier)
-    what = named(f"{one} {_percent(a)} -> {_percent(b)}" for one, (a, b) in ends.items() if a != b)
+    what = few(f"{one} {_percent(a)} -> {_percent(b)}" for one, (a, b) in ends.items() if a != b)
     row = "alias-moves-to-new" if untried >= _MOST else "alias-moves"
     yield consequence(row, share=_percent(share), alias=name, what=what)
 

@@ -11,7 +11,7 @@ from stackgen.manifest.resource import Resource
 from stackgen.net.selectors import Selector, labels_of, selector
 from stackgen.review.model import Consequence, Side
 from stackgen.review.risks import consequence
-from stackgen.review.show import named
+from stackgen.wording import few
 
 _MESH = ("istio-injection", "istio.io/rev", "istio.io/dataplane-mode")
 
@@ -31,9 +31,9 @@ def of_labels(old: Resource, new: Resource, before: Side, after: Side) -> Iterat
     if left:
         routes = any(kind in ("Gateway", "ListenerSet") for kind, _ in left)
         row = "namespace-not-routed" if routes else "namespace-not-selected"
-        yield consequence(row, objects=named(f"{k} {n}" for k, n in sorted(left)))
+        yield consequence(row, objects=few(f"{k} {n}" for k, n in sorted(left)))
     if come:
-        yield consequence("namespace-selected", objects=named(f"{k} {n}" for k, n in sorted(come)))
+        yield consequence("namespace-selected", objects=few(f"{k} {n}" for k, n in sorted(come)))
 
 
 def _choosing(

@@ -13,10 +13,10 @@ from stackgen.review.match import Pair
 from stackgen.review.model import Consequence, Field, Side
 from stackgen.review.risks import consequence
 from stackgen.review.serving import Servers, startup_of, those
-from stackgen.review.show import named
 from stackgen.rollout.removal import Removals
 from stackgen.schema.engine import validate
 from stackgen.schema.store import SchemaCatalog
+from stackgen.wording import few
 
 
 def of_pool(pool: Resource, before: Servers) -> Iterator[Consequence]:
@@ -37,7 +37,7 @@ def of_rolled_nodes(pool: Resource, after: Servers) -> Iterator[Consequence]:
     guarded = [w for w in workloads if _guard(w, after.side)]
     words = {"servers": those(workloads), "startup": startup_of(workloads) or "an unknown time"}
     if len(guarded) == len(workloads) and all(w.replicas.value != 1 for w in workloads):
-        budgets = named(_guard(w, after.side) for w in guarded)
+        budgets = few(_guard(w, after.side) for w in guarded)
         yield consequence("pool-servers-moved", budgets=budgets, **words)
     else:
         yield consequence("pool-servers-unguarded", **words)
@@ -197,7 +197,7 @@ class Judge:
         elif all(_is_mark(f) for f in fields):
             yield consequence("marks-alone")
         else:
-            yield consequence("other-change", named(f.name for f in fields))
+            yield consequence("other-change", few(f.name for f in fields))
 
     def _servers(
         self, old: Resource, new: Resource, fields: tuple[Field, ...]

@@ -29,13 +29,13 @@ from stackgen.review.objects import Judge
 from stackgen.review.removed import of_gone
 from stackgen.review.risks import consequence
 from stackgen.review.serving import Servers
-from stackgen.review.show import plural
 from stackgen.rollout.kinds import Kinds
 from stackgen.rollout.model import Rollout
 from stackgen.rollout.removal import Removals, removals
 from stackgen.rollout.words import away_texts, changed, held_text, said
 from stackgen.schema.node import Node, tree
 from stackgen.schema.store import SchemaCatalog
+from stackgen.wording import counted
 
 
 def rollouts_of(old: Side, new: Side) -> tuple[Rollout, ...]:
@@ -153,7 +153,7 @@ def review(
         )
     if unexplained:
         notes.append(
-            f"of {plural(unexplained, 'difference')} neither spec nor catalog is the cause: "
+            f"of {counted(unexplained, 'difference')} neither spec nor catalog is the cause: "
             f"{old.name} is not what its spec renders with this stackgen"
         )
     return Review(

@@ -11,7 +11,8 @@ from stackgen.manifest.resource import Resource
 from stackgen.manifest.shipped import shipped
 from stackgen.record import record
 from stackgen.review.model import Consequence, Field, Risk
-from stackgen.review.show import leaves, named, value_text
+from stackgen.review.show import leaves, value_text
+from stackgen.wording import few
 
 
 @record
@@ -103,7 +104,7 @@ def _touches(row: Row, field: Field) -> bool:
 
 
 def _consequence(row: Row, resource: Resource, hits: list[Field]) -> Consequence:
-    field = named(f.name for f in hits)
+    field = few(f.name for f in hits)
     old, new = "", ""
     if hits:
         for label, before, after in leaves(hits[0]):

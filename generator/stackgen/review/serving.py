@@ -20,7 +20,8 @@ from stackgen.manifest.resource import Bundle, Resource
 from stackgen.platforms.registry import prediction_of
 from stackgen.review.model import Consequence, Field, Side
 from stackgen.review.risks import consequence
-from stackgen.review.show import named, object_name, plural
+from stackgen.review.show import object_name
+from stackgen.wording import counted, few
 
 
 class Servers:
@@ -113,7 +114,7 @@ def of_group_size(fields: tuple[Field, ...], old: Resource, new: Resource) -> It
     parents = {was.path[:-1], size.path[:-1]}
     touched = [f.name for f in fields if any(f.label[: len(p)] == p for p in parents)]
     if touched:
-        yield consequence("group-size", named(touched), old=str(was.value), new=str(size.value))
+        yield consequence("group-size", few(touched), old=str(was.value), new=str(size.value))
 
 
 def of_restart(
@@ -126,7 +127,7 @@ def of_restart(
     workloads = [w for w in after.of(new) if w.serving]
     if not workloads:
         if _restarts(new):
-            yield consequence("pods-restart", fields=named(f.name for f in touched))
+            yield consequence("pods-restart", fields=few(f.name for f in touched))
         return
     running = {w.part: w for w in before.of(old)}
     for workload in workloads:
@@ -147,7 +148,7 @@ def _all_in(some: list[Resource], workload: Workload, servers: Servers) -> str:
     pools = servers.pools_for(workload)
     if not pools or not all(any(p.resource is one for one in some) for p in pools):
         return ""
-    return named(p.resource.name for p in pools)
+    return few(p.resource.name for p in pools)
 
 
 def _restarts(resource: Resource) -> bool:
@@ -187,7 +188,7 @@ def _restart(workload: Workload, servers: Servers, had: int | None) -> Consequen
         if found is not None:
             fits = replicas + surge <= found.nodes
             room = (
-                f"it takes {plural(replicas + surge, 'node')} meanwhile, and there can be "
+                f"it takes {counted(replicas + surge, 'node')} meanwhile, and there can be "
                 f"{found.nodes}"
             )
     if fits is False and spare == 0:
@@ -199,7 +200,7 @@ def _restart(workload: Workload, servers: Servers, had: int | None) -> Consequen
         count = "its servers restart one after another"
         total = f"each takes up to {each} to load, all of them as many times that"
     else:
-        count = f"{plural(replicas, 'server')} restart one after another"
+        count = f"{counted(replicas, 'server')} restart one after another"
         seconds = _seconds(workload)
         rounds = math.ceil(replicas / max(1, surge + spare))
         whole = duration(seconds * rounds) if seconds else "an unknown time"
@@ -249,9 +250,9 @@ def those(workloads: list[Workload]) -> str:
     for workload in workloads:
         count = workload.replicas.value
         what = object_name(workload.resource.kind, "", workload.resource.name)
-        texts.append(f"{plural(count, 'server')} of {what}" if count is not None else what)
+        texts.append(f"{counted(count, 'server')} of {what}" if count is not None else what)
     verb = " runs" if len(texts) == 1 and texts[0].startswith("1 ") else " run"
-    return named(texts) + verb
+    return few(texts) + verb
 
 
 def startup_of(workloads: list[Workload]) -> str:

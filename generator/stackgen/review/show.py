@@ -6,7 +6,7 @@ here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from stackgen.manifest.merge_keys import MERGE_KEYS
@@ -60,13 +60,6 @@ def _compact(value: Any) -> str:
     return "[" + ", ".join(value_text(v) for v in value) + "]"
 
 
-def named(names: Iterable[str], most: int = 3) -> str:
-    """A few names, and how many more there are."""
-    found = list(dict.fromkeys(names))
-    more = len(found) - most
-    return ", ".join(found[:most]) + (f" and {more} more" if more > 0 else "")
-
-
 def leaves(field: Field) -> Iterator[tuple[str, Any, Any]]:
     """Every single value a field is about: its label, the old and the new value."""
     if field.kind in ("changed", "order"):
@@ -94,8 +87,3 @@ def _below(label: Label, value: Any) -> Iterator[tuple[Label, Any]]:
 def object_name(kind: str, namespace: str, name: str) -> str:
     """`Kind namespace/name`."""
     return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
-
-
-def plural(count: int, word: str) -> str:
-    """`1 change`, `2 changes`."""
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"

@@ -13,7 +13,7 @@ from stackgen.manifest.resource import Resource
 from stackgen.platforms.registry import prediction_of
 from stackgen.review.model import Consequence
 from stackgen.review.risks import consequence
-from stackgen.review.show import named
+from stackgen.wording import few
 
 _ROLE, _FLAG = "llm-d.ai/role", "kv-transfer-config"
 _PARTS = ((), ("prefill",))  # where a service has the templates of decode and of prefill
@@ -33,7 +33,7 @@ def of_transfer(old: Resource, new: Resource) -> Iterator[Consequence]:
     ]
     if changed:
         what = ["image" if name == "image" else f"--{name}" for name in dict.fromkeys(changed)]
-        yield consequence("transfer-mixed", what=named(what))
+        yield consequence("transfer-mixed", what=few(what))
 
 
 def of_prefill_removed(old: Resource) -> Iterator[Consequence]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from stackgen.net.flows import Flow
 from stackgen.rollout.durations import words
 from stackgen.rollout.kinds import REQUEUE
 from stackgen.rollout.model import Blocked, Key, Moment, Rollout, Slow, Unmet, key_of
-
-FEW = 3
+from stackgen.wording import few
 
 
 def cause(blocked: Blocked) -> str:
@@ -69,19 +66,13 @@ def flow_text(flow: Flow) -> str:
     return f"{flow.source} to {flow.destination} on {flow.ports}"
 
 
-def listed(names: Sequence[str], most: int = FEW) -> str:
-    """The first names, and how many more there are."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
-
-
 def away_texts(found: Rollout) -> list[str]:
     """What is away for the same reason between the same steps, as one text."""
     together: dict[tuple[str, str, str], list[str]] = {}
     for one in found.away:
         together.setdefault((one.since, one.until, one.why), []).append(one.what)
     return [
-        f"{listed(names)}: {why}, "
+        f"{few(names)}: {why}, "
         + (f"in {since}" if since == until else f"from {since} to {until or 'the end'}")
         for (since, until, why), names in together.items()
     ]
@@ -96,9 +87,9 @@ def slow_texts(found: Rollout) -> list[str]:
     for name, some in together.items():
         step, longest = some[0].step, max(one.seconds for one in some)
         held = [one.step.name for one in found.moments if name in one.step.after]
-        waits = f"; {listed(held)} wait{'s' * (len(held) == 1)} for it" if held else ""
+        waits = f"; {few(held)} wait{'s' * (len(held) == 1)} for it" if held else ""
         texts.append(
-            f"{listed([one.key.title for one in some])}: the probes allow {words(longest)} for a "
+            f"{few([one.key.title for one in some])}: the probes allow {words(longest)} for a "
             f"start, and the step {name} waits {words(step.timeout)}. Flux then reports it as "
             f"failed, and tries again after {words(step.retry)}{waits}"
         )
@@ -114,7 +105,7 @@ def summary(found: Rollout) -> str:
     most += f", and a server may start for {words(start)}" if start else ""
     if not steps:
         return f"{found.delivery}: {', '.join(name for name, _ in found.vanished)} removed"
-    names = listed([one.step.name for one in steps])
+    names = few([one.step.name for one in steps])
     return (
         f"{found.delivery}: changes in {len(steps)} of {len(found.moments)} steps ({names}); "
         f"the last begins {words(found.seconds)} after the commit{most}"

@@ -24,10 +24,10 @@ from stackgen.schema.cel_cost import Size, bound, limits, size_of
 from stackgen.schema.cel_tree import Expr, decode
 from stackgen.schema.formats import loose_duration
 from stackgen.schema.node import Node
-from stackgen.schema.phrases import listed
 from stackgen.schema.problem import Problem
 from stackgen.schema.regex import UNREADABLE
 from stackgen.schema.vocabulary import Unreadable
+from stackgen.wording import and_list
 
 # Field names that are words of CEL are written between underscores in rules.
 _RESERVED = {
@@ -113,7 +113,7 @@ def _check_rule(
         held = evaluate(text, data)
         if unread and held is True and evaluate(text, _without(data)) is not True:
             # The server cannot read such a field; a rule that depends on it is an error there.
-            raise RuleError(f"{listed(unread, 'and')} must be written as an integer")
+            raise RuleError(f"{and_list(unread)} must be written as an integer")
     except NotEvaluatedError as error:
         message = f"a rule was not evaluated: {error} ({_told(rule)})"
         yield Problem("schema-not-evaluated", path, message, certain=False)

@@ -29,6 +29,7 @@ from stackgen.schema.vocabulary import (
     steps,
     uneven,
 )
+from stackgen.wording import and_list
 
 _COMPILED: dict[int, tuple[Condition, Holds]] = {}
 _Place = tuple[Any, Node, Path, Any]  # a value, its node, its path, and the value it replaces
@@ -189,8 +190,8 @@ def _broken(rule: Condition, value: Any, path: Path) -> Iterator[Problem]:
 
 def _same(rule: Condition) -> str:
     if "unique" in rule:
-        return f"an earlier item has the same {phrases.listed(rule['by'], 'and')}"
-    names = phrases.listed(rule["by"], "and")
+        return f"an earlier item has the same {and_list(rule['by'])}"
+    names = and_list(rule["by"])
     return f"items with the same {names} must all set {rule['in-having']}, or none of them"
 
 

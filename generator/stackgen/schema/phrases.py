@@ -7,11 +7,7 @@ from typing import Any
 
 from stackgen.redact import redact
 from stackgen.schema.vocabulary import MISSING, Condition, find, present, steps
-
-
-def listed(names: list[str], last: str = "or") -> str:
-    """`a, b or c`."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"
+from stackgen.wording import and_list, or_list
 
 
 def shown(value: Any) -> str:
@@ -50,10 +46,10 @@ _TEXTS = {
 }  # fmt: skip
 # Fields that go together or not, and how their names are joined.
 _SETS = {
-    "exclusive": ("only one of {} may be set", "or"),
-    "one-of": ("exactly one of {} must be set", "or"),
-    "any-of": ("{} must be set", "or"),
-    "together": ("{} must be set together or not at all", "and"),
+    "exclusive": ("only one of {} may be set", or_list),
+    "one-of": ("exactly one of {} must be set", or_list),
+    "any-of": ("{} must be set", or_list),
+    "together": ("{} must be set together or not at all", and_list),
 }
 
 
@@ -106,14 +102,14 @@ def _say_sets(rule: Condition, be: str) -> str:
         return f"{_name(path)} {be} {json.dumps(wanted, ensure_ascii=False)}"
     if "in" in rule:
         ((path, options),) = rule["in"].items()
-        return f"{_name(path)} {be} {listed([json.dumps(o, ensure_ascii=False) for o in options])}"
-    for word, (text, last) in _SETS.items():
+        return f"{_name(path)} {be} {or_list([json.dumps(o, ensure_ascii=False) for o in options])}"
+    for word, (text, joined) in _SETS.items():
         if word in rule:
-            return text.format(listed(rule[word], last))
+            return text.format(joined(rule[word]))
     if "total" in rule:
         return f"all items together may have at most {rule['at-most']} {rule['total']}"
     if "unique" in rule:
-        return f"the items must differ in {listed(rule['by'], 'and')}"
+        return f"the items must differ in {and_list(rule['by'])}"
     if "at-most" in rule:
         many = "one item" if rule["at-most"] == 1 else f"{rule['at-most']} items"
         return f"at most {many} may be such that {fact(rule['that'])}"
@@ -138,14 +134,14 @@ def message(rule: Condition, value: Any) -> str:
     if "exclusive" in rule:
         names = present(value, rule["exclusive"])
         count = "both" if len(names) == 2 else f"all {len(names)}"
-        text = f"{listed(names, 'and')} are {count} set; only one of"
-        return f"{text} {listed(rule['exclusive'])} may be"
+        text = f"{and_list(names)} are {count} set; only one of"
+        return f"{text} {or_list(rule['exclusive'])} may be"
     if "one-of" in rule:
         names = present(value, rule["one-of"])
-        now = f"; {listed(names, 'and')} are set" if names else "; none is set"
-        return f"exactly one of {listed(rule['one-of'])} must be set{now}"
+        now = f"; {and_list(names)} are set" if names else "; none is set"
+        return f"exactly one of {or_list(rule['one-of'])} must be set{now}"
     if "any-of" in rule:
-        return f"one of {listed(rule['any-of'])} must be set; none is"
+        return f"one of {or_list(rule['any-of'])} must be set; none is"
     if "if" in rule:
         return f"{fact(rule['if'])}, so {demand(rule['then'])}{_now(rule['then'], value)}"
     return demand(rule) + _now(rule, value)

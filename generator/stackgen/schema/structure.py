@@ -16,6 +16,7 @@ from stackgen.schema.problem import Problem
 from stackgen.schema.regex import readable
 from stackgen.schema.store import load
 from stackgen.spelling import did_you_mean, nearest
+from stackgen.wording import and_list, or_list
 
 _LONGEST = 80
 _PARTS = 3
@@ -247,9 +248,9 @@ def _combination(
     fields = _fields_of(source.get(_keyword(error)))
     if fields and isinstance(value, dict):
         present = [f for f in fields if f in value]
-        names = _listed(fields)
+        names = or_list(fields)
         if len(present) > 1:
-            message = f"{_listed(present, 'and')} cannot be together; choose one of {names}"
+            message = f"{and_list(present)} cannot be together; choose one of {names}"
             return Problem("schema-cross-field", (*path, present[-1]), message, True)
         if not present:
             return Problem("schema-cross-field", path, f"{name} needs one of {names}")
@@ -291,9 +292,3 @@ def _fields_of(branches: Any) -> list[str]:
 
     collect(branches)
     return found
-
-
-def _listed(names: list[str], last: str = "or") -> str:
-    if len(names) == 1:
-        return names[0]
-    return f"{', '.join(names[:-1])} {last} {names[-1]}"

@@ -8,6 +8,7 @@ from stackgen.catalog.rows import Row
 from stackgen.catalog.stale import Stale, stale
 from stackgen.checks.context import Context, spec_place
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.wording import few
 
 NAMED = 3  # rows that a message names
 
@@ -34,10 +35,9 @@ def violations(context: Context, rows: Iterable[Row], where: tuple[str | int, ..
 
 def _message(found: Sequence[Stale]) -> str:
     first = found[0]
-    names = ", ".join(f"{old.row.file}#{old.row.key}" for old in found[:NAMED])
-    more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+    names = few((f"{old.row.file}#{old.row.key}" for old in found), NAMED)
     one = "is" if len(found) == 1 else "are"
     return (
-        f"{names}{more} {one} of {first.row.as_of} or later, {first.age} days old at most; "
+        f"{names} {one} of {first.row.as_of} or later, {first.age} days old at most; "
         f"{first.limit} are allowed"
     )

@@ -8,6 +8,7 @@ from stackgen.checks.catalog.old import NAMED
 from stackgen.checks.context import Context, spec_place
 from stackgen.findings.model import Violations, violation
 from stackgen.schema.store import Known, SchemaCatalog
+from stackgen.wording import few
 
 
 def check(context: Context) -> Violations:
@@ -25,12 +26,9 @@ def check(context: Context) -> Violations:
     ages = [(_age(one, context.today), one) for one in dated]
     old = sorted(((a, k) for a, k in ages if a > limit), key=lambda one: -one[0])
     if old:
-        names = ", ".join(f"{k.kind} ({k.project} {k.release})" for _, k in old[:NAMED])
-        more = f" and {len(old) - NAMED} more" if len(old) > NAMED else ""
+        names = few((f"{k.kind} ({k.project} {k.release})" for _, k in old), NAMED)
         one = "schema is" if len(old) == 1 else "schemas are"
-        message = (
-            f"{len(old)} {one} up to {old[0][0]} days old, more than {limit} days: {names}{more}"
-        )
+        message = f"{len(old)} {one} up to {old[0][0]} days old, more than {limit} days: {names}"
         yield violation(message, spec_place(context.loaded, ("spec", "release")))
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from stackgen.checks.context import SpecContext
 from stackgen.checks.spec.references import is_gpu, pools, servers
-from stackgen.checks.tpu.words import counted
 from stackgen.facts.gpu_machines import counts, machine_type, machines, names
 from stackgen.facts.shape import at
 from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
+from stackgen.wording import counted
 
 _MOST = 16  # of the schema
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.monitoring.grafanas import grafanas
-from stackgen.checks.tpu.words import or_list
 from stackgen.escape import visible
 from stackgen.facts.shape import as_dict, at, maps, plain, text
 from stackgen.findings.model import Place, Violations, violation
@@ -16,6 +15,7 @@ from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.yaml_in import parse
 from stackgen.regex import regex
+from stackgen.wording import or_list
 
 _LARGE = 2_000_000  # characters
 _BUILT_IN = (

@@ -9,13 +9,13 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.pools.wanted import wanted
 from stackgen.checks.tpu.view import View, view
-from stackgen.checks.tpu.words import counted, or_list
 from stackgen.facts.gke_version import older
 from stackgen.facts.hardware import axes
 from stackgen.facts.shape import as_dict, as_list, maps, text
 from stackgen.facts.workloads import ACCELERATOR, SLICE_TOPOLOGY, TOPOLOGY, TPU, Workload, known
 from stackgen.findings.model import Place, Severity, Violation, Violations, violation
 from stackgen.regex import regex
+from stackgen.wording import counted, or_list
 
 _STATE = regex(r"cloud\.google\.com/gke-tpu-partition-(.+)-state\Z")
 _SLICE = "cloud.google.com/gke-tpu-slice"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import View, view
-from stackgen.checks.tpu.words import counted, or_list
 from stackgen.facts.workloads import TPU
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.wording import counted, or_list
 
 
 def check(context: Context) -> Violations:

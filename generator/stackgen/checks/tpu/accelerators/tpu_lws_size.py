@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.checks.tpu.words import counted
 from stackgen.facts.pod_templates import pod_templates
 from stackgen.facts.workloads import TOPOLOGY, Workload
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.wording import counted
 
 SUBGROUP_SIZE = ("spec", "leaderWorkerTemplate", "subGroupPolicy", "subGroupSize")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import place_of
-from stackgen.checks.tpu.words import counted
 from stackgen.findings.model import Violations, violation
 from stackgen.plan.members import slices_in
 from stackgen.plan.slices import is_dynamic
+from stackgen.wording import counted
 
 
 def check(context: Context) -> Violations:

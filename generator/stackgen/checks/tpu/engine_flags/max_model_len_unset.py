@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.checks.tpu.words import counted
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.wording import counted
 
 LONG = 131072
 SMALL = 8  # chips

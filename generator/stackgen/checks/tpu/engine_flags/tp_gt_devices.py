@@ -6,10 +6,10 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.accelerators.devices import counted_devices, gpus
 from stackgen.checks.tpu.models.served_model import split_of
 from stackgen.checks.tpu.view import View, view
-from stackgen.checks.tpu.words import counted
 from stackgen.facts.command_line import CommandLine
 from stackgen.facts.workloads import GPU, Workload
 from stackgen.findings.model import Place, Severity, Violations, violation
+from stackgen.wording import counted
 
 _BACKEND = "distributed-executor-backend"  # Ray and others place ranks on GPUs of other Pods
 _TENSOR = ("tensor-parallel-size", "tp-size", "tp")

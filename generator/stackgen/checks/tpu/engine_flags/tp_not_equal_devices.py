@@ -6,8 +6,8 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.accelerators.devices import counted_devices
 from stackgen.checks.tpu.models.served_model import split_of
 from stackgen.checks.tpu.view import view
-from stackgen.checks.tpu.words import counted
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.wording import counted
 
 
 def check(context: Context) -> Violations:

@@ -6,8 +6,8 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.models.model_fit import model_fit
 from stackgen.checks.tpu.planned import scaled_remedy
 from stackgen.checks.tpu.view import view
-from stackgen.checks.tpu.words import counted
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.wording import counted
 
 ENOUGH = 8  # sequences of full length in parallel: where the copies cost no capacity
 

@@ -10,10 +10,10 @@ from stackgen.checks.tpu.models.least_weights import least
 from stackgen.checks.tpu.models.model_fit import ModelFit, model_fit
 from stackgen.checks.tpu.models.served_model import named_at
 from stackgen.checks.tpu.view import view
-from stackgen.checks.tpu.words import counted
 from stackgen.facts.workloads import Workload
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.plan.fit import FitInput, fit, valid_tensor_parallel
+from stackgen.wording import counted
 
 
 def check(context: Context) -> Violations:

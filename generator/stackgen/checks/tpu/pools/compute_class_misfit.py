@@ -7,7 +7,6 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import View, view
-from stackgen.checks.tpu.words import counted
 from stackgen.facts.hardware import bounds_of_hosts, shapes
 from stackgen.facts.pools import priorities
 from stackgen.facts.quantity import whole
@@ -16,6 +15,7 @@ from stackgen.facts.workloads import ACCELERATOR, COMPUTE_CLASS, GPU, TOPOLOGY, 
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
+from stackgen.wording import counted
 
 _HOSTS, _CHIPS = "TPU_HOST_BOUNDS", "TPU_CHIPS_PER_HOST_BOUNDS"
 

@@ -8,7 +8,6 @@ from typing import Any
 from stackgen.catalog.rows import Row
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import View, view
-from stackgen.checks.tpu.words import or_list
 from stackgen.facts.hardware import shapes
 from stackgen.facts.locations import is_location, is_zone, region_of
 from stackgen.facts.pools import compute_classes, priorities
@@ -18,6 +17,7 @@ from stackgen.facts.workloads import ACCELERATOR, COMPUTE_CLASS, TOPOLOGY, known
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
+from stackgen.wording import or_list
 
 
 def check(context: Context) -> Violations:

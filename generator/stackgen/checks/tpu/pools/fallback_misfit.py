@@ -8,7 +8,6 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import place_of
-from stackgen.checks.tpu.words import counted
 from stackgen.facts.locations import in_region
 from stackgen.facts.quantity import cpus, in_gib
 from stackgen.findings.model import Severity, Violations, violation
@@ -18,6 +17,7 @@ from stackgen.plan.model import ModelPlan, Plan, Priority
 from stackgen.plan.nodes import node
 from stackgen.plan.plan import make_plan
 from stackgen.spec.node_pools import NodePool
+from stackgen.wording import counted
 
 _LENGTH = "--max-model-len"  # that of all capacities is the shortest
 _INJECTED = "Set `tpu.env: injected`"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.pools.gpu_count_exceeds_node import COMPLETE
 from stackgen.checks.tpu.view import View, view
-from stackgen.checks.tpu.words import or_list
 from stackgen.facts.gpu_machines import machine_type
 from stackgen.facts.workloads import ACCELERATOR, GPU_ACCELERATOR, INSTANCE_TYPE
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.wording import or_list
 
 
 def check(context: Context) -> Violations:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.accelerators.devices import gpu_pools_for
 from stackgen.checks.tpu.view import view
-from stackgen.checks.tpu.words import or_list
 from stackgen.facts.pools import CLIENTS, SHARING
 from stackgen.facts.workloads import COMPUTE_CLASS, GPU, GPU_ACCELERATOR, NODE_POOL
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.wording import or_list
 
 
 def check(context: Context) -> Violations:

@@ -6,11 +6,11 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.accelerators.devices import gpu_pools_for
 from stackgen.checks.tpu.pools.wanted import remedy, wanted
 from stackgen.checks.tpu.view import View, view
-from stackgen.checks.tpu.words import counted
 from stackgen.facts.pools import Pool
 from stackgen.facts.workloads import COMPUTE_CLASS, GPU, NODE_POOL, Workload
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.record import record
+from stackgen.wording import counted
 
 
 @record

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.checks.tpu.words import or_list
 from stackgen.facts.pools import Pool, Pools
 from stackgen.facts.quantity import number
 from stackgen.facts.shape import as_dict, maps, plain, text
 from stackgen.facts.workloads import COMPUTE_CLASS, GPU, TPU, Label
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.wording import or_list
 
 
 def check(context: Context) -> Violations:

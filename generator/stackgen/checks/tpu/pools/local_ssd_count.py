@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.checks.tpu.words import counted, or_list
 from stackgen.facts.pools import Pool
 from stackgen.facts.quantity import whole
 from stackgen.facts.shape import as_dict
 from stackgen.findings.model import Violations, violation
 from stackgen.manifest.document import Path
+from stackgen.wording import counted, or_list
 
 _FIELDS = ("ephemeralStorageLocalSsdConfig", "localNvmeSsdBlockConfig")
 _COUNT = "localSsdCount"

@@ -6,7 +6,6 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.pools.update_surge import surge_of
 from stackgen.checks.tpu.pools.wanted import wanted
 from stackgen.checks.tpu.view import View, view
-from stackgen.checks.tpu.words import counted
 from stackgen.facts.pools import Pools
 from stackgen.facts.shape import as_dict, as_list, at, maps
 from stackgen.facts.templates import templates
@@ -14,6 +13,7 @@ from stackgen.facts.workloads import COMPUTE_CLASS, GPU, GPU_ACCELERATOR, NODE_P
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.net.selectors import selector
 from stackgen.platforms.registry import service_workloads
+from stackgen.wording import counted
 
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _HOST = "kubernetes.io/hostname"

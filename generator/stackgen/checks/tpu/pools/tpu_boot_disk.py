@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.checks.tpu.words import or_list
 from stackgen.facts.workloads import known
 from stackgen.findings.model import Violations, violation
+from stackgen.wording import or_list
 
 
 def check(context: Context) -> Violations:

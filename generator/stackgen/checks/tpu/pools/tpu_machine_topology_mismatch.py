@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.checks.tpu.words import or_list
 from stackgen.facts.hardware import Shape, looks_like_tpu, shapes
 from stackgen.facts.workloads import INSTANCE_TYPE
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.wording import or_list
 
 
 def check(context: Context) -> Violations:

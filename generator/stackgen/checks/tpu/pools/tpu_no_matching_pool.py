@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.checks.tpu.words import or_list
 from stackgen.facts.hardware import looks_like_tpu
 from stackgen.facts.pools import Pool
 from stackgen.facts.workloads import (
@@ -17,6 +16,7 @@ from stackgen.facts.workloads import (
     TOPOLOGY,
 )
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.wording import or_list
 
 
 def check(context: Context) -> Violations:

@@ -7,11 +7,11 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import View, view
-from stackgen.checks.tpu.words import or_list
 from stackgen.facts.volumes import attached, disk_of
 from stackgen.facts.workloads import known
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.resource import Resource
+from stackgen.wording import or_list
 
 
 def check(context: Context) -> Violations:

@@ -7,10 +7,10 @@ from stackgen.checks.tpu.pools.node_capacity import NodeCapacity, nodes_for
 from stackgen.checks.tpu.pools.update_surge import surge_of
 from stackgen.checks.tpu.pools.wanted import remedy, wanted
 from stackgen.checks.tpu.view import view
-from stackgen.checks.tpu.words import counted
 from stackgen.facts.workloads import Workload
 from stackgen.findings.model import Place, Severity, Violation, Violations, violation
 from stackgen.record import record
+from stackgen.wording import counted
 
 
 @record

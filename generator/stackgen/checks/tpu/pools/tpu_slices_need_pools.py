@@ -5,10 +5,10 @@ from __future__ import annotations
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.pools.wanted import wanted
 from stackgen.checks.tpu.view import View, view
-from stackgen.checks.tpu.words import counted
 from stackgen.facts.pools import Pool, Pools
 from stackgen.facts.workloads import Workload
 from stackgen.findings.model import Violations, violation
+from stackgen.wording import counted
 
 
 def check(context: Context) -> Violations:

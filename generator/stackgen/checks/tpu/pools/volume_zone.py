@@ -7,7 +7,6 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import View, view
-from stackgen.checks.tpu.words import or_list
 from stackgen.facts.locations import is_zone
 from stackgen.facts.shape import as_list, maps, text
 from stackgen.facts.volumes import attached
@@ -15,6 +14,7 @@ from stackgen.facts.workloads import Workload
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
+from stackgen.wording import or_list
 
 _STORAGE = "storage.k8s.io"
 _KEYS = ("topology.gke.io/zone", "topology.kubernetes.io/zone")
