@@ -162,6 +162,16 @@ class View:
         )
 
     @cached_property
+    def predictors(self) -> dict[str, dict[str, str]]:
+        """By namespace: the label `app` of predictors without Knative, by InferenceService."""
+        found: dict[str, dict[str, str]] = {}
+        for pod in self.world.pods:
+            label = pod.labels.get("app", "")
+            if pod.role == "predictor" and pod.resource is not None and label.startswith("isvc."):
+                found.setdefault(pod.namespace, {})[pod.resource.name] = label
+        return found
+
+    @cached_property
     def pods_in(self) -> dict[str, list[Pod]]:
         """The Pods of the bundle by namespace."""
         found: dict[str, list[Pod]] = {}

@@ -6,16 +6,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.chain import Pods, chain
+from stackgen.checks.network.view import view as network
+from stackgen.checks.serving.chain import ApiObject, Pods, chain
 from stackgen.facts.pod_templates import PodTemplate
 from stackgen.facts.shape import as_dict, maps, text
 from stackgen.manifest.resource import Resource
 from stackgen.net.selectors import labels_of
+from stackgen.platforms.model import PARTS
 
 NETWORKING, SECURITY = "networking.istio.io", "security.istio.io"
 WAYPOINT = "istio.io/use-waypoint"
 _INJECT, _INJECTION, _REVISION = "sidecar.istio.io/inject", "istio-injection", "istio.io/rev"
 _LEFT_OUT = "traffic.sidecar.istio.io/excludeInboundPorts"
+_AROUND = "traffic.sidecar.istio.io/excludeOutboundPorts"
 _MODE = "istio.io/dataplane-mode"
 
 
@@ -66,9 +69,25 @@ def past_proxy(context: Context, pods: Pods, port: int) -> bool:
     """
     if any(_speaks_tls(container, port) for _, container in maps(pods.spec.get("containers"))):
         return True
-    words = {word.strip() for word in text(pods.annotations.get(_LEFT_OUT)).split(",")}
-    words |= context.once(_left_out)
+    words = ports_without_proxy(pods) | context.once(_left_out)
     return str(port) in words or "*" in words
+
+
+def ports_without_proxy(pods: Pods, annotation: str = _LEFT_OUT) -> frozenset[str]:
+    """The ports of the Pods that an annotation takes out of the mesh, as they are written."""
+    words = (word.strip() for word in str(pods.annotations.get(annotation) or "").split(","))
+    return frozenset(filter(None, words))
+
+
+def ports_around_proxy(pods: Pods) -> frozenset[str]:
+    """The ports of others that the Pods call without their sidecar."""
+    return ports_without_proxy(pods, _AROUND)
+
+
+def runs_proxy(pods: Pods) -> bool:
+    """Whether the manifest itself has the proxy of Istio, as that of a gateway does."""
+    containers = [one for _, one in maps(pods.spec.get("containers"))]
+    return any(one.get("name") == "istio-proxy" or one.get("image") == "auto" for one in containers)
 
 
 def _left_out(context: Context) -> frozenset[str]:
@@ -100,13 +119,27 @@ def host_pods(context: Context, host: str, namespace: str) -> list[Pods]:
     return links.selected(space, chosen) if chosen else []
 
 
+def predictor_pods(context: Context, host: str, namespace: str) -> list[Pods]:
+    """The Pods behind the Service that KServe makes of an InferenceService without Knative."""
+    name, _, space = full_host(host, namespace).removesuffix(".svc.cluster.local").partition(".")
+    return [
+        Pods(ApiObject(pod.resource, pod.resource.data), pod.labels, pod.spec)
+        for pod in network(context).pods_in.get(space, ())
+        if pod.name == name
+        and pod.role in PARTS
+        and pod.resource is not None
+        and pod.labels.get("app", "").startswith("isvc.")
+    ]
+
+
 def rules_for(context: Context) -> Iterator[tuple[Resource, str, list[Pods]]]:
     """The DestinationRules of the input: rule, TLS mode, and the Pods of its host."""
     for rule in context.bundle.of_kind("DestinationRule", NETWORKING):
         mode = text(rule.get("spec", "trafficPolicy", "tls", "mode"))
         host = text(rule.get("spec", "host"))
         if mode and host and "*" not in host:
-            yield rule, mode, host_pods(context, host, rule.namespace)
+            pods = host_pods(context, host, rule.namespace)
+            yield rule, mode, pods or predictor_pods(context, host, rule.namespace)
 
 
 def full_host(host: str, namespace: str) -> str:

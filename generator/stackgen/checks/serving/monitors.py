@@ -24,6 +24,8 @@ _KINDS = (
     ("PodMonitoring", _GMP, "endpoints"),
     ("ClusterPodMonitoring", _GMP, "endpoints"),
 )
+# Those that select Pods of their own namespace, by default.
+OF_PODS = (_KINDS[0], _KINDS[2])
 
 
 def port_of(endpoint: Mapping[str, Any]) -> tuple[str, str | int] | None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
 from stackgen.checks.serving.istio.istiod import Istiod, istiods
-from stackgen.checks.serving.mesh import NETWORKING, full_host
+from stackgen.checks.serving.isvc_services import predictor_services
+from stackgen.checks.serving.mesh import NETWORKING, full_host, namespaces
 from stackgen.checks.serving.provided import provided
+from stackgen.checks.serving.settled import settled
 from stackgen.facts.shape import as_list, at, maps, matches, plain
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource
+from stackgen.net.profile import half_seen
 from stackgen.regex import regex
 
 _HOSTS: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -54,6 +58,23 @@ def check(context: Context) -> Violations:
                             f"{missing[1]}",
                             Place(rule, path),
                         )
+                    elif there := _elsewhere(context, rule, space, name):
+                        yield violation(
+                            f"Service {name} is in namespace {there}; the input has nothing in "
+                            f"{space}",
+                            Place(rule, path),
+                        )
+
+
+def _elsewhere(context: Context, rule: Resource, space: str, name: str) -> str:
+    """The only namespace with the Service, where the input is all that is applied."""
+    if rule.file not in settled(context).delivered or half_seen(space):
+        return ""
+    if space in {x.namespace for x in context.bundle.objects} | namespaces(context).keys():
+        return ""
+    made = {one.by.namespace for one in predictor_services(context) if one.name == name}
+    own = provided(context).only_space("Service", name)
+    return own or (next(iter(made)) if len(made) == 1 else "")
 
 
 def _of_providers(context: Context) -> Violations:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import POOL_GROUPS, ApiObject, Chain, Pods, chain
@@ -14,10 +15,12 @@ from stackgen.checks.serving.mesh import (
     full_host,
     injects,
     namespaces,
+    ports_around_proxy,
     without_proxy,
 )
 from stackgen.checks.serving.monitors import targets
 from stackgen.facts.chart_values import installs
+from stackgen.facts.config_values import addresses_of_configs
 from stackgen.facts.service_addresses import addresses_of
 from stackgen.facts.shape import as_dict, maps, text
 from stackgen.findings.model import Place, Violations, violation
@@ -179,17 +182,29 @@ def _probes(links: Chain) -> Iterator[_Request]:
 
 
 def _clients(context: Context, links: Chain) -> Iterator[_Request]:
-    """Pods without a sidecar that have the address of a Service."""
+    """Pods without a sidecar, or past it, that have the address of a Service."""
     for space, here in links.pods.items():
         for client in here:
-            if client.owner.service is not None or not without_proxy(context, client):
+            around, out = ports_around_proxy(client), without_proxy(context, client)
+            if client.owner.service is not None or not (out or around):
                 continue
-            for address in addresses_of(client.spec):
+            how = "has no sidecar and calls" if out else "calls without its sidecar"
+            named = list(addresses_of(client.spec))
+            if around:
+                named += addresses_of_configs(context.bundle, space, client.spec)
+            for address in named:
                 service = links.find("Service", address.namespace or space, address.name, "")
-                if service is not None and address.port:
-                    yield _Request(
-                        f"{client.owner.kind} {client.owner.name} has no sidecar and calls Service "
-                        f"{service.name}",
-                        client.owner.place("metadata", "name"),
-                        tuple(behind(context, service, address.port)),
-                    )
+                for port in _ports(service, address.port, out) if service is not None else ():
+                    if service is not None and (out or str(port) in around):
+                        yield _Request(
+                            f"{client.owner.kind} {client.owner.name} {how} Service {service.name}",
+                            client.owner.place("metadata", "name"),
+                            tuple(behind(context, service, port)),
+                        )
+
+
+def _ports(service: ApiObject, given: int, out: bool) -> list[Any]:
+    """The port of an address; all of the Service where it is not known and may pass the proxy."""
+    if given or out:
+        return [given] if given else []
+    return [entry.get("port") for _, entry in maps(service.get("spec", "ports"))]

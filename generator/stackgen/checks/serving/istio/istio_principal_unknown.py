@@ -9,16 +9,18 @@ from stackgen.checks.serving.chain import chain
 from stackgen.checks.serving.mesh import namespaces, without_proxy
 from stackgen.checks.serving.provided import provided
 from stackgen.checks.serving.settled import settled
+from stackgen.escape import visible
 from stackgen.facts.chart_sources import chart_values
 from stackgen.facts.istio_gateways import istio_gateways
 from stackgen.facts.object_references import plain_name, table
-from stackgen.facts.shape import as_list, at, maps, text
+from stackgen.facts.shape import as_list, at, maps, plain, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.net.profile import half_seen
 from stackgen.regex import regex
 from stackgen.spelling import did_you_mean
 
+_ROOT = "istio-system"
 _PRINCIPAL = regex(r"[\w.-]+/ns/([a-z0-9-]+)/sa/([a-z0-9.-]+)\Z")
 
 
@@ -29,6 +31,7 @@ def check(context: Context) -> Violations:
         for i, rule in maps(policy.get("spec", "rules")):
             for j, source in maps(rule.get("from")):
                 yield from _namespaces(context, policy, (i, j), source)
+                yield from _issuers(context, policy, (i, j), source)
                 for k, principal in enumerate(as_list(at(source, "source", "principals"))):
                     found = _PRINCIPAL.match(principal) if isinstance(principal, str) else None
                     if found is None:
@@ -68,6 +71,35 @@ def check(context: Context) -> Violations:
                         f"{space}{hint}",
                         place,
                     )
+
+
+def _issuers(
+    context: Context, policy: Resource, at_rule: tuple[int, int], source: Any
+) -> Violations:
+    """Issuers of tokens that no RequestAuthentication of the namespace or of the mesh accepts."""
+    i, j = at_rule
+    asked = [text(one) for one in as_list(at(source, "source", "requestPrincipals"))]
+    known = context.once(_accepted)
+    accepted = known.get(policy.namespace, frozenset()) | known.get(_ROOT, frozenset())
+    if not accepted or policy.get("spec", "action") == "DENY" or policy.get("spec", "targetRefs"):
+        return
+    for k, one in enumerate(asked):
+        issuer = one.rpartition("/")[0]
+        if issuer and plain(issuer) and "*" not in issuer and issuer not in accepted:
+            yield violation(
+                f"no RequestAuthentication accepts tokens of {visible(issuer)}; it accepts those "
+                f"of {', '.join(map(visible, sorted(accepted)))}",
+                Place(policy, ("spec", "rules", i, "from", j, "source", "requestPrincipals", k)),
+            )
+
+
+def _accepted(context: Context) -> dict[str, frozenset[str]]:
+    """The issuers of tokens by namespace; none where one of them is filled in."""
+    found: dict[str, set[str]] = {}
+    for one in context.bundle.of_kind("RequestAuthentication", "security.istio.io"):
+        for _, rule in maps(one.get("spec", "jwtRules")):
+            found.setdefault(one.namespace, set()).add(text(rule.get("issuer")))
+    return {space: frozenset(x) for space, x in found.items() if all(map(plain, x))}
 
 
 def _namespaces(

@@ -1,4 +1,4 @@
-"""A download that the sidecar does not let out: no ServiceEntry has the host."""
+"""A connection that the sidecar does not let out: no ServiceEntry has the host."""
 
 from __future__ import annotations
 
@@ -8,19 +8,27 @@ from fnmatch import fnmatchcase
 from stackgen.checks.context import Context
 from stackgen.checks.network.own_needs import downloads_of
 from stackgen.checks.serving.chain import Pods, chain
+from stackgen.checks.serving.engines.model_routers import routers
 from stackgen.checks.serving.istio.istiod import istiods
 from stackgen.checks.serving.mesh import NETWORKING, injected
 from stackgen.checks.serving.provided import provided
 from stackgen.checks.serving.settled import settled
 from stackgen.escape import visible
 from stackgen.facts.pod_templates import templates_of
-from stackgen.facts.shape import as_dict, as_list, plain, text
+from stackgen.facts.shape import as_dict, as_list, maps, plain, text
 from stackgen.findings.model import Violations, violation
 from stackgen.manifest.resource import Resource
+from stackgen.regex import regex
 
 _CLOSED = "REGISTRY_ONLY"
 _AROUND = "traffic.sidecar.istio.io/"  # excludeOutboundPorts and the like
 _ROOT = "istio-system"
+# Variables that say which API a program calls, and not its own address.
+_IS_CALLED = regex(
+    r"_API_BASE(?:_URL)?\Z|_API_URL\Z|OPENAI_BASE_URL\Z|_ENDPOINT(?:_URL)?\Z|JWKS_UR[IL]\Z"
+)
+_URL = regex(r"https?://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,})(?::\d+)?(?:/\S*)?\Z")
+_INSIDE = (".svc", ".local", ".internal")
 
 
 def check(context: Context) -> Violations:
@@ -45,10 +53,10 @@ def check(context: Context) -> Violations:
         for pods in here:
             if pods.owner.resource.file not in files or not _in_mesh(context, pods):
                 continue
-            for host in _asked(pods):
+            for host in dict.fromkeys((*_asked(pods), *_named(context, pods))):
                 if not any(fnmatchcase(host, name) for name in hosts):
                     yield violation(
-                        f"{pods.owner.kind} {pods.owner.name} downloads from {visible(host)}, of "
+                        f"{pods.owner.kind} {pods.owner.name} connects to {visible(host)}, of "
                         f"which there is no ServiceEntry, and outboundTrafficPolicy of "
                         f"{found[0].shown} is {_CLOSED}",
                         pods.owner.place("metadata", "name"),
@@ -87,3 +95,23 @@ def _asked(pods: Pods) -> Iterator[str]:
     elif download.model and not download.model.startswith("s3://"):
         yield "huggingface.co"
     yield from download.others
+
+
+def _named(context: Context, pods: Pods) -> Iterator[str]:
+    """The hosts outside of the cluster of the APIs that variables and settings of LiteLLM name."""
+    for _, container in maps(pods.spec.get("containers")):
+        for _, entry in maps(container.get("env")):
+            if _IS_CALLED.search(text(entry.get("name"))):
+                yield from _outside(text(entry.get("value")))
+    volumes = [volume for _, volume in maps(pods.spec.get("volumes"))]
+    mounted = {text(as_dict(volume.get("configMap")).get("name")) for volume in volumes}
+    for router in routers(context) if mounted else ():
+        if router.name in mounted and router.namespace in (None, pods.owner.namespace):
+            for _, model in maps(router.settings.get("model_list")):
+                yield from _outside(text(as_dict(model.get("litellm_params")).get("api_base")))
+
+
+def _outside(url: str) -> Iterator[str]:
+    found = _URL.match(url)
+    if found is not None and not found["host"].endswith(_INSIDE):
+        yield found["host"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from stackgen.checks.composed import gives_label, is_composed, together
 from stackgen.checks.context import Context
-from stackgen.checks.network.view import View
+from stackgen.checks.network.view import MAKES_PODS, View
 from stackgen.checks.network.view import view as network
 from stackgen.checks.schema.placeholder import asked, variable
 from stackgen.checks.serving.chain import LWS_INDEX, LWS_NAME, Chain, Pods, chain
@@ -85,6 +85,8 @@ def check(context: Context) -> Violations:
                 continue
             if kind in _OF_OWN_PODS and (service := _of_no_service(context, resource, wanted)):
                 yield violation(service, Place(resource, (*path, _SERVICE)))
+            elif predictor := _of_predictor(context, world, resource, wanted):
+                yield violation(predictor, Place(resource, (*path, "app")))
             elif not here and not world.shows(resource.namespace, wanted):
                 twin = _twin(context, links, resource, wanted)
                 if twin is None:
@@ -127,6 +129,21 @@ def _of_no_service(context: Context, resource: Resource, wanted: Mapping[str, An
     if provided(context).hides(space):
         return ""
     return f"no InferenceService is called {name}; there is {', '.join(sorted(names))}"
+
+
+def _of_predictor(
+    context: Context, world: View, resource: Resource, wanted: Mapping[str, Any]
+) -> str:
+    """Why the name of an InferenceService in `app` selects none of its Pods."""
+    name, space = text(wanted.get("app")), resource.namespace or "default"
+    if not name or not plain(name) or name not in world.predictors.get(space, ()):
+        return ""
+    labels = selector({"matchLabels": dict(wanted)})
+    near = world.labelled.candidates(space, selector({"matchLabels": {"app": name}}))
+    named = (one.name for one in context.bundle.resources if one.kind in MAKES_PODS)
+    if name in named or any(labels.matches(x.labels, x.complete) is not False for x in near):
+        return ""
+    return f"the Pods of InferenceService {name} have app: {world.predictors[space][name]}"
 
 
 def _twin(
