@@ -160,3 +160,20 @@ def test_authorized_networks_are_read_from_both() -> None:
     (two,) = made_by([Source("main.tf", text + "\n")])
     assert one.get(*at) == [{"cidrBlock": "10.0.0.0/8"}, {"cidrBlock": "0.0.0.0/0"}]
     assert two.get(*at) == [{"cidrBlock": "0.0.0.0/0"}]
+
+
+def test_a_file_of_values_has_the_last_word() -> None:
+    pool = """resource "google_container_node_pool" "tpu" {
+  name       = var.name
+  node_count = var.n
+}
+"""
+    declared = 'variable "name" {\n  default = "a"\n}\nvariable "n" {}\n'
+    files = {
+        "tf/main.tf": pool + declared,
+        "tf/terraform.tfvars": 'name = "b"\nn = 1\n',
+        "tf/x.auto.tfvars": "n = 3\n",
+        "tf/stage.tfvars": 'name = "c"\n',
+    }
+    (one,) = made_by([Source(name, text) for name, text in files.items()])
+    assert (one.name, one.data["spec"]["nodeCount"]) == ("b", 3)

@@ -8,7 +8,7 @@ from datetime import date
 import click
 
 from stackgen.checks.context import identity
-from stackgen.checks.gitops import missing_files, script_files, terraform_files
+from stackgen.checks.gitops import commands_missing, missing_files, script_files, terraform_files
 from stackgen.checks.schema import local_charts, yaml_problems
 from stackgen.checks.shard import Shard
 from stackgen.cli import complete
@@ -171,6 +171,7 @@ def lint(
         *own.findings,
         *yaml_problems.findings(collected.problems),
         *missing_files.findings(bundle, collected.scripts, paths),
+        *commands_missing.findings(bundle, paths),
         *local_charts.findings(bundle, paths),
         *terraform_files.findings(collected.scripts),
         *script_files.findings([*collected.scripts, *collected.removing]),

@@ -79,7 +79,7 @@ class _Value:
 def made_by(sources: Iterable[Source]) -> tuple[Resource, ...]:
     """The objects that the scripts and Terraform files make, each where it is written."""
     texts = list(sources)
-    found: list[Resource] = []
+    values = {x.name: x.text for x in texts if x.name.endswith(terraform.VALUES)}
     files = [source for source in texts if source.name.endswith(terraform.SUFFIXES)]
     defaults: dict[str, dict[str, Any]] = {os.path.dirname(file.name): {} for file in files}
     # Values that a script or a file sets take the place of the defaults.
@@ -90,16 +90,19 @@ def made_by(sources: Iterable[Source]) -> tuple[Resource, ...]:
             if any(word in file.text for word in words):
                 own = defaults[os.path.dirname(file.name)]
                 own.update(terraform.defaults(terraform.read(file.text, dict(own))))
+        for folder, own in defaults.items():
+            own.update(terraform.given_in(folder, values))
     callers = [file for file in files if "module" in file.text]
     for _ in range(_MODULES):
         _pass_on(callers, defaults)
-    scripts = {os.path.normpath(one.name): one.text for one in texts if one not in files}
+    scripts = {os.path.normpath(x.name): x.text for x in texts if x.name.endswith(shell.SUFFIXES)}
+    found: list[Resource] = []
     for source in texts:
         if source in files:
             here = os.path.dirname(source.name)
             for block in terraform.read(source.text, defaults[here]):
                 found += (x for one in terraform.repeated(block) for x in _of_block(one, source))
-        else:
+        elif source.name not in values:
             others = shell.sourced(os.path.normpath(source.name), scripts)
             for command in shell.read(source.text, others).commands:
                 found += _of_command(command, source)

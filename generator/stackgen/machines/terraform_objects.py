@@ -35,14 +35,18 @@ class Found:
 def found_in(sources: Iterable[Source]) -> Found:
     """The objects of all Terraform files, each where its block begins."""
     folders: dict[str, list[Source]] = {}
+    values: dict[str, str] = {}
     for source in sources:
+        if source.name.endswith(terraform.VALUES):
+            values[source.name] = source.text
         if source.name.endswith(terraform.SUFFIXES):
             folders.setdefault(os.path.dirname(source.name), []).append(source)
     judged: list[Resource] = []
     counted: list[Resource] = []
-    for files in folders.values():
+    for folder, files in folders.items():
         read = [(one, terraform.read(one.text)) for one in files]
-        known = _constants([block for _, blocks in read for block in blocks])
+        given = terraform.given_in(folder, values)
+        known = _constants([block for _, blocks in read for block in blocks], given)
         for source, blocks in read:
             for block in blocks:
                 for made in _of_block(block, known):
@@ -57,10 +61,13 @@ def _at(mark: Mark) -> Marks:
     return Marks({(): mark}, {(): mark})
 
 
-def _constants(blocks: list[terraform.Block]) -> dict[str, Any]:
-    """Constant variables and locals of a folder, and the names of its objects."""
+def _constants(blocks: list[terraform.Block], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Constant variables and locals of a folder, and the names of its objects.
+
+    given: the values of variables that a file gives in place of the defaults.
+    """
     known: dict[str, Any] = {}
-    for name, value in terraform.defaults(blocks).items():
+    for name, value in {**terraform.defaults(blocks), **given}.items():
         known[f"var.{name}"] = value
     for block in blocks:
         for name, one in block.attributes.items() if block.type == "locals" else ():

@@ -40,8 +40,8 @@ class Collected:
 
     problems: what the YAML does wrong. unreadable: files that are not YAML at all. excluded: what
     was left out, and by what. scripts: shell scripts and Terraform files, which say what else there
-    is. removing: scripts that remove what others make. settings: documents that are no objects,
-    such as values of charts. tested: files that are the input of tests.
+    is, with their values. removing: scripts that remove what others make. settings: documents that
+    are no objects, such as values of charts. tested: files that are the input of tests.
     """
 
     bundle: Bundle

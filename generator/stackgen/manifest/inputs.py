@@ -36,7 +36,7 @@ from stackgen.record import record
 SUFFIXES = (".yaml", ".yml", ".json", ".yaml.gotmpl")
 # Scripts that remove what others make are no part of a set.
 _REMOVES = ("cleanup", "delete", "destroy", "teardown", "uninstall")
-SCRIPTS = (*shell.SUFFIXES, *terraform.SUFFIXES)
+SCRIPTS = (*shell.SUFFIXES, *terraform.SUFFIXES, *terraform.VALUES)
 STDIN = "-"
 KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 # What Helm reads beside its templates, and what only it can make manifests of.

@@ -7,6 +7,7 @@ with `for_each` is there once for each entry of a constant; every other expressi
 
 from __future__ import annotations
 
+import os
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,9 @@ from stackgen.record import record
 from stackgen.regex import regex
 
 SUFFIXES = (".tf",)
+# Files with values of variables, and those of them that Terraform reads by itself.
+VALUES = (".tfvars",)
+_READ_BY_ITSELF = regex(r"(?:\A|/)(?:terraform|[^/]*\.auto)\.tfvars\Z")
 _DECLARED = regex(
     r'(?m)^[ \t]*(variable|module|resource|data)[ \t]+"?([\w-]+)"?(?:[ \t]+"?([\w-]+)"?)?[ \t]*\{'
 )
@@ -310,6 +314,24 @@ def defaults(blocks: list[Block]) -> dict[str, Any]:
         if block.type == "variable" and block.labels and default is not None:
             found[block.labels[0]] = default.value
     return {k: v for k, v in found.items() if v is not None and (isinstance(v, dict) or _known(v))}
+
+
+def given(text: str) -> Mapping[str, Attribute]:
+    """The values that a file gives to variables."""
+    return _Reader(text, {}).body()[0]
+
+
+def given_in(folder: str, texts: Mapping[str, str]) -> dict[str, Any]:
+    """The values that Terraform reads in a folder beside the defaults of variables.
+
+    texts: of files with values, by path. A later file has the last word; `terraform.tfvars` is the
+    first.
+    """
+    found: dict[str, Any] = {}
+    names = [one for one in texts if os.path.dirname(one) == folder and _READ_BY_ITSELF.search(one)]
+    for name in sorted(names, key=lambda one: (one.endswith(".auto.tfvars"), one)):
+        found |= {key: one.value for key, one in given(texts[name]).items() if _known(one.value)}
+    return found
 
 
 def _known(value: Any) -> bool:

@@ -54,7 +54,8 @@ def place_of(context: Context, resource: Resource, path: Path, value: Any) -> Pl
                     written = isinstance(patch.data, dict) and _at(patch.data, path) == value
                     return patch.place(*path) if written else patch.place()
             for i, entry in maps(folder.index.get("replicas")) if folder.index else ():
-                if path[-1:] == ("replicas",) and entry.get("count") == value:
+                own = path[-1:] == ("replicas",) and entry.get("name") == resource.name
+                if own and entry.get("count") == value:
                     return Place(folder.index, ("replicas", i, "count"))
     return Place(resource, path)
 

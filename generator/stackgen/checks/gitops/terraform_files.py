@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
-from stackgen.findings.model import Finding, Place
+from stackgen.escape import visible
+from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
 from stackgen.manifest import shell, terraform
 from stackgen.manifest.document import Source
@@ -29,6 +30,9 @@ def findings(files: Sequence[Source]) -> Iterator[Finding]:
     for folder, sources in folders.items():
         if not written and _is_whole(folder, sources):
             yield from _undeclared(sources)
+            given = [x for x in files if x.name.endswith(terraform.VALUES)]
+            here = [x for x in given if os.path.dirname(x.name) == folder]
+            yield from _unread(here, sources)
 
 
 def _is_whole(folder: str, sources: Sequence[Source]) -> bool:
@@ -63,6 +67,20 @@ def _undeclared(sources: Sequence[Source]) -> Iterator[Finding]:
                 said = f"no file of this folder declares {name}{did_you_mean(name, own)}"
                 there.add(name)
                 yield rule_named("terraform-undeclared").finding(said, place)
+
+
+def _unread(given: Sequence[Source], sources: Sequence[Source]) -> Iterator[Finding]:
+    """One finding for each value of a file of values whose variable is not declared."""
+    names = [name for source in sources for name in terraform.declared(source.text)]
+    there = {name.partition(".")[2] for name in names if name.startswith("var.")}
+    for source in given if there else ():
+        for name, one in terraform.given(source.text).items():
+            if name not in there:
+                place = Place(file=source.name, text=source.text, mark=one.mark)
+                said = f"no file of this folder declares the variable {visible(name)}"
+                yield rule_named("terraform-undeclared").finding(
+                    f"{said}{did_you_mean(name, there)}", place, severity=Severity.WARNING
+                )
 
 
 def _unclosed(files: Sequence[Source]) -> Iterator[Finding]:
