@@ -77,6 +77,6 @@ rule_prefixes(rule, path) := [{"prefix": "/", "path": path}] if {
 shared_gateway_of(i) if {
 	some parent in k8s.list(set.at(i), ["spec", "parentRefs"])
 	key := gateways.referenced(parent, k8s.namespace(set.at(i)))
-	key in data.lib.gateways.keys
+	object.get(data.lib.gateways.numbers.named, key, 0) == 1
 	object.get(data.lib.gateways.numbers.leading, key, 0) + gateways.services(key) > 1
 }

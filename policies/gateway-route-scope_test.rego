@@ -16,6 +16,8 @@ test_gateway_route_scope_finds_a_catch_all_on_a_shared_gateway if {
 	scope_findings([http_route("r", {}, [{"backendRefs": []}]), routed_service]) == {["HTTPRoute", "r", ["spec", "rules", 0]]}
 	scope_findings([http_route("r", {}, prefix_rule("/"))]) == set()
 	scope_findings([http_route("r", {}, redirect_rules), routed_service]) == set()
+	both := [http_route("r", {}, prefix_rule("/")), http_route("s", {}, prefix_rule("/"))]
+	scope_findings(array.concat([public_gateway({})], both)) == set() # two variants of one deployment
 }
 
 test_gateway_route_scope_finds_the_prefix_of_a_managed_route if {

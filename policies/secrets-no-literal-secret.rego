@@ -67,6 +67,16 @@ harmless_secret(value) if {
 
 harmless_secret(value) if regex.match(`^[a-z][a-z0-9+:.-]*://[^/@\s:]*:(PLACEHOLDER[A-Z_]*|\$\{[^}]*\})@[^\s]*$`, value)
 
+# An object whose credentials are all filled in, or that has none.
+harmless_secret(value) if {
+	regex.match(`(?s)^\s*\{.*\}\s*$`, value)
+	pair := `(?i)"[^"]*(secret|token|passw|key)[^"]*"\s*:\s*"(\$\{[^"{}]*\}|<[^"<>]*>)?"`
+	not regex.match(
+		`(?i)secret|token|passw|passphrase|credential|private|bearer|key|"auths?"|://[^/@\s]*:[^/@\s]*@`,
+		regex.replace(value, pair, ""),
+	)
+}
+
 # Certificates are public; the keys that belong to them are not.
 harmless_secret(value) if regex.match(`^\s*-----BEGIN CERTIFICATE-----`, value)
 

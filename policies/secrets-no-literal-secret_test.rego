@@ -32,6 +32,13 @@ test_secrets_no_literal_secret_accepts_settings_and_public_keys if {
 	secret_findings({"stringData": slack}) == {["stringData", "alertmanager.yaml"]}
 }
 
+test_secrets_no_literal_secret_reads_objects if {
+	secret_findings({"stringData": {"config": `{"tlsClientConfig": {"insecure": false}}`}}) == set()
+	secret_findings({"stringData": {"apps": "{\"apps\": [{\"client_id\": \"${ID}\", \"secret\": \"${SECRET}\"}]}\n"}}) == set()
+	secret_findings({"stringData": {"config": `{"bearerToken": "abc123abc123"}`}}) == {["stringData", "config"]}
+	secret_findings({"stringData": {"config": `{"a_token": "${A}", "b_token": "abc123abc123"}`}}) == {["stringData", "config"]}
+}
+
 test_secrets_no_literal_secret_does_not_repeat_the_value if {
 	results := deny with input as {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "stringData": {"a": "hunter2hunter2"}}
 	every result in results {

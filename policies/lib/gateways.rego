@@ -89,6 +89,12 @@ key_of(gateway) := json.marshal([k8s.namespace(gateway), k8s.name(gateway)])
 # keys: of the Gateways of the set.
 keys contains key_of(set.at(i)) if some i in all
 
+# named: indexes of the Gateways, by their key. Variants of a deployment have one of the same name each.
+named[key] contains i if {
+	some i in all
+	key := key_of(set.at(i))
+}
+
 # referenced: the key of the Gateway that a reference names, from an object of this namespace.
 referenced(reference, namespace) := placed(space, k8s.text(reference, "name")) if {
 	k8s.get(reference, "kind", "Gateway") == "Gateway"
@@ -179,9 +185,10 @@ routed_services contains i if {
 # services: how many LLMInferenceServices may attach to the Gateway with this key.
 services(key) := object.get(numbers.using, key, 0) + count(using_any)
 
-# numbers: how many services and routes there are for each key. Only a comprehension is empty, and not
+# numbers: how many Gateways, services and routes there are for each key. Only a comprehension is empty, and not
 # undefined, in both engines when there is nothing.
 numbers := {
+	"named": {key: count(indexes) | some key, indexes in data.lib.gateways.named},
 	"leading": {key: count(indexes) | some key, indexes in data.lib.gateways.leading},
 	"using": {key: count(indexes) | some key, indexes in data.lib.gateways.using},
 }

@@ -46,6 +46,22 @@ def test_values_of_a_packed_dependency_are_compared(tmp_path: Path) -> None:
     assert said.startswith("no template of the chart reads redis.prt")
 
 
+def test_an_object_of_any_keys_takes_those_that_no_template_names(tmp_path: Path) -> None:
+    chart = tmp_path / "chart"
+    (chart / "templates").mkdir(parents=True)
+    (chart / "Chart.yaml").write_text("name: chart\n")
+    (chart / "values.yaml").write_text("config: {Hub: {admin: true}}\n")
+    (chart / "templates" / "a.yaml").write_text(
+        "a: {{ .Values.config.Hub.admin }}\nb: {{ .Values | toYaml }}\n"
+    )
+    values = "config: {Dummy: {a: 1}}\n"
+    assert unread(chart, values)
+    (chart / "values.schema.json").write_text(
+        '{"properties": {"config": {"type": "object", "additionalProperties": true}}}'
+    )
+    assert unread(chart, values) == []
+
+
 @pytest.mark.parametrize(
     "files", [{"../out.yaml": "a: 1\n"}, {"/etc/out.yaml": "a: 1\n"}, {"chart/../../out.yaml": "a"}]
 )

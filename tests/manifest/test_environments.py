@@ -222,3 +222,14 @@ def test_paths_that_flux_delivers_to_one_cluster_are_not_apart() -> None:
     # Without the root above, they may be two clusters.
     del files["cluster/apps.yaml"]
     assert len(parted(files)) == 2
+
+
+def test_a_component_is_part_of_what_has_it() -> None:
+    component = [{"kind": "Component", "resources": ["secrets.yaml"]}]
+    files = {
+        "common/kustomization.yaml": component,
+        "common/secrets.yaml": [config("secrets", kind="Secret")],
+        "one/kustomization.yaml": [{"namespace": "one", "components": ["../common"]}],
+        "two/kustomization.yaml": [{"namespace": "two", "components": ["../common"]}],
+    }
+    assert parted(files) == [set(files)]

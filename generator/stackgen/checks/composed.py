@@ -268,6 +268,7 @@ def is_left_out(context: Context, resource: Resource) -> bool:
     folder = os.path.dirname(resource.file)
     return (
         not resource.is_rendered
+        and resource.file.endswith((".yaml", ".yml", ".json"))  # a script applies its own objects
         and folder in context.once(_listing)
         and not is_listed(context, resource)
     )

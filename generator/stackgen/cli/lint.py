@@ -39,8 +39,8 @@ from stackgen.fleet.objects import Task
 from stackgen.fleet.objects import check as checked
 from stackgen.machines.made import made_by
 from stackgen.machines.terraform_objects import found_in
-from stackgen.manifest.collect import collect
-from stackgen.manifest.environments import environments
+from stackgen.manifest.collect import Collected, collect
+from stackgen.manifest.environments import deployed, environments
 from stackgen.manifest.excluded import Excluded
 from stackgen.manifest.resource import Bundle
 from stackgen.repository import context_of, open_repository
@@ -202,7 +202,7 @@ def lint(
         for part in map(substituted, parts):
             alone = replace(context, bundle=part, kept={}) if part is not bundle else context
             found.append(checked(Task(alone, options, texts), jobs or 1))
-        located = _united(found, parts, {source.name for source in collected.scripts})
+        located = _united(found, parts, _shared(collected, bundle))
         if len(parts) > 1:
             collected.notes.append(f"{len(parts)} environments share names: each is judged alone")
     documents = len(shard.part((*collected.bundle.objects, *bundle.outside))) + (
@@ -229,10 +229,16 @@ def _parts(bundle: Bundle) -> list[Bundle]:
     return environments(bundle, in_namespaces, applications(bundle))
 
 
-def _united(found: list[list[Located]], parts: list[Bundle], scripts: set[str]) -> list[Located]:
+def _shared(collected: Collected, bundle: Bundle) -> set[str]:
+    """The scripts, and the files that no kustomization and no delivery has."""
+    scripts = {source.name for source in collected.scripts}
+    return scripts | ({r.file for r in bundle.resources} - set().union(*deployed(bundle)))
+
+
+def _united(found: list[list[Located]], parts: list[Bundle], shared: set[str]) -> list[Located]:
     """The findings of all environments: what is wrong with a base once, and not for each.
 
-    scripts: files that are about all environments. What they say is wrong if it is in each. A
+    shared: scripts, and files of no environment. What they say is wrong if it is in each. A
     selector selects nothing if it does so in each environment that has it. An environment does not
     count beside one that has all of its objects and more.
     """
@@ -248,7 +254,7 @@ def _united(found: list[list[Located]], parts: list[Bundle], scripts: set[str]) 
             having = [
                 there
                 for there, own, names in zip(facts, files, objects, strict=True)
-                if (file in scripts or (selects and file in own)) and not names < objects[i]
+                if (file in shared or (selects and file in own)) and not names < objects[i]
             ]
             if all(_fact(one) in there for there in having):
                 new.setdefault(_fact(one), []).append(one)

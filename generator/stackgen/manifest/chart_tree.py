@@ -168,7 +168,9 @@ def _node(default: Any, given: Any, chart: _Chart, path: tuple[str, ...], printe
         takes = not strict and (whole or bool(schema.get("additionalProperties")))
         last = path[-1] if path else "Values"
         by_name = known.keys() <= chart.named and last not in chart.printed
-        named = bool(known) and by_name and not printed
+        # A schema that says so takes any key, whatever templates name.
+        any_key = schema.get("additionalProperties") is True
+        named = bool(known) and by_name and not printed and not any_key
         # What is printed as it is takes any key, on all levels.
         below = takes and not named and path != ()
         found: dict[str, Node] = {

@@ -341,8 +341,11 @@ def _apart(bundle: Bundle, roots: _Roots, tops: Mapping[str, str]) -> dict[str, 
             continue
         if 2 * number >= least and (number >= least or (root, other) in differ):
             found[root][other] = None
+    # A component is part of what has it, in the namespace of that.
+    components = {os.path.dirname(r.file) for r in bundle.resources if r.kind == "Component"}
     for file, has in owners.items():
-        for root in has if len(has) <= _MOST_ROOTS else ():
+        several = len(has) <= _MOST_ROOTS and os.path.dirname(file) not in components
+        for root in has if several else ():
             for other in has:
                 if roots[root][file].namespace != roots[other][file].namespace:
                     found[root][other] = None

@@ -34,6 +34,8 @@ def test_priority_classes() -> None:
 
 CPU = {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}}
 TARGET = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "d"}
+QUEUE = {"type": "External", "external": {"metric": {"name": "queue"}, "target": {
+    "type": "AverageValue", "averageValue": 1}}}  # fmt: skip
 M = "spec.metrics[0]"
 
 
@@ -44,6 +46,7 @@ M = "spec.metrics[0]"
         ({"maxReplicas": 0}, "schema-range spec.maxReplicas"),
         ({"minReplicas": 3}, "schema-range spec.maxReplicas"),
         ({"minReplicas": 0}, "schema-range spec.minReplicas"),
+        ({"minReplicas": 0, "metrics": [QUEUE]}, "schema-range spec.minReplicas"),
         ({"scaleTargetRef": {**TARGET, "apiVersion": ""}},
          "schema-format spec.scaleTargetRef.apiVersion"),
         ({"scaleTargetRef": {**TARGET, "name": ""}},

@@ -22,8 +22,10 @@ def _is_own(one: Resource) -> bool:
     paths = [one.get("spec", "path")]
     for spec in (one.get("spec"), one.get("spec", "template", "spec")):
         paths += [source.get("path") for _, source in sources(as_dict(spec), ())]
-    folder = os.path.dirname(one.file)
-    return bool(folder) and folder in {os.path.normpath(text(path)) for path in paths if path}
+    # A path is that in the repository, which the input may have in a folder.
+    folder = f"/{os.path.dirname(one.file)}"
+    own = [os.path.normpath(text(path)).lstrip("/") for path in paths if path]
+    return any(path != "." and folder.endswith(f"/{path}") for path in own)
 
 
 def check(context: Context) -> Violations:

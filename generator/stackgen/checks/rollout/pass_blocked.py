@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.rollout.view import simulated
 from stackgen.checks.serving.scaling.quota_exceeded import exceeded
+from stackgen.facts.chart_sources import chart_values
 from stackgen.facts.shape import maps, text
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import all_rules, rule_named
@@ -46,10 +47,16 @@ def _said(context: Context, blocked: Blocked) -> str:
 
 def _charts_of_helmfiles(context: Context) -> Iterator[str]:
     """The charts that helmfiles of the input install, which is before any delivery engine runs."""
+    names = set()
     for one in context.bundle.settings:
         for _, release in maps(one.get("releases")):
             yield text(release.get("chart")).rpartition("/")[2]
-            yield text(release.get("name"))  # the chart may come from a template
+            names.add(text(release.get("name")))
+    yield from names
+    # The chart may come from a template, and be that of the release which goes on with it.
+    for values in chart_values(context.bundle) if names else ():
+        if values.by.kind == "HelmRelease" and values.by.name in names:
+            yield values.chart
 
 
 def _blocked(

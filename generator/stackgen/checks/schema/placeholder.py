@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from stackgen.regex import regex
 
+# The last is what plugins of Argo CD fill in: <path:store/key#field>, <secret:key>.
 VARIABLE = regex(
     r"\$\{(?:[A-Za-z_]\w*|[1-9])(?:(?::?[-=+?]|[/#%^,:])[^{}]*)?\}"
     r"|(?:\A|(?<=[./:@-]))\$(?:[A-Za-z_]\w*|[1-9])(?=[./:@-]|\Z)|\{\{[^{}]*\}\}"
+    r"|<(?:path|secret):[^<>\s]+>"
 )
 # What a page asks its reader to replace, and what ko builds an image from.
 _ASKED = regex(

@@ -17,13 +17,14 @@ _SOURCES = {
     "Pods": "pods",
     "Resource": "resource",
 }
+_IDLE = ("External", "Object")
 _TARGETS = ("AverageValue", "Utilization", "Value")
 
 
 def check_autoscaler(data: Fields) -> None:
     spec = data.inner("spec")
     least, most = spec.get("minReplicas", 1), spec.get("maxReplicas", 0)
-    spec.least("minReplicas", 1)
+    _check_least(spec, least)
     spec.least("maxReplicas", 1, default=0)
     if most < least:
         spec.report.range(spec.at("maxReplicas"), most, f"at least minReplicas, {least}")
@@ -38,6 +39,16 @@ def check_autoscaler(data: Fields) -> None:
         _check_metric(metric)
     for direction in ("scaleUp", "scaleDown"):
         _check_rules(spec.inner("behavior", direction))
+
+
+def _check_least(spec: Fields, least: int) -> None:
+    """Kubernetes 1.37 allows 0 with metrics that have a value without Pods."""
+    gated = least == 0 and any(m.get("type") in _IDLE for m in spec.items("metrics"))
+    if gated:
+        message = "0 needs Kubernetes 1.37, or the feature gate HPAScaleToZero before it"
+        spec.report.add("schema-range", spec.at("minReplicas"), message, certain=False)
+    else:
+        spec.least("minReplicas", 1)
 
 
 def _check_reference(ref: Fields) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from stackgen.checks.context import Context
 from stackgen.checks.serving.mesh import NETWORKING
 from stackgen.escape import visible
@@ -22,7 +24,7 @@ def check(context: Context) -> Violations:
         text(host)
         for route in context.bundle.of_kind("VirtualService", NETWORKING)
         for host in as_list(route.get("spec", "hosts"))
-    }
+    } | set(_of_gateways(context))
     for entry in context.bundle.of_kind("ServiceEntry", NETWORKING):
         ports = [(i, one) for i, one in maps(entry.get("spec", "ports"))]
         for host in map(text, as_list(entry.get("spec", "hosts"))):
@@ -41,6 +43,23 @@ def check(context: Context) -> Violations:
                         f"DestinationRule starts TLS to it",
                         Place(entry, ("spec", "ports", i, "protocol")),
                     )
+
+
+def _of_gateways(context: Context) -> Iterator[str]:
+    """Hosts to which a gateway sends what it got: it starts TLS, as the DestinationRule says."""
+    for service in context.bundle.of_kind("Service", ""):
+        if service.get("spec", "type") == "ExternalName":
+            yield text(service.get("spec", "externalName"))
+    for route in context.bundle.of_kind("HTTPRoute", "gateway.networking.k8s.io"):
+        for _, rule in maps(route.get("spec", "rules")):
+            for _, backend in maps(rule.get("backendRefs")):
+                if backend.get("kind") == "Hostname":
+                    yield text(backend.get("name"))
+    for route in context.bundle.of_kind("VirtualService", NETWORKING):
+        if {*as_list(route.get("spec", "gateways"))} - {"mesh"}:
+            for _, rule in maps(route.get("spec", "http")):
+                for _, one in maps(rule.get("route")):
+                    yield text(as_dict(one.get("destination")).get("host"))
 
 
 def _twice(entry: Resource, rule: Resource, host: str) -> Violations:

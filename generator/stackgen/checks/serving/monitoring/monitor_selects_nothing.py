@@ -43,13 +43,13 @@ def check(context: Context) -> Violations:
         if chosen:
             yield from _ports(monitor, chosen)
         elif spaces is not None and _SYSTEM & set(spaces):
-            yield from _of_pods_alone(links, monitor, labels, spaces)
+            yield from _of_pods_alone(context, links, monitor, labels, spaces)
         elif spaces is not None:
             there = [one for space in services.values() for one in space]
             near = [one for one in there if _of_one_set(context, monitor, one.resource)]
-            meant = sorted({one.namespace for one in near if _has(one, labels)} - set(spaces))
+            meant = sorted({one.namespace for one in near if _has(one, labels)} - {*spaces, ""})
             beside = [one for one in near if one in candidates]
-            alone = list(_of_pods_alone(links, monitor, labels, spaces))
+            alone = list(_of_pods_alone(context, links, monitor, labels, spaces))
             made = _of_service(predictors, labels, spaces)
             if made is not None:
                 yield violation(
@@ -95,11 +95,16 @@ def _of_service(
 
 
 def _of_pods_alone(
-    links: Chain, monitor: Resource, labels: Mapping[str, Any], spaces: list[str]
+    context: Context, links: Chain, monitor: Resource, labels: Mapping[str, Any], spaces: list[str]
 ) -> Violations:
     """Labels that Pods have, and their Service has not, or that has no Service at all."""
     place = Place(monitor, ("spec", "selector", "matchLabels"))
     service = _unlabeled(links, monitor, labels, spaces)
+    if service is not None and any(map(provided(context).hides, spaces)):
+        # Beside Pods of a chart, it may have Services for them, with their labels.
+        selects = as_dict(service.get("spec", "selector"))
+        there = any(links.selected(space, selects) for space in (service.namespace, *spaces))
+        service = service if there else None
     bare = None if service is not None else _bare(links, monitor, labels, spaces)
     if service is not None:
         yield violation(
