@@ -15,22 +15,22 @@ from stackgen.manifest.resource import Resource
 from stackgen.regex import regex
 from stackgen.spelling import did_you_mean
 
-_GROUP = "image.toolkit.fluxcd.io"
+GROUP = "image.toolkit.fluxcd.io"
 _WORD = "$imagepolicy"
 _MARKER = regex(r"#\s*\{\s*\"\$imagepolicy\"\s*:\s*\"([^\":]+):([^\":]+)(?::(name|tag|digest))?\"")
 
 
 def check(context: Context) -> Violations:
     """One finding for each marked value, if the input has policies."""
-    policies = {(p.namespace, p.name): p for p in context.bundle.of_kind("ImagePolicy", _GROUP)}
+    policies = {(p.namespace, p.name): p for p in context.bundle.of_kind("ImagePolicy", GROUP)}
     if not policies:
         return
     images = {
         (r.namespace, r.name): text(r.get("spec", "image"))
-        for r in context.bundle.of_kind("ImageRepository", _GROUP)
+        for r in context.bundle.of_kind("ImageRepository", GROUP)
     }
     for one in context.bundle.resources:
-        for path, value, space, name, part in _marked(one):
+        for path, value, space, name, part in marked(one):
             policy = policies.get((space, name))
             if not plain(space + name):
                 continue
@@ -54,7 +54,7 @@ def check(context: Context) -> Violations:
                 )
 
 
-def _marked(one: Resource) -> Iterator[tuple[Path, str, str, str, str]]:
+def marked(one: Resource) -> Iterator[tuple[Path, str, str, str, str]]:
     """The values of an object on lines with a marker: path, value, and what the marker says."""
     document = one.document
     if document is None or _WORD not in document.source.text:

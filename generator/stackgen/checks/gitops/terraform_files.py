@@ -70,17 +70,19 @@ def _undeclared(sources: Sequence[Source]) -> Iterator[Finding]:
 
 
 def _unread(given: Sequence[Source], sources: Sequence[Source]) -> Iterator[Finding]:
-    """One finding for each value of a file of values whose variable is not declared."""
+    """One finding for each file of values, at the first whose variable is not declared."""
     names = [name for source in sources for name in terraform.declared(source.text)]
     there = {name.partition(".")[2] for name in names if name.startswith("var.")}
     for source in given if there else ():
-        for name, one in terraform.given(source.text).items():
-            if name not in there:
-                place = Place(file=source.name, text=source.text, mark=one.mark)
-                said = f"no file of this folder declares the variable {visible(name)}"
-                yield rule_named("terraform-undeclared").finding(
-                    f"{said}{did_you_mean(name, there)}", place, severity=Severity.WARNING
-                )
+        values = terraform.given(source.text)
+        free = [name for name in values if name not in there]
+        if free:
+            place = Place(file=source.name, text=source.text, mark=values[free[0]].mark)
+            more = f" and {len(free) - 1} more" if len(free) > 1 else ""
+            said = f"no file of this folder declares the variable {visible(free[0])}{more}"
+            yield rule_named("terraform-undeclared").finding(
+                f"{said}{did_you_mean(free[0], there)}", place, severity=Severity.WARNING
+            )
 
 
 def _unclosed(files: Sequence[Source]) -> Iterator[Finding]:
