@@ -7,7 +7,7 @@ from typing import Any
 
 from stackgen.adopt.compare import Result, applied, holds_secret
 from stackgen.adopt.prefill import prefill_name
-from stackgen.facts.shape import as_dict
+from stackgen.facts.shape import as_dict, at
 from stackgen.manifest.document import Path
 from stackgen.plan.model import Plan
 from stackgen.platforms.registry import rendering_of
@@ -51,7 +51,7 @@ def say_templates(spec: dict[str, Any], results: list[Result], plan: Plan) -> No
     pickers = {m.spec.name.value: picker_name(m).value for m in plan.models}
     patched = {(r.resource.kind, r.resource.name): r.patch for r in results if r.patch is not None}
     for name, picker in pickers.items():
-        part = _part(patched.get(("Deployment", picker)), ("spec", "template"))
+        part = at(patched.get(("Deployment", picker)), "spec", "template")
         if isinstance(part, dict):
             models[name].setdefault("picker", {})["template"] = part
     _say_metadata(spec, results, models)
@@ -60,7 +60,7 @@ def say_templates(spec: dict[str, Any], results: list[Result], plan: Plan) -> No
         resource, model = result.resource, servers.get(result.resource.name)
         if model is None or result.patch is None or resource.kind not in places:
             continue
-        labels = _part(result.patch, _SELECTOR)
+        labels = at(result.patch, *_SELECTOR)
         selects = resource.get(*_SELECTOR)
         if labels is not None and isinstance(selects, dict):
             model["selector"] = dict(selects)
@@ -70,12 +70,12 @@ def say_templates(spec: dict[str, Any], results: list[Result], plan: Plan) -> No
         template: dict[str, Any] = {}
         prefill: dict[str, Any] = {}
         for place in places[resource.kind]:
-            part = None if place.worker else _part(result.patch, place.target)
+            part = None if place.worker else at(result.patch, *place.target)
             if isinstance(part, dict):
                 _put(prefill if place.prefill else template, place.source, part)
         if "prefill" in model and (prefill := _filled(prefill)):
             model["prefill"]["template"] = prefill
-        more = _part(template, ("metadata", "labels")) or {}
+        more = at(template, "metadata", "labels") or {}
         for label in [k for k, v in more.items() if model.get("selector", {}).get(k) == v]:
             del more[label]
         if template := _filled(template):
@@ -100,14 +100,14 @@ def _say_pools(results: list[Result], plan: Plan, models: dict[str, dict[str, An
             said = model.get(field, {})
             selects = one.get(*_SELECTOR)
             # Without labels of its own, the Deployment of the model says what is selected.
-            asked = _part(result.patch, _SELECTOR) is not None or "selector" in model
+            asked = at(result.patch, *_SELECTOR) is not None or "selector" in model
             if asked and isinstance(selects, dict) and selects != model.get("selector"):
                 said = {**said, "selector": dict(selects)}
-            mode = _part(result.patch, ("spec", "endpointPickerRef", "failureMode"))
+            mode = at(result.patch, "spec", "endpointPickerRef", "failureMode")
             said = {**said, "failureMode": mode} if isinstance(mode, str) else said
             if said:
                 model[field] = said
-        count = _part(result.patch, ("spec", "replicas"))
+        count = at(result.patch, "spec", "replicas")
         if one.kind == "Deployment" and one.name in pickers and count in range(2, 6):
             pickers[one.name].setdefault("picker", {})["replicas"] = count
 
@@ -121,7 +121,7 @@ def _say_metadata(spec: dict[str, Any], results: list[Result], models: dict[str,
     }
     for result in results:
         kind, name = result.resource.kind, result.resource.name
-        given = as_dict(_part(result.patch, ("metadata",)))
+        given = as_dict(at(result.patch, "metadata"))
         marks = {key: _said(given.get(key)) for key in ("labels", "annotations")}
         if kind == "Gateway" and name == spec["gateway"].get("name"):
             spec["gateway"] |= {key: value for key, value in marks.items() if value}
@@ -147,12 +147,6 @@ def extra_objects(results: list[Result]) -> Iterator[dict[str, Any]]:
             and not holds_secret(resource)
         ):
             yield applied(resource.data)
-
-
-def _part(data: Any, path: Path) -> Any:
-    for step in path:
-        data = data.get(step) if isinstance(data, dict) else None
-    return data
 
 
 def _put(data: dict[str, Any], path: Path, part: dict[str, Any]) -> None:

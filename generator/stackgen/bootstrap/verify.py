@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from stackgen.bootstrap.verify_access import access_steps, rejects
+from stackgen.bootstrap.verify_access import access_steps, rejects, step_line
 from stackgen.escape import shell_word, visible
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.shipped import shipped_text
@@ -54,10 +54,6 @@ def verify(plan: Plan, objects: tuple[Resource, ...]) -> str:
     return "\n".join(parts) + _FOOT
 
 
-def _step(title: str, expected: str, *command: str) -> str:
-    return "step " + " ".join(shell_word(word) for word in (title, expected, *command))
-
-
 def _pools(plan: Plan) -> Iterator[str]:
     for pool in plan.pools:
         if pool.slice is None:
@@ -66,13 +62,13 @@ def _pools(plan: Plan) -> Iterator[str]:
         for member in pool.members:
             name = str(member.name.value)
             selector = f"{POOL_LABEL}={name},{TPU_LABEL}!={label}"
-            yield _step(
+            yield step_line(
                 f"nodes of {name}", f"no node of the pool without {TPU_LABEL}={label}",
                 "none", "kubectl", "get", "nodes", "--selector", selector, "--output", "name",
             )  # fmt: skip
             if _serves(plan, pool):
                 chips, resource = pool.slice.chips_per_host.value, TPU_RESOURCE.replace(".", "\\.")
-                yield _step(
+                yield step_line(
                     f"chips of {name}", f"{chips} for each node",
                     "every", str(chips), "kubectl", "get", "nodes",
                     "--selector", f"{POOL_LABEL}={name}",
@@ -85,7 +81,7 @@ def _classes(plan: Plan) -> Iterator[str]:
     for pool in plan.pools:
         if pool.fallback:
             name = str(pool.spec.name.value)
-            yield _step(
+            yield step_line(
                 f"ComputeClass {name}", "no condition is False",
                 "none", "kubectl", "get", "computeclasses.cloud.google.com", name, "--output",
                 'jsonpath={.status.conditions[?(@.status=="False")].message}',
@@ -125,7 +121,7 @@ def _routes(plan: Plan, objects: tuple[Resource, ...]) -> Iterator[str]:
         name, space = data["metadata"]["name"], data["metadata"].get("namespace", "")
         for condition in ("Accepted", "ResolvedRefs"):
             path = f'{{.status.parents[*].conditions[?(@.type=="{condition}")].status}}'
-            yield _step(
+            yield step_line(
                 f"{ROUTE} {name}", f"condition {condition} is True for each gateway",
                 "every", "True", "kubectl", "get", "httproutes.gateway.networking.k8s.io", name,
                 *_in(space), "--output", f"jsonpath={path}",
@@ -136,7 +132,7 @@ def _exists(data: Mapping[str, Any], owner: str) -> str:
     group, _, version = str(data["apiVersion"]).rpartition("/")
     kind, meta = data["kind"], data["metadata"]
     name = f"{kind}.{version}.{group}/{meta['name']}" if group else f"{kind}/{meta['name']}"
-    return _step(
+    return step_line(
         f"{kind} {meta['name']}", f"it exists; the controller makes it for {owner}",
         "kubectl", "get", name, *_in(meta.get("namespace", "")), "--output", "name",
     )  # fmt: skip
@@ -156,7 +152,7 @@ def _conditions(plan: Plan, objects: tuple[Resource, ...]) -> Iterator[str]:
             continue
         condition = row.data["condition"]
         kind = f"{resource.kind}.{resource.version}.{resource.group}"
-        yield _step(
+        yield step_line(
             f"{resource.kind} {resource.name}", f"condition {condition} is True",
             "kubectl", "wait", f"--for=condition={condition}", "--timeout=10s",
             f"{kind}/{resource.name}", *_in(resource.namespace),
@@ -175,7 +171,7 @@ def _requests(plan: Plan) -> Iterator[str]:
     get = ("kubectl", "get", "gateway", gateway, *_in(space), "--output")
     address = " ".join(shell_word(w) for w in (*get, "jsonpath={.status.addresses[0].value}"))
     yield f"\naddress=$({address})"
-    yield _step("address of the Gateway", "an address", "test", "-n").rstrip() + ' "$address"'
+    yield step_line("address of the Gateway", "an address", "test", "-n").rstrip() + ' "$address"'
     yield "options=(--silent --show-error --fail --max-time 60)"
     connect = shell_word(f"{host}:{port}") + f'":$address:{port}"'
     asked_for = rejects(plan)
@@ -197,7 +193,7 @@ def _requests(plan: Plan) -> Iterator[str]:
         trust = ' --cacert <(printf "%s" "$ca")' if trusts_own_ca(spec).value else ""
         yield f'without() {{ curl "${{bare[@]}}"{trust} "$@"; }}'
         for model in plan.models:
-            yield _step(
+            yield step_line(
                 f"{model.spec.name.value} without credentials", f"status {asked_for}",
                 "has", str(asked_for), "without", f"{base_url(spec, model.spec, host)}/v1/models",
             )  # fmt: skip
@@ -207,17 +203,17 @@ def _requests(plan: Plan) -> Iterator[str]:
         served = str(model.served_name.value)
         question = {"model": served, "prompt": "2 + 2 =", "max_tokens": 4}
         asked = ("--header", "Content-Type: application/json", "--data")
-        yield _step(
+        yield step_line(
             f"models of {model.spec.name.value}", f"a list with {served}",
             "has", json.dumps(served), "ask", *patience, f"{base}/v1/models",
         )  # fmt: skip
-        yield _step(
+        yield step_line(
             f"a completion of {model.spec.name.value}", "choices with a text",
             "has", '"choices"', "ask", *patience, f"{base}/v1/completions", *asked,
             json.dumps(question),
         )  # fmt: skip
         streamed = json.dumps({**question, "stream": True})
-        yield _step(
+        yield step_line(
             f"a streamed completion of {model.spec.name.value}", "lines with data, then [DONE]",
             "has", "data: [DONE]", "ask", *patience, f"{base}/v1/completions", *asked, streamed,
         )  # fmt: skip
@@ -279,7 +275,7 @@ def _picked(plan: Plan, monitor: Resource | None, wanted: Mapping[str, str]) -> 
         read = " ".join(shell_word(word) for word in ("picker", monitor.namespace))
         yield f'metrics=$({read} "$pod" {port} {shell_word(secret)})'
         for metric, shown in wanted.items():
-            step = _step(
+            step = step_line(
                 f"metrics of the endpoint picker of {model.spec.name.value}", f"{metric}: {shown}",
                 "has", metric, "printf", "%s",
             )  # fmt: skip
@@ -309,5 +305,5 @@ def _scraped(
     yield _pod(space, labels)
     start, end = f"/api/v1/namespaces/{space}/pods/{before}", f"{after}/proxy{path}"
     for metric in wanted:
-        step = _step(f"metrics of {what}", metric, "has", metric, "kubectl", "get", "--raw")
+        step = step_line(f"metrics of {what}", metric, "has", metric, "kubectl", "get", "--raw")
         yield f'{step} {shell_word(start)}"$pod"{shell_word(end)}'

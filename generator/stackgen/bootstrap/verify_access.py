@@ -21,11 +21,11 @@ def access_steps(objects: tuple[Resource, ...]) -> Iterator[str]:
         where = ("--namespace", one.namespace)
         if one.group == _KUADRANT and "targetRef" in (one.get("spec") or {}):
             wait = ("kubectl", "wait", "--for=condition=Enforced", "--timeout=10s", kind, *where)
-            yield _step(f"{one.kind} {one.name}", "condition Enforced is True", *wait)
+            yield step_line(f"{one.kind} {one.name}", "condition Enforced is True", *wait)
         elif one.group == _ENVOY:
             status = 'jsonpath={.status.ancestors[*].conditions[?(@.type=="Accepted")].status}'
             get = ("every", "True", "kubectl", "get", kind, *where, "--output", status)
-            yield _step(f"{one.kind} {one.name}", "condition Accepted is True", *get)
+            yield step_line(f"{one.kind} {one.name}", "condition Accepted is True", *get)
 
 
 def rejects(plan: Plan) -> int | None:
@@ -34,5 +34,6 @@ def rejects(plan: Plan) -> int | None:
     return refusal(plan.stack.spec).value if who.jwt or who.apiKeys else None
 
 
-def _step(title: str, expected: str, *command: str) -> str:
+def step_line(title: str, expected: str, *command: str) -> str:
+    """One step of the script: its title, the expected output, and the command."""
     return "step " + " ".join(shell_word(word) for word in (title, expected, *command))

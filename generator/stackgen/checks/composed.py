@@ -136,9 +136,18 @@ def in_one_set(context: Context, one: Resource, other: Resource) -> bool:
 
     They are in one folder, or a kustomization has both.
     """
-    here, there = os.path.dirname(one.file), os.path.dirname(other.file)
+    beside = os.path.dirname(one.file) == os.path.dirname(other.file)
+    return beside or applied_with(context, one, other)
+
+
+def applied_with(context: Context, one: Resource, other: Resource) -> bool:
+    """Whether two objects are in one file, or a kustomization has both.
+
+    A folder without a kustomization may hold alternatives.
+    """
     world = together(context, one)
-    return here == there or (world is not None and there in world.folders)
+    within = world is not None and os.path.dirname(other.file) in world.folders
+    return one.file == other.file or within
 
 
 def _together(context: Context) -> dict[str, Together]:

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from stackgen.facts.containers import words
-from stackgen.facts.shape import maps, text
+from stackgen.facts.containers import environment, words
 from stackgen.regex import regex
 
 _COMMAND = regex(r"\b(?:huggingface-cli|hf)\s+download\s+(?P<rest>[^\n;&|]+)")
@@ -30,27 +29,40 @@ _LONG = 20_000  # characters of a script
 
 def downloads(container: Mapping[str, Any], parts: bool = False) -> Iterator[tuple[str, str]]:
     """The id of each model that is downloaded in whole, or with `parts` in part, and its folder."""
+    for model, folder, rest in _downloads(container):
+        if folder and (parts or not any(word in rest for word in _SOME)):
+            yield model, folder
+
+
+def hub_models(container: Mapping[str, Any]) -> Iterator[str]:
+    """The id of each model that a command downloads from Hugging Face, in whole or in part."""
+    return (model for model, _, _ in _downloads(container))
+
+
+def _downloads(container: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """The model, the folder if one is named, and the options of each download."""
     said = [word for _, word in words(container)]
     script = "\n".join(word for word in said if len(word) > 1)
     if "download" not in script or len(script) > _LONG:
         return
-    env = {text(one.get("name")): text(one.get("value")) for _, one in maps(container.get("env"))}
+    env = environment(container)
 
     def value(found: re.Match[str]) -> str:
         return env.get(found[1] or found[2] or found[3]) or found[0]
 
-    plain = _VARIABLE.sub(value, script.replace("\\\n", " "))
+    filled = _VARIABLE.sub(value, script.replace("\\\n", " "))
     inline = _VARIABLE.sub(value, " ".join(said))
     for whole, model, folder in (
         (_COMMAND, _MODEL, _FOLDER),
         (_PYTHON, _PYTHON_MODEL, _PYTHON_FOLDER),
     ):
         # The words of a command without a shell are a line.
-        for found in (*whole.finditer(plain), *(whole.finditer(inline) if "\n" in plain else ())):
+        lines = (filled, inline) if "\n" in filled else (filled,)
+        for found in (one for line in lines for one in whole.finditer(line)):
             rest = found["rest"]
             named, into = model.search(rest), folder.search(rest)
-            if named and into and (parts or not any(word in rest for word in _SOME)):
-                yield named["model"], into["folder"]
+            if named:
+                yield named["model"], into["folder"] if into else "", rest
 
 
 def copies(container: Mapping[str, Any]) -> list[str]:

@@ -14,7 +14,7 @@ from stackgen.facts.gpu_machines import machines as gpu_machines
 from stackgen.facts.hardware import Shape
 from stackgen.facts.locations import is_zone
 from stackgen.facts.quantity import whole
-from stackgen.facts.shape import as_dict, as_list
+from stackgen.facts.shape import as_dict, as_list, plain
 from stackgen.facts.workloads import (
     ACCELERATOR,
     COUNT,
@@ -24,7 +24,6 @@ from stackgen.facts.workloads import (
     SPOT,
     TOPOLOGY,
     Label,
-    known,
 )
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Path
@@ -97,16 +96,16 @@ class Pool:
     @cached_property
     def machine_type(self) -> str:
         value = self.get("nodeConfig", "machineType")
-        return value if isinstance(value, str) and known(value) else ""
+        return value if isinstance(value, str) and plain(value) else ""
 
     @cached_property
     def zones(self) -> tuple[str, ...] | None:
         """The zones of its nodes; None when they are not known."""
         locations = self.get("nodeLocations")
         if isinstance(locations, list) and locations:
-            return tuple(z for z in locations if isinstance(z, str) and known(z))
+            return tuple(z for z in locations if isinstance(z, str) and plain(z))
         location = self.get("location")
-        if isinstance(location, str) and is_zone(location) and known(location):
+        if isinstance(location, str) and is_zone(location) and plain(location):
             return (location,)
         return None
 
@@ -190,7 +189,7 @@ class Pool:
             own |= self._sharing
         given = self.get("nodeConfig", "labels")
         for key, value in given.items() if isinstance(given, dict) else ():
-            if isinstance(value, str) and known(value):
+            if isinstance(value, str) and plain(value):
                 own.setdefault(key, value)
         return own
 
@@ -345,7 +344,7 @@ def _slice(
         row = next((r for r in rows if r.data["machine"] == machine.key), None)
         single = row.data["topology"] if row is not None and row.data["hosts"] == 1 else ""
         return single, Shape(machine.key, machine.data["chips"], 1)
-    if not isinstance(written, str) or not known(written):
+    if not isinstance(written, str) or not plain(written):
         return "", None
     found = hardware.shapes(catalog, generation, written)
     return written, next((s for s in found if s.machine == machine.key), None)
@@ -360,13 +359,13 @@ def _gpu(resource: Resource, catalog: Catalog) -> tuple[str, int, Row | None]:
         label, count = first.get("type"), whole(first.get("count"))
         kind = catalog.accelerator_of_label(label) if isinstance(label, str) else None
         rows = gpu_machines(kind.key, count, name, catalog) if kind and count else []
-        said = label if isinstance(label, str) and known(label) else ""
+        said = label if isinstance(label, str) and plain(label) else ""
         return said, count or 0, rows[0] if rows else None
     row = catalog.machine(name) if isinstance(name, str) else None
     accelerator = row.data.get("accelerator") if row is not None else None
     if row is None or accelerator is None:
-        plain = isinstance(name, str) and _WITHOUT_GPUS.match(name) is not None
-        return ("none" if row is not None or plain else ""), 0, None
+        bare = isinstance(name, str) and _WITHOUT_GPUS.match(name) is not None
+        return ("none" if row is not None or bare else ""), 0, None
     known_as = catalog.accelerator(accelerator)
     if known_as is None or known_as.data["kind"] != "gpu":
         return (str(known_as.data["label"]) if known_as is not None else ""), 0, None

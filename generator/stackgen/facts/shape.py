@@ -84,7 +84,7 @@ def named(value: Any, name: str) -> tuple[int, dict[str, Any]] | None:
 
 def plain(value: str) -> bool:
     """The text is a value, not what a template engine, a shell or a reader has to fill in."""
-    return not any(mark in value for mark in ("{{", "${", "$(", "<", "$"))
+    return not any(mark in value for mark in ("{{", "<", "$", "%("))
 
 
 def texts(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:

@@ -15,7 +15,7 @@ from typing import Any
 from stackgen.facts import command_line
 from stackgen.facts.command_line import CommandLine, Flag
 from stackgen.facts.quantity import number, whole
-from stackgen.facts.shape import as_list
+from stackgen.facts.shape import as_list, plain
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
@@ -148,7 +148,7 @@ class Container:
         value = self.resource.get(*path, "value") if path else None
         if value is None:
             value = self.configured.get(name)
-        return value if isinstance(value, str) and known(value) else None
+        return value if isinstance(value, str) and plain(value) else None
 
     @cached_property
     def line(self) -> CommandLine:
@@ -276,11 +276,6 @@ def _over(own: Any, below: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return {**below, **own} if below else own
 
 
-def known(text: str) -> bool:
-    """The text is a value, not something that a template engine or a shell will fill in."""
-    return not any(mark in text for mark in ("{{", "${", "$(", "<", "$", "%("))
-
-
 def _labels(workload: Workload) -> dict[str, Label]:
     found: dict[str, Label] = {}
     affinity = (
@@ -295,16 +290,16 @@ def _labels(workload: Workload) -> dict[str, Label]:
                 continue
             key, values = one.get("key"), one.get("values")
             path = (*affinity, i, "matchExpressions", j)
-            texts = tuple(v for v in as_list(values) if isinstance(v, str) and known(v))
+            texts = tuple(v for v in as_list(values) if isinstance(v, str) and plain(v))
             if isinstance(key, str):
                 before = found[key].values if key in found else ()
                 found[key] = Label(tuple(dict.fromkeys((*before, *texts))), path)
     if workload.dynamic_slice:
         where = (*workload.annotations_path, SLICE_TOPOLOGY)
         topology = workload.resource.get(*where)
-        found[TOPOLOGY] = Label((topology,) if known(topology) else (), where)
+        found[TOPOLOGY] = Label((topology,) if plain(topology) else (), where)
     selector = workload.spec.get("nodeSelector")
     for key, value in selector.items() if isinstance(selector, dict) else ():
-        texts = (value,) if isinstance(value, str) and known(value) else ()
+        texts = (value,) if isinstance(value, str) and plain(value) else ()
         found[key] = Label(texts, (*workload.path, "nodeSelector", key))
     return found

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from stackgen.facts.shape import at
 from stackgen.manifest.document import Path, show_path
 from stackgen.manifest.merge_keys import merge_key
 from stackgen.manifest.resource import Resource
@@ -112,24 +113,24 @@ def _of_picker(name: str, resource: Resource) -> Places:
 
 
 def _templated(
-    resources: list[Resource], at: int, tree: Any, places: tuple[TemplatePlace, ...]
+    resources: list[Resource], number: int, tree: Any, places: tuple[TemplatePlace, ...]
 ) -> dict[Path, str]:
     """Merge a Pod template into the object at a position; what in it changes nothing."""
     flat = flatten(tree, Origin("rule", "template", "a Pod template of the spec"))
-    resource = resources[at]
+    resource = resources[number]
     work = _Work(flat, resource)
     data: Any = resource.data
     # The only Pod of a group is of the template that workers otherwise have.
     leads = [p for p in places if not p.worker and p.source != p.target]
-    if leads and all(_part(data, place.target) is None for place in leads):
+    if leads and all(at(data, *place.target) is None for place in leads):
         places = tuple(replace(p, worker=False) for p in places if p not in leads)
     for place in places:
-        part = _part(flat.data, place.source)
-        if not isinstance(part, dict) or (place.worker and _part(data, place.target) is None):
+        part = at(flat.data, *place.source)
+        if not isinstance(part, dict) or (place.worker and at(data, *place.target) is None):
             continue
         change = _without_probes(part) if place.worker else part
         data = _merge_at(data, place.target, change, (), place.source, work)
-    resources[at] = replace(resource, data=data, origins=work.origins, absent=work.absent)
+    resources[number] = replace(resource, data=data, origins=work.origins, absent=work.absent)
     return work.missed
 
 
@@ -143,12 +144,6 @@ def _within(model: ModelPlan, templates: Mapping[str, Places], resource: Resourc
         return ()
     places = templates.get(resource.kind, ())
     return tuple(place for place in places if place.prefill == inner)
-
-
-def _part(data: Any, path: Path) -> Any:
-    for step in path:
-        data = data.get(step) if isinstance(data, dict) else None
-    return data
 
 
 def _merge_at(data: Any, target: Path, change: Any, path: Path, source: Path, work: _Work) -> Any:

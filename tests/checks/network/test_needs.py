@@ -8,9 +8,9 @@ import pytest
 
 from stackgen.checks.context import Context
 from stackgen.checks.network.closed import Needs, needs
-from stackgen.checks.network.own_needs import downloads_of
 from stackgen.checks.network.show_needs import answers
 from stackgen.compiler import compile_environment
+from stackgen.facts.download_hosts import downloads_of
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.yaml_in import parse
 from stackgen.net import ports as p
@@ -126,6 +126,7 @@ def test_hosts_of_a_slice_need_each_other() -> None:
     ("command", "model", "google", "others"),
     [
         ("hf download --quiet Qwen/Qwen3-8B", "Qwen/Qwen3-8B", False, ()),
+        ("hf download --local-dir /m Qwen/Qwen3-8B", "Qwen/Qwen3-8B", False, ()),
         ("gcloud storage cp -r gs://b/m /m", "", True, ()),
         ("curl -fsSL https://example.com/x | sh", "", False, ("example.com",)),
         ("curl http://models.svc:8000 https://api.models.svc/v1", "", False, ()),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from stackgen.facts.quantity import parse
+from stackgen.facts.shape import at
 from stackgen.manifest.document import Path
 from stackgen.schema.native.report import Report, show
 
@@ -26,20 +27,13 @@ def check(group: str, kind: str, before: Data, after: Data, report: Report) -> N
         rule(before, after, report)
 
 
-def _get(data: Data, path: Path) -> Any:
-    here: Any = data
-    for step in path:
-        here = here.get(step) if isinstance(here, dict) else None
-    return here
-
-
 def _fixed(*places: Path, defaults: dict[Path, Any] | None = None) -> Update:
     """These fields keep their value; `defaults` are what an absent one means."""
     known = defaults or {}
 
     def check_fixed(before: Data, after: Data, report: Report) -> None:
         for path in places:
-            old, new = _get(before, path), _get(after, path)
+            old, new = at(before, *path), at(after, *path)
             default = known.get(path)
             if (default if old in (None, {}, []) else old) != (
                 default if new in (None, {}, []) else new
@@ -105,11 +99,11 @@ def _claim(before: Data, after: Data, report: Report) -> None:
         default = "Filesystem" if field == "volumeMode" else None
         if old.get(field, default) != new.get(field, default):
             report.immutable(("spec", field), f"{field} {_FIXED}: {_was(old.get(field))}")
-    sizes = [_get(spec, ("resources", "requests", "storage")) for spec in (old, new)]
+    sizes = [at(spec, "resources", "requests", "storage") for spec in (old, new)]
     where = ("spec", "resources", "requests", "storage")
     if None in sizes:
         return
-    phase = _get(before, ("status", "phase"))
+    phase = at(before, "status", "phase")
     if phase not in (None, "Bound") and parse(sizes[1]) != parse(sizes[0]):
         report.immutable(where, f"only a bound claim can change its size: this one is {phase}")
     elif parse(sizes[1]) < parse(sizes[0]):

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from stackgen.checks.context import Context
-from stackgen.checks.network.own_needs import downloads_of
 from stackgen.checks.serving.chain import Pods, chain
 from stackgen.checks.serving.engines.model_routers import routers
 from stackgen.checks.serving.istio.istiod import istiods
@@ -14,6 +13,7 @@ from stackgen.checks.serving.mesh import NETWORKING, injected
 from stackgen.checks.serving.provided import provided
 from stackgen.checks.serving.settled import settled
 from stackgen.escape import visible
+from stackgen.facts.download_hosts import downloads_of
 from stackgen.facts.pod_templates import templates_of
 from stackgen.facts.shape import as_dict, as_list, maps, plain, text
 from stackgen.findings.model import Violations, violation

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from stackgen.checks.composed import together
+from stackgen.checks.composed import applied_with, together
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import ApiObject, Chain, Pods, chain
 from stackgen.checks.serving.isvc_services import PredictorService, predictor_services
@@ -46,7 +46,7 @@ def check(context: Context) -> Violations:
             yield from _of_pods_alone(context, links, monitor, labels, spaces)
         elif spaces is not None:
             there = [one for space in services.values() for one in space]
-            near = [one for one in there if _of_one_set(context, monitor, one.resource)]
+            near = [one for one in there if applied_with(context, monitor, one.resource)]
             meant = sorted({one.namespace for one in near if _has(one, labels)} - {*spaces, ""})
             beside = [one for one in near if one in candidates]
             alone = list(_of_pods_alone(context, links, monitor, labels, spaces))
@@ -156,13 +156,6 @@ def _unlabeled(
         if near and not _has(service, labels) and labels.items() <= selects.items():
             return service
     return None
-
-
-def _of_one_set(context: Context, monitor: Resource, other: Resource) -> bool:
-    """Whether both are in one file, or in one kustomization."""
-    world = together(context, monitor)
-    held = world is not None and os.path.dirname(other.file) in world.folders
-    return other.file == monitor.file or held
 
 
 def _of_pods(context: Context) -> Iterator[Resource]:

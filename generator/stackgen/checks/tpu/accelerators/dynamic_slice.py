@@ -11,8 +11,8 @@ from stackgen.checks.tpu.pools.wanted import wanted
 from stackgen.checks.tpu.view import View, view
 from stackgen.facts.gke_version import older
 from stackgen.facts.hardware import axes
-from stackgen.facts.shape import as_dict, as_list, maps, text
-from stackgen.facts.workloads import ACCELERATOR, SLICE_TOPOLOGY, TOPOLOGY, TPU, Workload, known
+from stackgen.facts.shape import as_dict, as_list, maps, plain, text
+from stackgen.facts.workloads import ACCELERATOR, SLICE_TOPOLOGY, TOPOLOGY, TPU, Workload
 from stackgen.findings.model import Place, Severity, Violation, Violations, violation
 from stackgen.regex import regex
 from stackgen.wording import counted, or_list
@@ -30,7 +30,7 @@ def check(context: Context) -> Violations:
     for workload in seen.tpu:
         states = {key: m[1] for key in workload.labels if (m := _STATE.match(key))}
         shape = workload.annotations.get(SLICE_TOPOLOGY)
-        if workload.dynamic_slice and isinstance(shape, str) and known(shape):
+        if workload.dynamic_slice and isinstance(shape, str) and plain(shape):
             yield from _slice(seen, workload, shape, states, fact)
         elif states and workload.whole:
             key = next(iter(states))
@@ -116,7 +116,7 @@ def _states(
     allowed = fact["states"] if whole else fact["states"][:1]
     for key, of in states.items():
         label = workload.labels[key]
-        if of != partition and known(of):
+        if of != partition and plain(of):
             yield violation(
                 f"{workload.display_name} selects the state of partitions {of}; its slice is in "
                 f"partitions {partition}",

@@ -11,8 +11,8 @@ from stackgen.catalog.rows import Row
 from stackgen.checks.tpu.view import View
 from stackgen.facts.hardware import topologies
 from stackgen.facts.pools import priorities
-from stackgen.facts.shape import as_dict, text
-from stackgen.facts.workloads import ACCELERATOR, TOPOLOGY, known
+from stackgen.facts.shape import as_dict, plain, text
+from stackgen.facts.workloads import ACCELERATOR, TOPOLOGY
 from stackgen.findings.model import Place
 from stackgen.record import record
 
@@ -37,12 +37,12 @@ def topology_uses(seen: View) -> Iterator[Use]:
                 yield _use(seen, target.generation, value, place)
     for pool in seen.tpu_pools:
         written = pool.get("placementPolicy", "tpuTopology")
-        if pool.generation is not None and isinstance(written, str) and known(written):
+        if pool.generation is not None and isinstance(written, str) and plain(written):
             place = pool.place("placementPolicy", "tpuTopology")
             yield _use(seen, pool.generation, written, place)
     for kind, topology, place in _wanted(seen):
         row = seen.catalog.accelerator_of_label(kind)
-        if row is not None and topology and known(topology):
+        if row is not None and topology and plain(topology):
             yield _use(seen, row, topology, place)
 
 
@@ -55,7 +55,7 @@ def generation_uses(seen: View) -> Iterator[tuple[str, str, Place]]:
                 yield workload.display_name, value, Place(workload.resource, label.path)
     for kind, _, place in _wanted(seen):
         resource = place.resource
-        if kind and known(kind) and resource is not None:
+        if kind and plain(kind) and resource is not None:
             yield f"{resource.kind} {resource.name}", kind, _beside(place)
 
 

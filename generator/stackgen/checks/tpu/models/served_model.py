@@ -6,7 +6,8 @@ from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.checks.tpu.accelerators.devices import Devices
 from stackgen.facts.command_line import Flag
-from stackgen.facts.workloads import Workload, known
+from stackgen.facts.shape import plain
+from stackgen.facts.workloads import Workload
 from stackgen.manifest.document import Path
 from stackgen.plan.fit import FitInput
 from stackgen.record import record
@@ -45,7 +46,7 @@ class ModelOf:
 def model_of(workload: Workload, catalog: Catalog) -> ModelOf | None:
     """The catalog's row of the model; None when the manifest or the catalog does not say."""
     named = _named(workload)
-    if named is None or not known(named[0]):
+    if named is None or not plain(named[0]):
         return None
     row = _row(named[0], catalog)
     return ModelOf(row, named[1]) if row is not None else None
@@ -71,7 +72,7 @@ def named_at(workload: Workload) -> Path:
 def unlisted(workload: Workload, catalog: Catalog) -> str | None:
     """The id of a model that the manifest names and the catalog does not have."""
     named = _named(workload)
-    if named is None or not known(named[0]) or _row(named[0], catalog) is not None:
+    if named is None or not plain(named[0]) or _row(named[0], catalog) is not None:
         return None
     return named[0]
 

@@ -10,8 +10,8 @@ from stackgen.checks.tpu.view import View, view
 from stackgen.facts.hardware import bounds_of_hosts, shapes
 from stackgen.facts.pools import priorities
 from stackgen.facts.quantity import whole
-from stackgen.facts.shape import as_dict, text
-from stackgen.facts.workloads import ACCELERATOR, COMPUTE_CLASS, GPU, TOPOLOGY, Workload, known
+from stackgen.facts.shape import as_dict, plain, text
+from stackgen.facts.workloads import ACCELERATOR, COMPUTE_CLASS, GPU, TOPOLOGY, Workload
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
@@ -119,5 +119,5 @@ def _bounds(
     for container in workload.tpu_containers:
         for name, bounds in its.items():
             wanted, given = ",".join(map(str, bounds)), container.variable(name)
-            if given is not None and known(given) and given != wanted:
+            if given is not None and plain(given) and given != wanted:
                 yield "topology", f"{name} is {given} in the Pods, and {wanted} there"

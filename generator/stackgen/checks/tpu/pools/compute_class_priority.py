@@ -12,8 +12,8 @@ from stackgen.facts.hardware import shapes
 from stackgen.facts.locations import is_location, is_zone, region_of
 from stackgen.facts.pools import compute_classes, priorities
 from stackgen.facts.quantity import whole
-from stackgen.facts.shape import as_dict, as_list, text
-from stackgen.facts.workloads import ACCELERATOR, COMPUTE_CLASS, TOPOLOGY, known
+from stackgen.facts.shape import as_dict, as_list, plain, text
+from stackgen.facts.workloads import ACCELERATOR, COMPUTE_CLASS, TOPOLOGY
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
@@ -75,7 +75,7 @@ def _contradictions(seen: View, priority: dict[str, Any]) -> Iterator[tuple[tupl
             ("machineFamily", list(dict.fromkeys(m.partition("-")[0] for m in machines))),
         ):
             machine = text(priority.get(field))
-            if machine and known(machine) and allowed and machine not in allowed:
+            if machine and plain(machine) and allowed and machine not in allowed:
                 if field == "machineType" and seen.catalog.machine(machine) is None:
                     continue
                 yield (
@@ -109,7 +109,7 @@ def _unmet(seen: View) -> Violations:
         for key, field in ((ACCELERATOR, "type"), (TOPOLOGY, "topology")):
             has = {text(as_dict(rule.get("tpu")).get(field)) for rule in rules}
             wanted = workload.label(key)
-            if wanted and known(wanted) and "" not in has and wanted not in has:
+            if wanted and plain(wanted) and "" not in has and wanted not in has:
                 yield violation(
                     f"{workload.display_name} selects {wanted}, and ComputeClass {resource.name} "
                     f"has {or_list(sorted(has))}",

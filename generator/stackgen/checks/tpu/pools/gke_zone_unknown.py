@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
 from stackgen.facts.locations import unknown_location
-from stackgen.facts.workloads import known
+from stackgen.facts.shape import plain
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
@@ -18,7 +18,7 @@ def check(context: Context) -> Violations:
     seen = view(context)
     for resource in (*seen.clusters, *(pool.resource for pool in seen.pools)):
         for path, location in _locations(resource):
-            if isinstance(location, str) and known(location):
+            if isinstance(location, str) and plain(location):
                 why = unknown_location(location, seen.catalog)
                 if why:
                     yield violation(why, Place(resource, path))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import view
-from stackgen.facts.workloads import known
+from stackgen.facts.shape import plain
 from stackgen.findings.model import Violations, violation
 from stackgen.wording import or_list
 
@@ -14,7 +14,7 @@ def check(context: Context) -> Violations:
     for pool in view(context).tpu_pools:
         disk = pool.get("nodeConfig", "diskType")
         allowed = pool.machine.data.get("boot_disks") if pool.machine else None
-        if allowed and isinstance(disk, str) and known(disk) and disk not in allowed:
+        if allowed and isinstance(disk, str) and plain(disk) and disk not in allowed:
             yield violation(
                 f"{pool.machine_type} does not support the boot disk {disk}; it supports "
                 f"{or_list(allowed)}",

@@ -7,8 +7,8 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import View, view
+from stackgen.facts.shape import plain
 from stackgen.facts.volumes import attached, disk_of
-from stackgen.facts.workloads import known
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.wording import or_list
@@ -39,7 +39,7 @@ def check(context: Context) -> Violations:
 
 def _disk(claim: Mapping[str, Any], seen: View) -> tuple[str, str, Resource | None] | None:
     name = claim.get("storageClassName")
-    if not isinstance(name, str) or not known(name):
+    if not isinstance(name, str) or not plain(name):
         return None
     for resource in seen.context.bundle.of_kind("StorageClass", "storage.k8s.io"):
         if resource.name == name:

@@ -9,8 +9,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.view import View, view
 from stackgen.facts.locations import region_of, unknown_location, zones_with
 from stackgen.facts.pools import Pool, priorities
-from stackgen.facts.shape import as_dict, as_list, text
-from stackgen.facts.workloads import known
+from stackgen.facts.shape import as_dict, as_list, plain, text
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
@@ -30,7 +29,7 @@ def check(context: Context) -> Violations:
             row = seen.catalog.accelerator_of_label(text(as_dict(priority.get("tpu")).get("type")))
             zones = as_dict(priority.get("location")).get("zones")
             for i, zone in enumerate(as_list(zones)):
-                if isinstance(zone, str) and known(zone):
+                if isinstance(zone, str) and plain(zone):
                     entry = _entry(context, resource, path)
                     field: Path = ("location", "zones", i)
                     if entry is not None and not entry.given.zones:
