@@ -197,3 +197,27 @@ def test_each_object_is_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sum(asked) == 10
     found(objects, run)
     assert sum(asked) == 12
+
+
+def test_a_set_is_judged_again_only_if_it_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    whole = evaluate.whole
+    monkeypatch.setattr(
+        evaluate, "whole", lambda job: asked.append(len(job["documents"])) or whole(job)
+    )
+    labels = {"app.kubernetes.io/managed-by": "stackgen"}
+
+    def service(name: str, port: int) -> dict[str, Any]:
+        metadata = {"name": name, "namespace": "b", "labels": labels}
+        spec = {"ports": [{"port": port}]}
+        return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}
+
+    def unique(objects: list[Any]) -> list[str]:
+        return [x.message for x in found(objects, run) if x.rule.id == "gitops-unique-objects"]
+
+    run = Verdicts()
+    first = unique([service("a", 80), service("a", 81)])
+    assert len(first) == 1
+    assert unique([service("a", 80), service("a", 81)]) == first
+    assert len(asked) == 1
+    assert unique([service("a", 80), service("c", 81)]) == []

@@ -59,11 +59,19 @@ class ChartValues:
         return Place(self.holder, (*self.base, *path), key=key)
 
 
-def chart_values(bundle: Bundle) -> Iterator[ChartValues]:
+def chart_values(bundle: Bundle) -> tuple[ChartValues, ...]:
     """Every set of values of the bundle. A chart that is a folder is called by its last name.
 
     Those of one object are in the order in which they are merged: a later one has the last word.
     """
+    return bundle.once(_all_values)
+
+
+def _all_values(bundle: Bundle) -> tuple[ChartValues, ...]:
+    return tuple(_values(bundle))
+
+
+def _values(bundle: Bundle) -> Iterator[ChartValues]:
     for release in bundle.of_kind("HelmRelease", _FLUX):
         yield from _of_release(bundle, release)
     for application in bundle.of_kind("Application", "argoproj.io"):

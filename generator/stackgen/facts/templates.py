@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -71,18 +71,22 @@ def of_values(bundle: Bundle) -> Iterator[Workload]:
             yield workload
 
 
-def templates(resource: Resource, services: Services) -> Iterator[Workload]:
+def templates(resource: Resource, services: Services) -> Iterable[Workload]:
     """Every Pod template of `resource`; none for kinds that have none."""
     described = services.get((resource.group, resource.kind))
     if described is not None:
-        yield from described(resource)
-        return
+        return described(resource)
+    return resource.once(_workloads) if kind_of(resource) is not None else ()
+
+
+def _workloads(resource: Resource) -> tuple[Workload, ...]:
     kind = kind_of(resource)
-    if kind is None:
-        return
-    for template in pod_templates(resource):
-        if isinstance(template.data.get("spec"), dict):
-            yield _workload(resource, kind, template)
+    assert kind is not None
+    return tuple(
+        _workload(resource, kind, template)
+        for template in pod_templates(resource)
+        if isinstance(template.data.get("spec"), dict)
+    )
 
 
 def count(resource: Resource, path: Path, default: int | None) -> Count:

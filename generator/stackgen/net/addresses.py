@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from stackgen.net import intervals
 from stackgen.net.intervals import Intervals
@@ -35,9 +36,7 @@ class Addresses:
 
     def inside(self, other: Addresses) -> bool | None:
         """True when all of it is in `other`, False when nothing is, None when some is."""
-        if not self & other:
-            return False
-        return True if not self - other else None
+        return _inside(self, other)
 
     def ranges(self) -> Iterator[str]:
         """`first-last` of each interval, or the address alone; IPv4 first."""
@@ -50,6 +49,13 @@ class Addresses:
 
     def __str__(self) -> str:
         return ",".join(self.ranges())
+
+
+@lru_cache(maxsize=4096)  # rules of many policies name the same ranges, in each environment
+def _inside(one: Addresses, other: Addresses) -> bool | None:
+    if not one & other:
+        return False
+    return True if not one - other else None
 
 
 NOWHERE = Addresses()

@@ -28,7 +28,7 @@ from stackgen.checks.serving.gateway_routes import controller_of, refused
 from stackgen.checks.serving.kserve.predictor_flows import routed, services_of
 from stackgen.checks.serving.split_servers import DECODE, PREFILL, ROLE
 from stackgen.facts.chart_pools import ChartPool, chart_pools
-from stackgen.facts.chart_sources import ChartValues, chart_values
+from stackgen.facts.chart_sources import chart_values
 from stackgen.facts.gateway_controllers import Beside, gateway_controllers
 from stackgen.facts.shape import as_dict, at, maps, text
 from stackgen.net import ports as p
@@ -292,12 +292,8 @@ class Routed:
 
     def _modes(self, beside: Beside) -> set[str]:
         """Where the charts of a controller say that its proxies are."""
-        given = (one for one in self._charts if one.chart == beside.chart)
+        given = (one for one in chart_values(self.seen.context.bundle) if one.chart == beside.chart)
         return {text(at(one.values, *beside.at)) for one in given}
-
-    @cached_property
-    def _charts(self) -> tuple[ChartValues, ...]:
-        return tuple(chart_values(self.seen.context.bundle))
 
     def _of_gateways(self) -> Iterator[Need]:
         """Clients to proxies, and proxies to their control plane, where the controller is known."""

@@ -7,7 +7,8 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from stackgen.cache.verdicts import content_of_text
+from stackgen.cache.seen import digest
+from stackgen.cache.verdicts import Shelf, content_of_text
 from stackgen.checks.context import Context
 from stackgen.checks.policy import evaluate, silent
 from stackgen.checks.policy.engine import PolicyError
@@ -48,13 +49,16 @@ _LIMITS = Limits()
 class _Begun:
     """What the policies say about each document, and the job about all of them together.
 
-    process: it works on the job. on_set: the objects of the job.
+    process: it works on the job. on_set: the objects of the job. key: the hash of the job. said:
+    the answer, of an earlier run on the same job.
     """
 
     findings: list[Finding]
-    job: dict[str, Any] | None
-    process: Running | None
-    on_set: list[Resource]
+    job: dict[str, Any] | None = None
+    process: Running | None = None
+    on_set: tuple[Resource, ...] = ()
+    key: str = ""
+    said: evaluate.Answer | None = None
 
 
 def check(context: Context, limits: Limits | None = None) -> Iterator[Finding]:
@@ -62,7 +66,7 @@ def check(context: Context, limits: Limits | None = None) -> Iterator[Finding]:
     begun = context.once(_begun) if limits is None else _begin(context, limits)
     yield from begun.findings
     if begun.job is not None:
-        yield from _whole(begun)
+        yield from _whole(begun, context)
 
 
 def ahead(context: Context) -> Callable[[], None]:
@@ -113,12 +117,27 @@ def _begin(context: Context, limits: Limits) -> _Begun:
         policies = silent.on_set(those)
         if policies:
             job = {"data": data, "documents": some, "policies": policies}
+            key = _key(job)
+            said = _shelf_of_sets(context).get(key)
+            if said:
+                return _Begun(found, job, None, tuple(those), key, said[0])
             try:
                 process = None if _is_small(job, limits) else _process("whole", job, limits)
-                return _Begun(found, job, process, those)
+                return _Begun(found, job, process, tuple(those), key)
             except PolicyError as error:
                 found.append(_whole_stopped(str(error)))
-    return _Begun(found, None, None, [])
+    return _Begun(found)
+
+
+def _shelf_of_sets(context: Context) -> Shelf:
+    """What policies said of sets. All that it depends on beside the program is in the key."""
+    return context.verdicts.shelf("policies on the set")
+
+
+def _key(job: dict[str, Any]) -> str:
+    basis = json.dumps([job["data"], *job["policies"]], sort_keys=True)
+    each = (x for one in job["documents"] for x in (json.dumps(one["path"]), one["text"]))
+    return digest(x.encode() for x in (basis, *each)).hex()
 
 
 def _is_of_flux(resource: Resource) -> bool:
@@ -175,16 +194,19 @@ def _asked(job: dict[str, Any], limits: Limits) -> list[evaluate.Answer]:
     return found
 
 
-def _whole(begun: _Begun) -> Iterator[Finding]:
+def _whole(begun: _Begun, context: Context) -> Iterator[Finding]:
     assert begun.job is not None
-    try:
-        process = begun.process
-        answer = evaluate.whole(begun.job) if process is None else process.result()
-    except PolicyError as error:
-        answer = {evaluate.STOPPED: str(error)}
-    if evaluate.STOPPED in answer:
-        yield _whole_stopped(answer[evaluate.STOPPED])
-        return
+    answer = begun.said
+    if answer is None:
+        try:
+            process = begun.process
+            answer = evaluate.whole(begun.job) if process is None else process.result()
+        except PolicyError as error:
+            answer = {evaluate.STOPPED: str(error)}
+        if evaluate.STOPPED in answer:
+            yield _whole_stopped(answer[evaluate.STOPPED])
+            return
+        _shelf_of_sets(context).put(begun.key, [answer])
     for severity, result in sorted_out(answer):
         yield finding(severity, result, begun.on_set[result["object"]["index"]])
 
