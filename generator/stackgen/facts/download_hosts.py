@@ -31,6 +31,9 @@ _ELSEWHERE = frozenset(
         "PIP_INDEX_URL", "PIP_PROXY", "ALL_PROXY",
     }
 )  # fmt: skip
+# Volumes that may have a model, and variables with the folder of a compilation cache.
+_STORED = ("persistentVolumeClaim", "csi", "hostPath")
+_CACHES = ("VLLM_XLA_CACHE_PATH", "JAX_COMPILATION_CACHE_DIR")
 _BUCKETS = "gcsfuse.csi.storage.gke.io"
 
 
@@ -60,7 +63,7 @@ def downloads_of(spec: Mapping[str, Any]) -> Download:
     buckets = any(as_dict(volume.get("csi")).get("driver") == _BUCKETS for volume in volumes)
     scripts = [word for container in every for _, word in words(container)]
     model = ""
-    if not any(x in v for v in volumes for x in ("persistentVolumeClaim", "csi", "hostPath")):
+    if not any(x in v for v in volumes for x in _STORED if not _of_compiler(v, every)):
         model = _model(every)
     named = (name for container in every for name in hub_models(container))
     model = model or next(filter(plain, named), "")
@@ -69,6 +72,20 @@ def downloads_of(spec: Mapping[str, Any]) -> Download:
     pulls = any(map(_pulls, every)) and not model
     others = (*_others(script), *(["registry.ollama.ai"] if pulls else []))
     return Download(model, google, tuple(dict.fromkeys(others)))
+
+
+def _of_compiler(volume: Mapping[str, Any], every: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a volume holds the compilation cache of a server, and so no model."""
+    used = False
+    for container in every:
+        env = [one for _, one in maps(container.get("env")) if one.get("name") in _CACHES]
+        caches = [text(one.get("value")).rstrip("/") for one in env if one.get("value")]
+        for _, mount in maps(container.get("volumeMounts")):
+            if mount.get("name") == volume.get("name"):
+                used = True
+                if text(mount.get("mountPath")).rstrip("/") not in caches:
+                    return False
+    return used
 
 
 def _pulls(container: Mapping[str, Any]) -> bool:

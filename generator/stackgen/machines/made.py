@@ -14,7 +14,7 @@ from typing import Any
 
 from stackgen.machines import grants, helm_installs, waits
 from stackgen.machines.fields import tables
-from stackgen.machines.requests import models_asked
+from stackgen.machines.requests import models_asked, uploaded
 from stackgen.manifest import shell, terraform
 from stackgen.manifest.document import Document, Mark, Marks, Path, Source
 from stackgen.manifest.resource import Resource
@@ -99,16 +99,15 @@ def made_by(sources: Iterable[Source]) -> tuple[Resource, ...]:
     found: list[Resource] = []
     for source in texts:
         if source in files:
-            here = os.path.dirname(source.name)
-            for block in terraform.read(source.text, defaults[here]):
+            for block in terraform.read(source.text, defaults[os.path.dirname(source.name)]):
                 found += (x for one in terraform.repeated(block) for x in _of_block(one, source))
         elif source.name not in values:
             others = shell.sourced(os.path.normpath(source.name), scripts)
             for command in shell.read(source.text, others).commands:
                 found += _of_command(command, source)
             for model, mark in models_asked(source.text):
-                value = _Value(("model",), model, mark)
-                found.append(_object(source, "v1", "Request", model, mark, [value]))
+                value = [_Value(("model",), model, mark)]
+                found.append(_object(source, "v1", "Request", model, mark, value))
     return tuple(found)
 
 
@@ -128,12 +127,11 @@ def _of_command(command: shell.Command, source: Source) -> Iterator[Resource]:
         begin = len(lines[command.first - 1]) - len(lines[command.first - 1].lstrip())
         return Mark(command.first, begin + 1, len(lines[command.first - 1]) + 1)
 
-    if words[0] == "gcloud":
+    if words[0] in ("gcloud", "gsutil"):
         yield from _of_gcloud(source, [w for w in words if w not in ("alpha", "beta")], flags, at)
         return
     if words[0] == "helm":
-        installed = helm_installs.of_command(words, flags, source.text)
-        yield from _install(source, installed, at(""))
+        yield from _install(source, helm_installs.of_command(words, flags, source.text), at(""))
         return
     selected, space = _first(flags, "--selector"), _first(flags, "--namespace")
     if selected and words[1:]:
@@ -184,7 +182,9 @@ def _of_command(command: shell.Command, source: Source) -> Iterator[Resource]:
 def _of_gcloud(
     source: Source, words: list[str], flags: dict[str, list[str]], at: Any
 ) -> Iterator[Resource]:
-    if words[1:2] == ["container"] and words[3:4] in (["create"], ["create-auto"]):
+    if uri := uploaded(words):
+        yield _object(source, "v1", "Upload", words[0], at(uri), [_Value(("uri",), uri, at(uri))])
+    elif words[1:2] == ["container"] and words[3:4] in (["create"], ["create-auto"]):
         kind, table = _CREATED.get(words[2], ("", ""))
         name = words[4] if len(words) > 4 else ""
         if words[3] == "create-auto":

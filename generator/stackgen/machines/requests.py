@@ -1,4 +1,4 @@
-"""The models that requests of a script ask for."""
+"""The models that requests of a script ask for, and the folders into which it copies files."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from stackgen.regex import regex
 
 # A script that sends requests of the OpenAI API.
 _SENDS = regex(r"\bcurl\b")
+_COPY = 4  # words of `gsutil cp FROM TO`
 _API = regex(r"/v1/(?:chat/)?completions\b|/v1/embeddings\b")
 # The model in the body of a request, whose quotes a string in double quotes escapes.
 _MODEL = regex(r"""\\?"model\\?"\s*:\s*\\?"([^"\\\s$]+)\\?\"""")
@@ -23,3 +24,11 @@ def models_asked(text: str) -> Iterator[tuple[str, Mark]]:
             continue
         for found in _MODEL.finditer(line):
             yield found[1], Mark(number, found.start(1) + 1, found.end(1) + 1)
+
+
+def uploaded(words: list[str]) -> str:
+    """The folder of a bucket into which a command copies files; "" for another command."""
+    storage = words[:2] == ["gcloud", "storage"]
+    verb = "".join(words[2:3] if storage else words[1:2])
+    known = (storage or words[0] == "gsutil") and verb in ("cp", "rsync") and len(words) >= _COPY
+    return words[-1] if known and words[-1].startswith("gs://") and "$" not in words[-1] else ""

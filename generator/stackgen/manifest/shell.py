@@ -18,7 +18,7 @@ from stackgen.regex import regex
 
 SUFFIXES = (".sh", ".bash")
 # The programs whose commands are read.
-_PROGRAMS = regex(r"\b(gcloud|kubectl|oc|helm)\b")
+_PROGRAMS = regex(r"\b(gcloud|gsutil|kubectl|oc|helm)\b")
 _HERE = regex(r"(?<!<)<<(?P<tabs>-?)\s*(?P<quote>['\"\\]?)(?P<word>\w+)['\"]?")
 _APPLIED = regex(r"\b(kubectl|oc)\b(?!.*\b(delete|exec)\b)|>\s*\S+\.(ya?ml|json)\b")
 _ASSIGNED = regex(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from functools import cache
 from typing import Any
 
@@ -22,6 +22,7 @@ from stackgen.manifest.shipped import shipped
 from stackgen.schema.formats import go_duration
 from stackgen.spelling import misspelled, nearest
 
+_SHORT = 3  # characters of a name, which may be of anything
 _DEFAULT = 30  # seconds of `kubectl wait`
 _RUN = frozenset({"Pod", "Job", "Deployment", "StatefulSet", "DaemonSet"})
 # Conditions that are true when the Pods are ready.
@@ -107,7 +108,14 @@ def _misspelled(context: Context, row: Mapping[str, Any], name: str, space: str)
     if not found or not misspelled(name, found):
         # The same words in another order.
         found = next((x for x in names if sorted(x.split("-")) == sorted(name.split("-"))), None)
+        found = found or _longer(name, names)
     return f'; did you mean "{found}"?' if found else ""
+
+
+def _longer(name: str, names: Set[str]) -> str | None:
+    """The only name that begins with the words of this one, where no other object is called so."""
+    longer = [one for one in names if one.startswith(f"{name}-")]
+    return longer[0] if len(longer) == 1 and len(name) > _SHORT else None
 
 
 def _of_other_kind(

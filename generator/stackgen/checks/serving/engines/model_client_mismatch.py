@@ -9,6 +9,7 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import ApiObject, Chain, Pods, chain
+from stackgen.checks.serving.engine_runs import EngineRun
 from stackgen.checks.serving.engines.asked_models import asked_models
 from stackgen.checks.serving.engines.chart_clients import chart_clients
 from stackgen.checks.serving.engines.model_routers import (
@@ -22,6 +23,7 @@ from stackgen.checks.serving.gateway.ai_gateway_models import routed_models
 from stackgen.checks.serving.isvc_services import PredictorService, predictor_services
 from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.checks.serving.served_names import ServedNames
+from stackgen.digits import to_int
 from stackgen.escape import visible
 from stackgen.facts.containers import words
 from stackgen.facts.generated_config import generated_literals
@@ -42,7 +44,8 @@ from stackgen.spelling import nearest
 class Client:
     """One address with a model. based: the client adds the path of the API to the address.
 
-    model: "" where it is not known. model_path: where it stands.
+    model: "" where it is not known. model_path: where it stands. context: the tokens that it sends
+    at the most, and where that is said.
     """
 
     by: Resource
@@ -51,6 +54,7 @@ class Client:
     based: bool
     model: str
     model_path: Path
+    context: tuple[int, Path] | None = None
 
 
 def check(context: Context) -> Violations:
@@ -78,9 +82,24 @@ def check(context: Context) -> Violations:
                 "the address has no path /v1, to which the client adds /chat/completions",
                 Place(client.by, client.path),
             )
+        yield from _too_long(client, [run for one in pods for run in served.runs(one)])
         names = served.of(pods)
         if client.model and names and not _asks(client, names):
             yield _unserved(client, names, Place(pods[0].owner.resource, lines[0].path))
+
+
+def _too_long(client: Client, runs: list[EngineRun]) -> Violations:
+    """A client that sends more tokens than each server takes."""
+    lengths = [run.line.number("max-model-len", least=1) for run in runs]
+    most = max((one for one in lengths if one), default=0)
+    if client.context is not None and None not in lengths and client.context[0] > most > 0:
+        yield violation(
+            f"the client sends up to {client.context[0]} tokens, and --max-model-len of Service "
+            f"{client.address.name} is {most}",
+            Place(client.by, client.context[1]),
+            replace(runs[0].flag("max-model-len"), note="the server"),
+            severity=Severity.WARNING,
+        )
 
 
 def _forwarded(context: Context, links: Chain) -> Iterator[Client]:
@@ -187,7 +206,10 @@ def _of_container(
             env.append((index, place, text(source.get("prefix")) + key, value))
     bases = [one for one in env if regex(rows["addresses"]).fullmatch(one[2])]
     models = [one for one in env if regex(rows["models"]).fullmatch(one[2]) and plain(one[3])]
+    limits = [x for x in env if regex(rows["contexts"]).fullmatch(x[2]) and x[3].isdecimal()]
     for holder, where, name, value in bases:
+        limit = limits[0] if len(limits) == len(bases) == 1 and limits[0][0] is holder else None
+        most = (to_int(limit[3]) or 0, limit[1]) if limit is not None else None
         found = list(addresses_in(value, where))
         alone = len(bases) == len(models) == len(found) == 1 and bool(models[0][3])
         # A client has one object for both places.
@@ -195,7 +217,7 @@ def _of_container(
         _, place, _, model = models[0] if alone else (holder, where, "", "")
         for one in found:
             based = bool(regex(rows["based"]).fullmatch(name))
-            yield Client(holder, one.path, one, based, model, place)
+            yield Client(holder, one.path, one, based, model, place, most)
 
 
 def _of_words(
@@ -269,7 +291,10 @@ def _of_router(router: Router, rows: Mapping[str, Any]) -> Iterator[Client]:
             for one in addresses_in(text(given.get("api_base")), path):
                 if one.namespace or router.namespace is not None:
                     to = replace(one, namespace=one.namespace or router.namespace or "")
-                    yield Client(by, path, to, based, model if plain(model) else "", path)
+                    name = model if plain(model) else ""
+                    most = as_dict(entry.get("model_info")).get("max_input_tokens")
+                    limit = (most, path) if isinstance(most, int) else None
+                    yield Client(by, path, to, based, name, path, limit)
 
 
 @cache

@@ -8,6 +8,7 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.engine_runs import EngineRun, engine_runs, pod_runs
+from stackgen.checks.serving.engines.uploaded_models import other_folders
 from stackgen.checks.serving.podspecs import PodSpec
 from stackgen.escape import visible
 from stackgen.facts.command_line import SHELLS
@@ -34,6 +35,11 @@ _OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 _CACHE = "/root/.cache/huggingface"
 _SERVER = regex(r"(?:\A|/)vllm-openai(?:[:@]|\Z)")
 _BRINGS = regex(r"download|gsutil|gcloud|\b(?:s3|rsync|rclone|curl|wget|cp|ln|mv|tar|git)\b")
+# A script with one command, which starts the engine.
+_ALONE = regex(
+    r"\s*(?:set\s+-[^\n;]*[\n;]\s*)?(?:exec\s+)?(?:vllm\s+serve|python3?\s+-m\s+(?:vllm|sglang)\.[\w.]+)\s"
+    r"(?:\\\n|[^\n;&|`])*\s*\Z"
+)
 _MOUNTED_BY = "serving.kserve.io"
 
 
@@ -44,10 +50,11 @@ def check(context: Context) -> Violations:
             yield from _violations(run)
         elif run.running.own and run.resource.kind == "InferenceService" and not _scripted(run):
             yield from _of_service(run)
+    yield from other_folders(context)
     for pod, _, run in pod_runs(context):
         if run.running.own and run.resource.group != _MOUNTED_BY and not _scripted(run):
             yield from _empty(pod, run)
-            yield from _offline(run)
+            yield from _offline(pod, run)
         if run.running.own and run.resource.group != _MOUNTED_BY and not _brings(run):
             yield from _elsewhere(pod, run)
             yield from _of_job(context, pod, run)
@@ -193,19 +200,32 @@ def _within(
         yield claim, f"{text(mount.get('subPath')).strip('/')}/{inner.strip('/')}".strip("/")
 
 
-def _offline(run: EngineRun) -> Violations:
+def _offline(pod: PodSpec, run: EngineRun) -> Violations:
     """A model of Hugging Face that no download and no volume brings."""
     env = {name: value for _, name, value in run.variables()}
     on = next((name for name in _OFFLINE if env.get(name) in ("1", "true", "True", "yes")), "")
     cache = env.get("HF_HUB_CACHE", env.get("HF_HOME", _CACHE))
-    mounts = [text(m.get("mountPath")) for _, m in maps(run.container.get("volumeMounts"))]
-    if not on or run.open_env or not cache or {"download-dir", "load-format"} & {*run.line.flags}:
+    if "download-dir" in run.line.flags:
+        cache = run.line.text("download-dir")
+    # An emptyDir holds only what an init container brings.
+    alone = not pod.spec.get("initContainers")
+    empty = {
+        one.get("name")
+        for _, one in maps(pod.spec.get("volumes"))
+        if alone and isinstance(one.get("emptyDir"), dict)
+    }
+    mounts = [
+        text(m.get("mountPath"))
+        for _, m in maps(run.container.get("volumeMounts"))
+        if m.get("name") not in empty
+    ]
+    if not on or run.open_env or not cache or "load-format" in run.line.flags:
         return
     held = any(m and (is_below(cache, m) or is_below(m, cache)) for m in mounts)
     for flag, model, path in _paths(run):
         if model.count("/") == 1 and model[0] not in "/." and "://" not in model and not held:
             yield violation(
-                f"{flag} is {model}, {on} is {env[on]}, and no volume is mounted at {cache}",
+                f"{flag} is {model}, {on} is {env[on]}, and no volume brings a model to {cache}",
                 Place(run.resource, path),
             )
 
@@ -238,4 +258,6 @@ def _scripted(run: EngineRun) -> bool:
     """Whether a script starts the engine, which may fetch the model before."""
     container: Mapping[str, Any] = run.container
     first = next(iter(as_list(container.get("command"))), "")
-    return isinstance(first, str) and os.path.basename(first) in SHELLS
+    if not isinstance(first, str) or os.path.basename(first) not in SHELLS:
+        return False
+    return not any(_ALONE.match(word) for _, word in words(container))
