@@ -153,8 +153,9 @@ def _of_command(command: shell.Command, source: Source) -> Iterator[Resource]:
         yield _object(source, "v1", "Command", words[1], at(""), values)
     forwarded = waits.forwarded(words)
     if forwarded is not None:
-        name, ports = forwarded
+        kind, name, ports = forwarded
         values = [_Value(("namespace",), space, at(name)), _Value(("ports",), ports, at(ports[-1]))]
+        values.append(_Value(("kind",), kind, at(name)))
         yield _object(source, "v1", "Forward", name, at(name), values)
     waited = waits.of_command(words, flags)
     if waited is not None:

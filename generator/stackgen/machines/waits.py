@@ -7,6 +7,11 @@ from typing import Any
 
 from stackgen.regex import regex
 
+_KINDS = {
+    **dict.fromkeys(("svc", "service", "services"), "Service"),
+    **dict.fromkeys(("deploy", "deployment", "deployments"), "Deployment"),
+    **dict.fromkeys(("sts", "statefulset", "statefulsets"), "StatefulSet"),
+}
 _PORTS = regex(r"(?:\d{0,5}:)?\d{1,5}")
 AGAIN = regex(r"(?:\A|[;&|]|\bdo\b)\s*(?:until|while|if|!)\s|\|\||&&\s*break\b")
 
@@ -24,13 +29,13 @@ def of_command(words: list[str], flags: Mapping[str, list[str]]) -> dict[str, An
     return None
 
 
-def forwarded(words: list[str]) -> tuple[str, list[str]] | None:
-    """The Service that `kubectl port-forward` names, and its pairs of ports."""
+def forwarded(words: list[str]) -> tuple[str, str, list[str]] | None:
+    """The kind and name of what `kubectl port-forward` names, and its pairs of ports."""
     if words[1:2] != ["port-forward"] or len(words) < 4:
         return None
-    kind, _, name = words[2].partition("/")
+    word, _, name = words[2].partition("/")
     ports = [word for word in words[3:] if _PORTS.fullmatch(word)]
-    return (name, ports) if kind in ("svc", "service", "services") and ports else None
+    return (_KINDS[word], name, ports) if word in _KINDS and ports else None
 
 
 def _targets(words: list[str]) -> list[dict[str, str]]:

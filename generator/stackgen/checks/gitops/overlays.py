@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.gitops.kustomization_unmatched import Folder, Made, folders
 from stackgen.checks.gitops.patches import UNKNOWN
+from stackgen.facts.application_sets import sources
 from stackgen.facts.shape import as_dict, maps
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Path
@@ -93,6 +95,45 @@ def final_objects(context: Context, resource: Resource) -> tuple[Any, ...]:
     late = context.once(_late_patches)
     known = len(made) == len(roots) and not late and all(is_known(one.data) for one in made)
     return tuple(one.data for one in made) if known else ()
+
+
+def delivered_objects(context: Context, resource: Resource) -> tuple[Any, ...]:
+    """What the kustomizations make of an object that deliveries of the input name by their path.
+
+    Those of other environments, which another repository or cluster delivers, are left out.
+    """
+    if context.once(_late_patches):
+        return ()
+    key = _key(resource)
+    roots = [root for root in roots_of(context, resource) if root is not None]
+    named = [x for x in roots if x.folder.index is not None and is_named(context, x.folder.index)]
+    return tuple(x.made[key].data for x in named if is_known(x.made[key].data))
+
+
+def is_named(context: Context, index: Resource) -> bool:
+    """Whether the path of a delivery is the folder of a kustomization.
+
+    The input may be a part of the repository, or have more folders above it.
+    """
+    folder = os.path.dirname(os.path.normpath(index.file))
+    return any(
+        f"/{folder}".endswith(f"/{path}") or f"/{path}".endswith(f"/{folder}")
+        for path in delivery_paths(context)
+        if folder and path != "."
+    )
+
+
+def delivery_paths(context: Context) -> frozenset[str]:
+    """The paths that deliveries of the input name."""
+    return context.once(_paths)
+
+
+def _paths(context: Context) -> frozenset[str]:
+    bundle = context.bundle.part_of or context.bundle
+    given = [one.get("spec", "path") for one in bundle.of_kind("Kustomization", _FLUX)]
+    for one in bundle.of_kind("Application", "argoproj.io"):
+        given += [source.get("path") for _, source in sources(as_dict(one.get("spec")), ())]
+    return frozenset(os.path.normpath(str(path).strip("/")) for path in given if path)
 
 
 def is_known(value: Any) -> bool:

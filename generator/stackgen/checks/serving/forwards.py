@@ -1,4 +1,4 @@
-"""The Services to which scripts forward a port."""
+"""The Services and workloads to which scripts forward a port."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import ApiObject, Chain
+from stackgen.checks.serving.monitors import listened
 from stackgen.facts.shape import as_list, maps, plain, text
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.resource import Resource
@@ -14,7 +15,7 @@ from stackgen.manifest.resource import Resource
 def forwarded(context: Context, links: Chain) -> Iterator[tuple[Resource, ApiObject]]:
     """Each command, and its Service of the input."""
     for command in context.bundle.outside:
-        if command.kind != "Forward":
+        if command.kind != "Forward" or command.get("spec", "kind") != "Service":
             continue
         space = text(command.get("spec", "namespace"))
         here = [one for one in links.of("Service", "") if one.name == command.name]
@@ -36,5 +37,32 @@ def unknown_ports(context: Context, links: Chain) -> Violations:
                     f"{', '.join(map(str, known))}",
                     Place(command, ("spec", "ports", i)),
                     service.place("spec", "ports", key=True, note="its ports"),
+                    severity=Severity.WARNING,
+                )
+    yield from _of_workloads(context, links)
+
+
+def _of_workloads(context: Context, links: Chain) -> Violations:
+    """Ports on which no container of a Deployment or StatefulSet listens."""
+    for command in context.bundle.outside:
+        kind, space = text(command.get("spec", "kind")), text(command.get("spec", "namespace"))
+        if command.kind != "Forward" or kind == "Service" or not plain(space):
+            continue
+        named = [
+            one
+            for here in links.pods.values()
+            for one in here
+            if (one.owner.kind, one.owner.name) == (kind, command.name)
+            and (not space or one.owner.namespace in (space, ""))
+        ]
+        known = listened(named[0]) if len(named) == 1 else set()
+        for i, pair in enumerate(as_list(command.get("spec", "ports"))):
+            port = text(pair).rpartition(":")[2]
+            if known and int(port) not in known:
+                yield violation(
+                    f"no container of {kind} {command.name} listens on port {port}; it listens on "
+                    f"{', '.join(map(str, sorted(known)))}",
+                    Place(command, ("spec", "ports", i)),
+                    named[0].owner.place("metadata", "name", note="the Pods"),
                     severity=Severity.WARNING,
                 )

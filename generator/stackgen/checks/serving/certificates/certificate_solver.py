@@ -13,6 +13,7 @@ from stackgen.facts.shape import as_dict, as_list, maps, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 
+_NOTES = {"Issuer": "cert-manager.io/issuer", "ClusterIssuer": "cert-manager.io/cluster-issuer"}
 # What something else fills in.
 _OPEN = ("$", "{{", "<")
 
@@ -26,6 +27,7 @@ def check(context: Context) -> Violations:
         for one in bundle.of_kind(kind, GROUP):
             space = one.namespace if kind == "Issuer" else ""
             issuers.setdefault((kind, space, one.name), []).append(one)
+    yield from _of_gateways(context, issuers)
     for certificate in context.bundle.of_kind("Certificate", GROUP) if issuers else ():
         ref = as_dict(certificate.get("spec", "issuerRef"))
         kind = text(ref.get("kind")) or "Issuer"
@@ -41,6 +43,29 @@ def check(context: Context) -> Violations:
                 Place(certificate, ("spec", "dnsNames", i)),
                 Place(named[0], ("spec", "acme", "solvers"), key=True),
             )
+
+
+def _of_gateways(
+    context: Context, issuers: dict[tuple[str, str, str], list[Resource]]
+) -> Violations:
+    """The wildcard hostnames of listeners for which cert-manager makes a Certificate."""
+    for gateway in context.bundle.of_kind("Gateway", "gateway.networking.k8s.io"):
+        notes = as_dict(gateway.metadata.get("annotations"))
+        for kind, note in _NOTES.items():
+            space = gateway.namespace if kind == "Issuer" else ""
+            named = issuers.get((kind, space, text(notes.get(note))), [])
+            if len(named) != 1 or not _solvers(named[0]):
+                continue
+            for i, listener in maps(gateway.get("spec", "listeners")):
+                host = text(listener.get("hostname"))
+                wild = host.startswith("*.") and listener.get("protocol") in ("HTTPS", "TLS")
+                if wild and not any("dns01" in solver for solver in _solvers(named[0])):
+                    yield violation(
+                        f"{kind} {named[0].name} has no dns01 solver, which the wildcard name "
+                        f"{visible(host)} needs",
+                        Place(gateway, ("spec", "listeners", i, "hostname")),
+                        Place(named[0], ("spec", "acme", "solvers"), key=True),
+                    )
 
 
 def _solvers(issuer: Resource) -> list[dict[str, Any]]:
