@@ -151,11 +151,10 @@ def _of_command(command: shell.Command, source: Source) -> Iterator[Resource]:
         given["folders"] = shell.MOVES.findall(source.text)
         values += [_Value((key,), value, at("")) for key, value in given.items()]
         yield _object(source, "v1", "Command", words[1], at(""), values)
-    forwarded = waits.forwarded(words)
+    forwarded = waits.forwarded(words, space)
     if forwarded is not None:
-        kind, name, ports = forwarded
-        values = [_Value(("namespace",), space, at(name)), _Value(("ports",), ports, at(ports[-1]))]
-        values.append(_Value(("kind",), kind, at(name)))
+        name, forward = forwarded
+        values = [_Value((key,), x, at(forward["ports"][-1])) for key, x in forward.items()]
         yield _object(source, "v1", "Forward", name, at(name), values)
     waited = waits.of_command(words, flags)
     if waited is not None:

@@ -29,13 +29,14 @@ def of_command(words: list[str], flags: Mapping[str, list[str]]) -> dict[str, An
     return None
 
 
-def forwarded(words: list[str]) -> tuple[str, str, list[str]] | None:
-    """The kind and name of what `kubectl port-forward` names, and its pairs of ports."""
+def forwarded(words: list[str], space: str) -> tuple[str, dict[str, Any]] | None:
+    """The name of what `kubectl port-forward` names, its kind and namespace, and its ports."""
     if words[1:2] != ["port-forward"] or len(words) < 4:
         return None
     word, _, name = words[2].partition("/")
     ports = [word for word in words[3:] if _PORTS.fullmatch(word)]
-    return (_KINDS[word], name, ports) if word in _KINDS and ports else None
+    said = {"kind": _KINDS.get(word), "namespace": space, "ports": ports}
+    return (name, said) if word in _KINDS and ports else None
 
 
 def _targets(words: list[str]) -> list[dict[str, str]]:
