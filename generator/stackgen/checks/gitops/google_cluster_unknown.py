@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
+from stackgen.checks.tpu.pools.volume_zone import DISK
 from stackgen.escape import visible
 from stackgen.facts.clusters import Cluster, clusters
 from stackgen.facts.shape import as_dict, maps, plain, text
@@ -44,6 +45,7 @@ def check(context: Context) -> Violations:
     for named in (*_stores(context), *_credentials(context)):
         yield from _compared(named, made)
     yield from _pools(context, made)
+    yield from _disks(context, made)
 
 
 def _compared(named: Named, made: list[Cluster]) -> Violations:
@@ -52,7 +54,10 @@ def _compared(named: Named, made: list[Cluster]) -> Violations:
         return
     same = [one for one in made if one.name == name]
     if not same:
-        if len(made) == 1 and not _is_another(name, made[0].name):
+        file = at_name.resource.file if at_name.resource is not None else ""
+        beside = [one for one in made if one.resource.file == file]
+        other = len(made) > 1 or _is_another(name, made[0].name)
+        if not other or (len(beside) == len(made) == 1):
             yield violation(
                 f"{named.user} names cluster {visible(name)}; the input makes {made[0].name}",
                 at_name,
@@ -101,6 +106,22 @@ def _credentials(context: Context) -> Iterator[Named]:
                 (one.name, Place(one, ())),
                 (text(one.get("spec", "location")), Place(one, ("spec", "location"))),
                 (text(one.get("spec", "project")), Place(one, ("spec", "project"))),
+            )
+
+
+def _disks(context: Context, made: list[Cluster]) -> Violations:
+    """Volumes whose disk is in another project than every cluster."""
+    projects = {one.project for one in made}
+    for volume in context.bundle.of_kind("PersistentVolume", "") if "" not in projects else ():
+        path = ("spec", "csi", "volumeHandle")
+        found = DISK.match(text(volume.get(*path)))
+        project = found["project"] if found else ""
+        if project and plain(project) and project not in {*projects, "UNSPECIFIED"}:
+            yield violation(
+                f"PersistentVolume {volume.name} has a disk of project {visible(project)}; the "
+                f"cluster is in {', '.join(sorted(projects))}, and nodes attach disks of their own "
+                "project",
+                Place(volume, path),
             )
 
 

@@ -63,8 +63,17 @@ def _record(name: str, own: Mapping[str, object], context: Context) -> str:
     # Other rules may record series of other levels.
     first, level = name.partition(":")[0], name.rpartition(":")[0]
     meant = meant or close(name, [one for one in series if one.partition(":")[0] == first])
+    meant = meant or next((one for one in series if _alike(name, one)), "")
     siblings = [one for one in series if ":" in level and one.rpartition(":")[0] == level]
     return meant or (siblings[0] if siblings else "")
+
+
+def _alike(name: str, other: str) -> bool:
+    """Whether two series differ in the metric only, of which one begins as the other."""
+    one, two = name.split(":"), other.split(":")
+    if len(one) != 3 or len(two) != 3 or (one[0], one[2]) != (two[0], two[2]):
+        return False
+    return one[1].startswith(f"{two[1]}_") or two[1].startswith(f"{one[1]}_")
 
 
 def _by_version(context: Context, row: Row, name: str) -> Iterator[str]:

@@ -20,7 +20,12 @@ _WINDOW = regex(
 )
 # Without on(), ignoring() or group_left(), which say how elements match.
 _OPERATOR = regex(r"\s*(?:[-+*/%^]|[<>]=?|[=!]=)\s*(?:bool\s+)?(?!\s*(?:on|ignoring|bool)\b)")
-_MONITORS = {"ServiceMonitor": "endpoints", "PodMonitor": "podMetricsEndpoints"}
+_MONITORS = (
+    ("ServiceMonitor", "monitoring.coreos.com", "endpoints"),
+    ("PodMonitor", "monitoring.coreos.com", "podMetricsEndpoints"),
+    ("PodMonitoring", "monitoring.googleapis.com", "endpoints"),
+    ("ClusterPodMonitoring", "monitoring.googleapis.com", "endpoints"),
+)
 _COMPARED = regex(r"<(?=\s*=?\s*(?:bool\s+)?[-\d(]|\s|=)")  # less than, and no placeholder
 _GROUP, _CHART, _USUAL = "monitoring.coreos.com", "kube-prometheus-stack", "30s"
 
@@ -123,7 +128,7 @@ def _intervals(context: Context) -> Iterator[str]:
             usual = text(given) or (usual if chart.whole else "?")
     for server in context.bundle.of_kind("Prometheus", _GROUP):
         usual = text(server.get("spec", "scrapeInterval")) or usual
-    for kind, field in _MONITORS.items():
-        for one in context.bundle.of_kind(kind, _GROUP):
+    for kind, group, field in _MONITORS:
+        for one in context.bundle.of_kind(kind, group):
             for _, endpoint in maps(as_list(one.get("spec", field))):
                 yield text(endpoint.get("interval")) or usual

@@ -26,6 +26,7 @@ _EQUAL = regex(r'(\w+)\s*=\s*"([^"\\$]*)"')
 _LABEL = regex(r"(?:\A|,)\s*(\w+)\s*(?:=~?|!=|!~)")
 # What people write for the label model_name of vLLM.
 _MODEL, _MEANT = "model_name", frozenset({"model", "model_id", "served_model_name", "modelname"})
+_NAMESPACED = ("Rules", "monitoring.googleapis.com")
 _SCRAPERS = (
     "ServiceMonitor",
     "PodMonitor",
@@ -72,12 +73,26 @@ def _of_vllm(
         for metric, labels in found
         if metric.startswith(_VLLM)
     ]
-    if not ours:
+    inside = [
+        query
+        for query, _ in asked
+        if (query.resource.kind, query.resource.group) == _NAMESPACED
+        and any(name.startswith(_VLLM) for name in query.names)
+    ]
+    if not ours and not inside:
         return
     served = ServedNames(context)
     spaces = {
         space for space, here in chain(context).pods.items() for pods in here if served.runs(pods)
     }
+    for query in {id(one.resource): one for one in reversed(inside)}.values():
+        own = query.resource.namespace
+        if own and spaces and all(map(plain, (own, *spaces))) and not {"", own} & spaces:
+            yield violation(
+                f"Rules of namespace {own} read metrics of this namespace only, and the model "
+                f"servers are in {', '.join(sorted(spaces))}",
+                Place(query.resource, query.path),
+            )
     seen = {one.namespace for one in context.bundle.objects}
     seen |= {one.name for one in context.bundle.of_kind("Namespace", "")}
     scraped = [one for one in context.bundle.objects if one.kind in _SCRAPERS]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from stackgen.checks.composed import in_one_set
 from stackgen.checks.context import Context
 from stackgen.checks.serving.engine_runs import pod_runs
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
@@ -32,7 +33,7 @@ def check(context: Context) -> Violations:
     if len(defaults) > 1:
         return
     usual = defaults[0] if defaults else None
-    for server in _servers(context):
+    for server in servers(context):
         given = text(server.spec.get("priorityClassName"))
         own = classes.get(given) if given else usual
         if (given and own is None) or not plain(given):
@@ -47,9 +48,12 @@ def check(context: Context) -> Violations:
                 Place(usual, ("value",)),
             )
             continue
-        for job in _jobs(context):
+        # Who names a class, or makes one the default, may want that Jobs come first.
+        for job in _jobs(context) if own is None else ():
             batch = classes.get(text(job.spec.get("priorityClassName")))
-            if batch is not None and _evicts(batch, value) and _same_nodes(server.spec, job.spec):
+            if batch is None or not in_one_set(context, server.resource, job.resource):
+                continue
+            if _evicts(batch, value) and same_nodes(server.spec, job.spec):
                 yield violation(
                     f"the priority of {server.resource.kind} {server.resource.name} is {value}, "
                     f"and {job.resource.kind} {job.resource.name}, on the same nodes, has "
@@ -60,7 +64,8 @@ def check(context: Context) -> Violations:
                 break
 
 
-def _servers(context: Context) -> Iterator[PodSpec]:
+def servers(context: Context) -> Iterator[PodSpec]:
+    """Pod specs of model servers that run permanently."""
     seen = set[int]()
     for pod, _, _ in pod_runs(context):
         if id(pod.spec) not in seen and pod.resource.kind not in _JOBS:
@@ -83,7 +88,7 @@ def _evicts(one: Resource, value: int) -> bool:
     return (whole(one.get("value")) or 0) > value and one.get("preemptionPolicy") != "Never"
 
 
-def _same_nodes(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+def same_nodes(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether both request the same devices, of nodes that they select by the same labels."""
     nodes, devices = _nodes(one), _devices(one)
     return bool(nodes and devices) and (nodes, devices) == (_nodes(other), _devices(other))

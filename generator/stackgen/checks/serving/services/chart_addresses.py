@@ -9,19 +9,22 @@ from typing import Any, TypeAlias
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Chain
 from stackgen.checks.serving.monitoring.collector_pipeline import all_configurations
+from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.checks.serving.provided import provided
 from stackgen.digits import to_int
 from stackgen.facts.chart_pools import release_of
 from stackgen.facts.chart_sources import chart_values
 from stackgen.facts.chart_values import Install, installs
-from stackgen.facts.service_addresses import ServiceAddress, addresses_in
-from stackgen.facts.shape import as_dict, at, texts
+from stackgen.facts.service_addresses import ServiceAddress, addresses_in, addresses_of
+from stackgen.facts.shape import as_dict, at, text, texts
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.shipped import shipped
 from stackgen.regex import regex
 
 # Chart, namespace, full name, row and installation.
 _Release: TypeAlias = tuple[str, str, str, Mapping[str, Any], Install]
+_FULL = "fullnameOverride"
+_RENAMES = (_FULL, "nameOverride", "namespaceOverride")
 _VERSION = regex(r"v?(\d{1,4})\.(\d{1,4})\.\d{1,4}\Z")
 
 
@@ -57,6 +60,14 @@ def wrong_services(context: Context, links: Chain) -> Violations:
             suffix = found.name.removeprefix(whole)
             if found.name == whole or suffix in row["ports"]:
                 yield from _other_space(made, chart, space, found, place)
+            usual = {release_of(install), chart, f"{release_of(install)}-{chart}"} - {whole}
+            if found.namespace == space and row.get("renamed") and found.name in usual:
+                yield violation(
+                    f"chart {chart} makes no Service {found.name} with these values; its Service "
+                    f"is {whole}",
+                    place,
+                    severity=Severity.WARNING,
+                )
             if found.namespace != space or not found.name.startswith(whole):
                 continue
             if suffix in row["absent"] and not any(n.startswith(f"{chart}-") for n in names):
@@ -132,23 +143,30 @@ def _made(context: Context) -> Iterator[_Release]:
     """Chart, namespace, full name, row and values of each release that is known."""
     for one in installs(context.bundle):
         release, chart = release_of(one), one.chart.chart
-        if not (release and one.namespace and one.complete) or _renamed(one):
+        named = one.values.get(_FULL) and not {*_RENAMES[1:]} & one.values.keys()
+        if not (release and one.namespace and one.complete) or (_renamed(one) and not named):
             continue
         for row in _table()["charts"]:
             when = as_dict(row.get("when"))
+            if "unless" in row and at(one.values, *row["unless"]) is not None:
+                continue
             if row["chart"] == chart and (
                 not when or at(one.values, *when["path"]) == when["value"]
             ):
                 whole = release if chart in release else f"{release}-{chart}"
+                whole = text(one.values.get(_FULL)) or whole
                 yield chart, one.namespace, whole, row, one
 
 
 def _renamed(one: Install) -> bool:
-    return bool({"nameOverride", "fullnameOverride", "namespaceOverride"} & one.values.keys())
+    return not one.values.keys().isdisjoint(_RENAMES)
 
 
 def _addresses(context: Context) -> Iterator[tuple[Place, ServiceAddress]]:
-    """Those of exporters of collectors, and of values of charts, such as data sources."""
+    """Those of exporters of collectors, of values of charts, such as data sources, and of Pods."""
+    for pod in pod_specs(context):
+        for found in addresses_of(pod.spec):
+            yield pod.place(*found.path), found
     for resource, path, config, inside in all_configurations(context):
         for where, written in texts(config.get("exporters"), ("exporters",)):
             for found in addresses_in(written, where):

@@ -17,6 +17,7 @@ from stackgen.checks.serving.services.chart_addresses import wrong_services
 from stackgen.facts.chart_sources import chart_values
 from stackgen.facts.config_values import addresses_of_config, config_values, without_comments
 from stackgen.facts.generated_config import generated_texts
+from stackgen.facts.queries import triggers_of
 from stackgen.facts.service_addresses import (
     ServiceAddress,
     addresses_in,
@@ -121,12 +122,28 @@ def _addresses(context: Context) -> Iterator[tuple[PodSpec, Iterable[ServiceAddr
     for config in context.bundle.of_kind("ConfigMap", ""):
         yield PodSpec(config, (), {}), list(addresses_of_config(config))
     yield from _stores(context)
+    yield from _of_readers(context)
     for index, _, path, _, value in generated_texts(context.bundle):
         if ".svc" in value:
             found = addresses_in(without_comments(value), path)
             # Without a namespace, it is that of the Pods that read the ConfigMap.
             named = [one for one in found if one.certain and one.namespace]
             yield PodSpec(index, (), {}), named
+
+
+def _of_readers(context: Context) -> Iterator[tuple[PodSpec, list[ServiceAddress]]]:
+    """The servers that KEDA asks, and the addresses of data sources in values of charts."""
+    for resource in context.bundle.objects:
+        for path, _ in triggers_of(resource):
+            where = (*path, "metadata", "serverAddress")
+            found = addresses_in(text(resource.get(*where)), where)
+            yield PodSpec(resource, (), {}), [one for one in found if one.namespace]
+    for values in chart_values(context.bundle):
+        for where, written in texts(values.values) if not values.inside else ():
+            if where[-1] == "url" and ".svc" in written:
+                found = addresses_in(written, where)
+                named = [one for one in found if one.certain and one.namespace]
+                yield PodSpec(values.holder, values.base, {}), named
 
 
 def _stores(context: Context) -> Iterator[tuple[PodSpec, list[ServiceAddress]]]:

@@ -8,12 +8,16 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.models.served_model import named_at
 from stackgen.checks.tpu.view import View, view
 from stackgen.facts.model_name import least_by
-from stackgen.facts.quantity import GIB, number
-from stackgen.facts.shape import as_dict
+from stackgen.facts.pools import Pool
+from stackgen.facts.quantity import GIB, number, whole
+from stackgen.facts.shape import as_dict, text
 from stackgen.facts.volumes import claims, mount_of, volume_named
 from stackgen.facts.workloads import Container, Workload
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
+from stackgen.plan.nodes import GB, allocatable_disk
+from stackgen.record import record
+from stackgen.regex import regex
 
 # Where Hugging Face's library keeps downloads unless a variable or a flag says otherwise.
 _HOME = "/root/.cache/huggingface"
@@ -39,12 +43,17 @@ def check(context: Context) -> Violations:
 def _too_small(
     context: Context, workload: Workload, server: Container, size: float | None, named: Path
 ) -> Violations:
-    capacity = _capacity(context, workload, server) if size is not None else None
-    if size is not None and capacity is not None and capacity[0] < size:
+    if size is None:
+        return
+    volume = _volume(workload, server)
+    capacity = _capacity(context, workload, server, volume)
+    if capacity is None or capacity[0] >= size:
+        capacity = _node_disk(context, workload, volume) or capacity
+    if capacity is not None and capacity[0] < size:
         yield violation(
             f"{capacity[2]} has room for {capacity[0] / GIB:.0f} GiB; the model has at least "
             f"{size / GIB:.0f} GiB",
-            Place(workload.resource, capacity[1]),
+            capacity[1],
             Place(workload.resource, named, note="is downloaded"),
         )
 
@@ -67,29 +76,89 @@ def _of_name(seen: View, name: str | None) -> float | None:
     return least_by(row, name)
 
 
-def _capacity(
-    context: Context, workload: Workload, server: Container
-) -> tuple[float, Path, str] | None:
-    """Bytes, place and name of what holds the downloads; None if it has no known limit."""
+@record
+class _Downloads:
+    """The volume that holds the downloads, of no name if it is the container's own files.
+
+    path: of its mount.
+    """
+
+    path: Path
+    name: str
+    volume: dict[str, Any] | None
+
+    @property
+    def on_node(self) -> bool:
+        """Whether it is on the disk of the node."""
+        empty = self.volume.get("emptyDir") if self.volume is not None else {}
+        return isinstance(empty, dict) and empty.get("medium") != "Memory"
+
+
+def _volume(workload: Workload, server: Container) -> _Downloads:
     folder = server.line.text("download-dir") or server.variable("HF_HUB_CACHE")
     folder = folder or server.variable("HF_HOME") or _HOME
     mount = mount_of(server, folder)
-    name = mount[1].get("name") if mount is not None else None
+    name = text(mount[1].get("name")) if mount is not None else ""
     volume = volume_named(workload, name) if name else None
+    return _Downloads(mount[0] if mount is not None else (), name, volume)
+
+
+def _capacity(
+    context: Context, workload: Workload, server: Container, downloads: _Downloads
+) -> tuple[float, Place, str] | None:
+    """Bytes, place and name of what holds the downloads; None if it has no known limit."""
+    volume, mounted = downloads.volume, Place(workload.resource, downloads.path)
     if volume is not None:
         empty = volume.get("emptyDir")
         limit = number(as_dict(empty).get("sizeLimit")) if isinstance(empty, dict) else None
-        if limit is not None and mount is not None:
-            return limit, mount[0], f"volume {name}"
+        if limit is not None:
+            return limit, mounted, f"volume {downloads.name}"
         for claim in claims(workload, context.bundle):
             used: Any = as_dict(volume.get("persistentVolumeClaim")).get("claimName")
             asked = as_dict(as_dict(claim.data.get("resources")).get("requests")).get("storage")
             given = number(asked) if claim.name == used and asked is not None else None
-            if given is not None and mount is not None:
-                return given, mount[0], f"claim {claim.name}"
+            if given is not None:
+                return given, mounted, f"claim {claim.name}"
         if not isinstance(empty, dict):
             return None
     path = (*server.path, "resources", "limits", "ephemeral-storage")
     found = workload.resource.get(*path)
     limit = number(found) if found is not None else None
-    return (limit, path, "ephemeral-storage") if limit is not None else None
+    place = Place(workload.resource, path)
+    return (limit, place, "ephemeral-storage") if limit is not None else None
+
+
+def _node_disk(
+    context: Context, workload: Workload, downloads: _Downloads
+) -> tuple[float, Place, str] | None:
+    """What the largest boot disk of the node pools for the Pods leaves to them, if it is known."""
+    seen = view(context)
+    if not downloads.on_node or (downloads.name and downloads.volume is None):
+        return None
+    if seen.may_add_pools(workload):
+        return None
+    tpu = bool(workload.tpu_containers)
+    pools = seen.pools_for(workload) if tpu else seen.pools_near(workload, "gpu", workload.labels)
+    facts, found = context.catalog.copy().gke("boot-disk").data, []
+    for pool in pools:
+        size = whole(pool.get(*_DISK))
+        if not size or _SSD.match(pool.machine_type) or _has_ssd(pool):
+            return None
+        left = allocatable_disk(size * GB / GIB, facts) * GIB
+        found.append((left, pool.place(*_DISK), f"the boot disk of node pool {pool.name}"))
+    return max(found, key=_bytes_of, default=None)
+
+
+def _bytes_of(one: tuple[float, Place, str]) -> float:
+    return one[0]
+
+
+def _has_ssd(pool: Pool) -> bool:
+    """Whether the nodes keep the files of Pods on Local SSDs."""
+    config = as_dict(pool.get("nodeConfig"))
+    return any(key.lower().find("ssd") >= 0 for key in map(str, config))
+
+
+_DISK = ("nodeConfig", "diskSizeGb")
+# Machines that come with Local SSDs, which GKE uses for the files of Pods.
+_SSD = regex(r"(?:a[34]x?|z3|a2-ultragpu|.*-lssd)")

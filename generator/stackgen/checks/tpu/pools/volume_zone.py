@@ -14,15 +14,19 @@ from stackgen.facts.workloads import Workload
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
+from stackgen.regex import regex
 from stackgen.wording import or_list
 
 _STORAGE = "storage.k8s.io"
+# The disk of a volume of the driver of Persistent Disk and Hyperdisk.
+DISK = regex(r"projects/(?P<project>[^/]+)/zones/(?P<zone>[^/]+)/disks/[^/]+\Z")
 _KEYS = ("topology.gke.io/zone", "topology.kubernetes.io/zone")
 
 
 def check(context: Context) -> Violations:
     """One finding for each volume of Pods whose node pools, and their zones, are known."""
     seen = view(context)
+    yield from _handles(context)
     for workload in seen.workloads if seen.pools else ():
         for claim in attached(workload, context.bundle):
             found = _zones(context, claim.data)
@@ -37,6 +41,22 @@ def check(context: Context) -> Violations:
                     claim.place(),
                     place,
                 )
+
+
+def _handles(context: Context) -> Violations:
+    """A disk in another zone than those in which its volume says that it is."""
+    path: Path = ("spec", "nodeAffinity", "required", "nodeSelectorTerms")
+    handle: Path = ("spec", "csi", "volumeHandle")
+    for volume in context.bundle.of_kind("PersistentVolume", ""):
+        found = DISK.match(text(volume.get(*handle)))
+        zones = _values(volume, path, "matchExpressions") if found else frozenset[str]()
+        if found and zones and is_zone(found["zone"]) and found["zone"] not in zones:
+            yield violation(
+                f"the disk is in {found['zone']}, and PersistentVolume {volume.name} is only for "
+                f"nodes in {or_list(sorted(zones))}",
+                Place(volume, handle),
+                Place(volume, path),
+            )
 
 
 def _of_nodes(seen: View, workload: Workload) -> frozenset[str]:
