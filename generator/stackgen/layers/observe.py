@@ -11,6 +11,7 @@ from typing import Any
 
 from stackgen.layers.alerts import alert_rules, dashboard
 from stackgen.layers.network import any_scheduler
+from stackgen.layers.prefill_network import any_prefill
 from stackgen.layers.slo_alerts import slo_rules
 from stackgen.layers.tpu_metrics import tpu_board, tpu_metrics
 from stackgen.origin import (
@@ -97,6 +98,9 @@ def _targets(plan: Plan, whole: Traced[bool]) -> Iterator[_Target]:
         lambda names: not all(names), [model.spec.names.monitor for model in plan.models],
     )  # fmt: skip
     yield _Target("vllm", spec.serving.namespace, pods.servers, vllm, all_of(_always(plan), shared))
+    if pods.prefill is not None:
+        beside_decode = all_of(_always(plan), any_prefill(plan))
+        yield _Target("vllm-prefill", spec.serving.namespace, pods.prefill, vllm, beside_decode)
     for model in plan.models:
         own = model.spec.names.monitor
         wanted = all_of(_always(plan), is_set(own))
