@@ -8,7 +8,7 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.escape import visible
 from stackgen.facts.image_reference import ImageReferenceError, image_reference
-from stackgen.facts.shape import plain, text, texts
+from stackgen.facts.shape import as_dict, maps, plain, text, texts
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
@@ -17,6 +17,8 @@ from stackgen.spelling import did_you_mean
 
 GROUP = "image.toolkit.fluxcd.io"
 _WORD = "$imagepolicy"
+# An operation of a JSON patch, in YAML, that sets the name of an object.
+_NAME = regex(r"path:\s*[\"']?/metadata/name[\"']?\s+value:\s*[\"']?([a-z0-9][a-z0-9.-]*)")
 _MARKER = regex(r"#\s*\{\s*\"\$imagepolicy\"\s*:\s*\"([^\":]+):([^\":]+)(?::(name|tag|digest))?\"")
 
 
@@ -29,10 +31,13 @@ def check(context: Context) -> Violations:
         (r.namespace, r.name): text(r.get("spec", "image"))
         for r in context.bundle.of_kind("ImageRepository", GROUP)
     }
+    renamed = set(_renamed(context))
     for one in context.bundle.resources:
         for path, value, space, name, part in marked(one):
             policy = policies.get((space, name))
             if not plain(space + name):
+                continue
+            if policy is None and name in renamed:
                 continue
             if policy is None:
                 known = [f"{s}:{n}" for s, n in policies]
@@ -52,6 +57,15 @@ def check(context: Context) -> Violations:
                     f"{visible(written)}",
                     Place(one, path),
                 )
+
+
+def _renamed(context: Context) -> Iterator[str]:
+    """The names that patches of kustomizations give to policies."""
+    for index in context.bundle.resources:
+        for _, patch in maps(index.get("patches") if index.index else None):
+            target = as_dict(patch.get("target"))
+            if target.get("kind") in (None, "ImagePolicy"):
+                yield from (found[1] for found in _NAME.finditer(text(patch.get("patch"))))
 
 
 def marked(one: Resource) -> Iterator[tuple[Path, str, str, str, str]]:

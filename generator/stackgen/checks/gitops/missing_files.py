@@ -38,7 +38,7 @@ _REMOTE = regex(r"\A(?:git@|(?:[\w-]+\.)+(?:com|org|io|dev|net)(?:[:/]|\Z))|//|\
 # Files that a user or a tool makes and does not commit, and files that a script brings.
 _OWN = regex(
     r"secret|token|credential|pull|\.env\b|\.key\Z|\.pem\Z"
-    r"|\A(?:\./)?(?:scratch|tmp|build|dist|generated|rendered|output)/",
+    r"|\A(?:\.{1,2}/)*(?:scratch|tmp|build|dist|generated|rendered|output)/",
     re.I,
 )
 # Made by `flux bootstrap`, and by `operator-sdk generate`.

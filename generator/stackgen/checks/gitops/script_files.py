@@ -18,6 +18,8 @@ from stackgen.spelling import misspelled
 
 _SHEBANG = regex(r"\A#![ \t]*(\S+)(?:[ \t]+([^\n]*))?")
 _STOPS = regex(r"(?m)^\s*set\s+(?:-\w+\s+)*(?:-\w*e|-o\s+errexit)|^\s*trap\b[^\n]*\bERR\b")
+# A test, and an `exit` in parentheses where it fails.
+_EXITS = regex(r"\|\|\s*(\([^()\n]*\bexit\s+[1-9]\d*\s*;?\s*\))(?!\s*(?:\|\||&&))")
 _HERE = regex(r"(?<!<)<<-?\s*(?P<quote>['\"\\]?)(?P<word>\w+)['\"]?")
 _COMMENT = regex(r"(?:\A|(?<=\s))#.*")
 _REDIRECTED = regex(r"\d?>&\d|&?\d?>{1,2}\s*\S+")
@@ -72,8 +74,35 @@ def findings(files: Sequence[Source]) -> Iterator[Finding]:
             continue
         lines = list(_lines(source.text))
         yield from _continues(source, lines, sourced[source.name])
+        if not any(map(_STOPS.search, sourced[source.name])):
+            yield from _exits(source)
         yield from _of_bash(source, lines)
         yield from _unset(source, lines, sourced[source.name], texts)
+
+
+def leaves_subshell(script: str) -> Iterator[tuple[int, str]]:
+    """The lines of a script without `set -e` where `(exit 1)` leaves a subshell only."""
+    if "exit" not in script or "||" not in script or _STOPS.search(script):
+        return
+    for number, line in enumerate(script.split("\n"), 1):
+        found = _EXITS.search(_COMMENT.sub("", line))
+        if found is not None:
+            yield number, found[1]
+
+
+def _exits(source: Source) -> Iterator[Finding]:
+    """One finding for each script."""
+    shebang = _SHEBANG.match(source.text)
+    options = (shebang[2] or "").split()[-1:] if shebang is not None else []
+    if any(one.startswith("-") and "e" in one for one in options):
+        return
+    for number, said in leaves_subshell(source.text):
+        yield rule_named("script-exit-subshell").finding(
+            f"the script goes on after {visible(said)}: the parentheses are a subshell, and there "
+            "is no `set -e`",
+            _place(source, number),
+        )
+        return
 
 
 def _place(source: Source, number: int) -> Place:

@@ -78,7 +78,9 @@ def _check_node_port(port: Fields, kind: str, earlier: list[Fields]) -> None:
     if kind in ("ClusterIP", "ExternalName"):
         port.wrong("nodePort", f"not for services of type {kind}")
     elif number not in _NODE_PORTS:
-        port.report.range(where, number, _node_port_range())
+        # A cluster of one's own may have another range.
+        message = f"{number} is out of range: must be {_node_port_range()}"
+        port.report.add("schema-range", where, message, certain=False)
     elif any(
         other.get("nodePort") == number
         and (other.get("port") != port.get("port") or _protocol(other) == _protocol(port))

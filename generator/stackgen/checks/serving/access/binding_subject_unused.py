@@ -44,6 +44,8 @@ def check(context: Context) -> Violations:
             namespace = namespace or binding.namespace
             if world is not None and world.placed and namespace in ("", "default"):
                 continue  # Kustomize writes its namespace into these
+            if world is not None and world.placed and _moved(context, binding, name):
+                continue  # and it follows the account to its namespace
             near = known.elsewhere("ServiceAccount", namespace, name, binding)
             if subject.get("kind") == "ServiceAccount" and near.startswith("it is in"):
                 if (namespace, name) not in made and name not in used.get(namespace, ()):
@@ -75,6 +77,12 @@ def check(context: Context) -> Violations:
                     f"no Pod in {namespace or 'default'} runs as {name}; they run as {runs}",
                     Place(binding, ("subjects", i, "name")),
                 )
+
+
+def _moved(context: Context, binding: Resource, name: str) -> bool:
+    """Whether Kustomize reads the service account together with the binding."""
+    accounts = context.bundle.of_kind("ServiceAccount", "")
+    return any(one.name == name and in_one_set(context, binding, one) for one in accounts)
 
 
 def _of_operator(context: Context, name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -34,6 +35,7 @@ def check(context: Context) -> Violations:
     """One finding for each dashboard and data source."""
     found = [*dashboards((*context.bundle.objects, *context.bundle.dashboards))]
     known = _known(context) if found else None
+    uids = {_uid(name) for name in known or ()}
     for resource, path, board in found:
         inputs = {text(one.get("name")) for _, one in maps(board.get("__inputs"))}
         own = {text(one.get("name")) for _, one in maps(at(board, "templating", "list"))}
@@ -45,12 +47,17 @@ def check(context: Context) -> Violations:
                     "Grafana does not fill it in when a file provides the dashboard",
                     Place(resource, path),
                 )
-            elif known and plain(name) and name not in known and name not in _BUILT_IN:
+            elif known and plain(name) and name not in (known | uids) and name not in _BUILT_IN:
                 yield violation(
                     f"Grafana has no data source with the uid {visible(name)}; there is "
                     f"{or_list(sorted(known))}",
                     Place(resource, path),
                 )
+
+
+def _uid(name: str) -> str:
+    """The uid that Grafana gives a data source of a file that names none."""
+    return f"P{hashlib.sha256(name.encode()).hexdigest()[:16].upper()}"
 
 
 def dashboards(objects: Iterable[Resource]) -> Iterator[tuple[Resource, Path, dict[str, Any]]]:
