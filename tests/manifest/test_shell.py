@@ -110,6 +110,29 @@ def test_a_variable_has_its_value_from_a_script_that_is_sourced() -> None:
     assert command.words[4:] == ("a", "us-east5", "a", "$NAME", "1", "$OTHER")
 
 
+@pytest.mark.parametrize(
+    ("line", "known"),
+    [
+        ('[ "$1" = prod ] && N=6', False),
+        ("case $o in n) N=$OPTARG;; esac", False),
+        ("N=$((N + 1))", False),
+        ("(( N++ ))", False),
+        ("for ((N=0;N<2;N++)); do :; done", False),
+        ("read -r other N", False),
+        ("while getopts n: N; do :; done", False),
+        ("set -a; source .env; set +a", False),
+        ("if true; then export A=2 N=6; fi", False),
+        ("export A=2 N=5", True),
+        ("N=6 ./other.sh", True),
+        ('echo "usage; N=6"', True),
+        ("source venv/bin/activate", True),
+    ],
+)
+def test_a_variable_that_changes_has_no_value(line: str, known: bool) -> None:
+    (command,) = read(f"N=5\n{line}\nkubectl get $N\n").commands
+    assert command.words[-1] == ("5" if known else "$N")
+
+
 def test_values_that_double_stay_small() -> None:
     doubled = "".join(f"X{i + 1}=${{X{i}}}${{X{i}}}\n" for i in range(40))
     words = [c.words for c in read(f"X0=aa\n{doubled}kubectl get $X4 $X39\n").commands]

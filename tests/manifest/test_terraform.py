@@ -171,6 +171,35 @@ def test_a_block_for_unknown_entries_is_there_as_it_is_written() -> None:
     assert repeated(block) == [block]
 
 
+COUNTED = """\
+resource "a" "b" {
+  count = 2
+  name  = "p-${count.index}"
+  zone  = ["x", "y"][0]
+  all   = { for k in ["a", "b"] :
+    "${k[0]}-x" => k
+  }
+  set = toset([for k in var.x : k])
+  guest_accelerator { count = 4 }
+}
+resource "a" "c" { for_each = toset(var.names) }
+"""
+
+
+def test_a_block_is_there_as_often_as_its_count_says() -> None:
+    counted, each = read(COUNTED, {"names": ["u", "v"]})
+    first, second = repeated(counted)
+    assert [one.attributes["name"].value for one in (first, second)] == ["p-0", "p-1"]
+    assert first.blocks[0].attributes["count"].value == 4
+    assert len(repeated(each)) == 2
+
+
+def test_an_expression_that_begins_like_a_list_is_no_constant() -> None:
+    found = read(COUNTED)[0].attributes
+    assert list(found) == ["count", "name", "zone", "all", "set"]
+    assert all(found[key].value.startswith("${") for key in ("zone", "all", "set"))
+
+
 def test_a_long_value_is_not_put_into_texts() -> None:
     text = 'locals { a = "' + "x" * 5000 + '" }\nresource "t" "n" { b = "${local.a}-${local.a}" }'
     assert read(text, defaults(read(text)))[1].attributes["b"].value == "${local.a}-${local.a}"

@@ -37,6 +37,8 @@ SHARING = "cloud.google.com/gke-gpu-sharing-strategy"
 CLIENTS = "cloud.google.com/gke-max-shared-clients-per-gpu"
 # Series of machines that have GPUs only where `guestAccelerator` says so (n1), or never.
 _WITHOUT_GPUS = regex(r"(?:c2d?|c3d?|c4[ad]?|e2|h3|h4d|m[1-4]|n1|n2d?|n4|t2[ad]|z3)-")
+# What GKE allows as the name of a node pool. Others are expressions, or of a block without one.
+_NAME = regex(r"[a-z](?:[a-z0-9-]*[a-z0-9])?")
 # Folders with the tools of a set, whose manifests are beside or above them.
 _TOOLS = frozenset(
     {
@@ -54,7 +56,7 @@ class Pool:
     written or that of a single host. shape: None when machine and topology do not go together.
     gpu_label: the node label of its GPUs; "none" without GPUs, empty when that is not known.
     gpus: of a node, 0 when there are none or their number is not known. gpu_machine: the row of
-    the machine with them, when the catalog has it.
+    the machine with them, when the catalog has it. resized: a command changes its nodes later.
     """
 
     resource: Resource
@@ -65,6 +67,7 @@ class Pool:
     gpu_label: str
     gpus: int = 0
     gpu_machine: Row | None = None
+    resized: bool = False
 
     @cached_property
     def requestable_gpus(self) -> int:
@@ -94,6 +97,11 @@ class Pool:
         return given if isinstance(given, str) else self.resource.name
 
     @cached_property
+    def is_one(self) -> bool:
+        """Its name is known. What makes pools of other names may make several."""
+        return _NAME.fullmatch(self.name) is not None
+
+    @cached_property
     def machine_type(self) -> str:
         value = self.get("nodeConfig", "machineType")
         return value if isinstance(value, str) and plain(value) else ""
@@ -111,6 +119,8 @@ class Pool:
 
     def limit(self, which: str) -> tuple[int, Path] | None:
         """`min` or `max` nodes over all zones, and where it is said; None when not known."""
+        if self.resized:
+            return None
         word = "MinNodeCount" if which == "min" else "MaxNodeCount"
         path: Path = ("autoscaling", f"total{word}")
         total = whole(self.get(*path))
@@ -174,7 +184,8 @@ class Pool:
     @cached_property
     def labels(self) -> Mapping[str, str]:
         """The labels of its nodes that are known."""
-        own: dict[str, str] = {NODE_POOL: self.name, INSTANCE_TYPE: self.machine_type}
+        name = self.name if self.is_one else ""
+        own: dict[str, str] = {NODE_POOL: name, INSTANCE_TYPE: self.machine_type}
         if self.machine is not None and self.generation is not None:
             own[ACCELERATOR] = self.generation.data["label"]
             own[TOPOLOGY] = self.topology
@@ -219,7 +230,12 @@ class Pools(tuple[Pool, ...]):
     @cached_property
     def most(self) -> tuple[tuple[int, Path] | None, ...]:
         """The most nodes of each, as `Pool.limit` says it."""
-        return tuple(pool.limit("max") for pool in self)
+        return tuple(pool.limit("max") if pool.is_one else None for pool in self)
+
+    @cached_property
+    def number(self) -> int | None:
+        """How many there are; None if that is not known."""
+        return len(self) if all(pool.is_one for pool in self) else None
 
     @cached_property
     def nodes_by_gpus(self) -> Mapping[int, int]:
@@ -324,7 +340,9 @@ def _is_below(resource: Resource, folder: str) -> bool:
 
 def pools(bundle: Bundle, catalog: Catalog) -> Iterator[Pool]:
     """Every ContainerNodePool, and what the stack knows of pools that others make."""
-    outside = (r for r in bundle.outside if r.kind == "ContainerNodePool")
+    outside = [r for r in bundle.outside if r.kind == "ContainerNodePool"]
+    resized = {r.name for r in bundle.outside if r.kind == "PoolResize"}
+    any_is = not all(map(plain, resized))
     for resource in (*bundle.of_kind("ContainerNodePool", GROUP), *outside):
         name = resource.get("spec", "nodeConfig", "machineType")
         machine = hardware.tpu_machine(catalog, name) if isinstance(name, str) else None
@@ -332,7 +350,9 @@ def pools(bundle: Bundle, catalog: Catalog) -> Iterator[Pool]:
         topology, shape = "", None
         if machine is not None and generation is not None:
             topology, shape = _slice(resource, machine, generation, catalog)
-        yield Pool(resource, machine, generation, topology, shape, *_gpu(resource, catalog))
+        changes = any_is or resource.name in resized
+        own = (machine, generation, topology, shape, *_gpu(resource, catalog))
+        yield Pool(resource, *own, resized=changes)
 
 
 def _slice(

@@ -15,12 +15,12 @@ from typing import Any
 from stackgen.machines import grants, helm_installs, waits
 from stackgen.machines.fields import tables
 from stackgen.machines.requests import models_asked, uploaded
+from stackgen.machines.terraform_variables import variables_of
 from stackgen.manifest import shell, terraform
 from stackgen.manifest.document import Document, Mark, Marks, Path, Source
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.shipped import shipped
 from stackgen.record import record
-from stackgen.regex import regex
 
 _GKE = "container.cnrm.cloud.google.com/v1beta1"
 _CREATED = {
@@ -65,8 +65,6 @@ _GCLOUD = {
     ("secrets",): ("secretmanager", "SecretManagerSecret"),
 }
 _GCLOUD_FLAGS = ("--location", "--purpose", "--project")  # --region is a synonym of --location
-_GIVEN = regex(r"\bterraform\b.*-var|\bTF_VAR_|-var(-file)?=")
-_MODULES = 3  # modules within modules
 
 
 @record
@@ -81,20 +79,7 @@ def made_by(sources: Iterable[Source]) -> tuple[Resource, ...]:
     texts = list(sources)
     values = {x.name: x.text for x in texts if x.name.endswith(terraform.VALUES)}
     files = [source for source in texts if source.name.endswith(terraform.SUFFIXES)]
-    defaults: dict[str, dict[str, Any]] = {os.path.dirname(file.name): {} for file in files}
-    # Values that a script or a file sets take the place of the defaults.
-    given = any(_GIVEN.search(source.text) for source in texts)
-    # Local values may name variables of any file.
-    for words in () if given else (("variable", "locals"), ("locals",)):
-        for file in files:
-            if any(word in file.text for word in words):
-                own = defaults[os.path.dirname(file.name)]
-                own.update(terraform.defaults(terraform.read(file.text, dict(own))))
-        for folder, own in defaults.items():
-            own.update(terraform.given_in(folder, values))
-    callers = [file for file in files if "module" in file.text]
-    for _ in range(_MODULES):
-        _pass_on(callers, defaults)
+    defaults = variables_of(files, texts, values)
     scripts = {os.path.normpath(x.name): x.text for x in texts if x.name.endswith(shell.SUFFIXES)}
     found: list[Resource] = []
     for source in texts:
@@ -197,6 +182,9 @@ def _of_gcloud(
             for key in ("location", "project")
         ]
         yield _object(source, "v1", "Credentials", words[4], at(words[4]), values)
+    elif words[1:4] == ["container", "clusters", "resize"] and "--node-pool" in flags:
+        if _first(flags, "--num-nodes") != "0":
+            yield _object(source, _GKE, "PoolResize", _first(flags, "--node-pool"), at(""), ())
     elif words[1:4] == ["container", "clusters", "update"]:
         # What it changes is not read, but its file says what it may turn on.
         yield _object(source, _GKE, "ClusterUpdate", "".join(words[4:5]), at(""), ())
@@ -310,25 +298,6 @@ def _number(text: str) -> int | str:
 # -- Terraform -------------------------------------------------------------------------------------
 
 
-def _pass_on(callers: list[Source], defaults: dict[str, dict[str, Any]]) -> None:
-    """Give the variables of local modules what their callers pass to them.
-
-    A variable for which two callers have different values has none.
-    """
-    given: dict[tuple[str, str], dict[str, Any]] = {}
-    for file in callers:
-        here = os.path.dirname(file.name)
-        for block in terraform.read(file.text, defaults[here]):
-            source = block.find("source") if block.type == "module" else None
-            if source is not None and str(source.value).startswith("."):
-                module = os.path.normpath(os.path.join(here, str(source.value)))
-                for name, one in block.attributes.items() if module in defaults else ():
-                    given.setdefault((module, name), {})[repr(one.value)] = one.value
-    for (module, name), values in given.items():
-        alone = next(iter(values.values())) if len(values) == 1 else f"${{var.{name}}}"
-        defaults[module][name] = alone
-
-
 def _of_block(block: terraform.Block, source: Source) -> Iterator[Resource]:
     kind = block.labels[0] if block.type == "resource" and len(block.labels) == 2 else ""
     name = block.find("name")
@@ -340,6 +309,8 @@ def _of_block(block: terraform.Block, source: Source) -> Iterator[Resource]:
     elif kind in _BLOCKS:
         called = str(name.value) if name is not None else block.labels[1]
         made, table = _BLOCKS[kind]
+        if made == "ContainerNodePool" and (name is None or "${" in called):
+            called = f"{kind}.{block.labels[1]}"
         yield _object(source, _GKE, made, called, block.mark, _attributes(block, table))
     elif kind in _PLAIN_BLOCKS:
         project, made = _PLAIN_BLOCKS[kind]

@@ -21,15 +21,26 @@ SUFFIXES = (".sh", ".bash")
 _PROGRAMS = regex(r"\b(gcloud|gsutil|kubectl|oc|helm)\b")
 _HERE = regex(r"(?<!<)<<(?P<tabs>-?)\s*(?P<quote>['\"\\]?)(?P<word>\w+)['\"]?")
 _APPLIED = regex(r"\b(kubectl|oc)\b(?!.*\b(delete|exec)\b)|>\s*\S+\.(ya?ml|json)\b")
-_ASSIGNED = regex(
-    r"\s*(?:(?:export|readonly|local|declare)\s+(?:-\w+\s+)*)?(\w+)="
-    r"(\"[^\"\n]*\"|'[^'\n]*'|[^\s;#|&()]*)\s*(?:[;#].*)?$"
+# Assignments of a command: `export A=1 B=2`, or `A=1` without a command after it.
+_STATEMENT = regex(
+    r"(?:^|[;&|({]|(?<=\w)\)|\b(?:then|do|else)\s)\s*"
+    r"((?:(?:export|readonly|local|declare|typeset)\s+(?:-\w+\s+)*)?)(?=\w+\+?=)"
+)
+_ASSIGNED = regex(r"\s*(\w+)(\+?)=(\"[^\"\n]*\"|'[^'\n]*'|[^\s;#|&()\"'`]*)(?=(.?))")
+_END = regex(r"\s*(?:[;#&|)}]|$)")
+# What counts, or gives a variable one value after the other, and what another file may assign.
+_COUNTED = regex(r"\b(\w+)(?:\+\+|--)|(?:\+\+|--)(\w+)|\b(\w+)\s*[-+*/%]=")
+_REPEATED = regex(
+    r"\b(?:for\s+(\w+)|read((?:\s+(?:-\w+|\"[^\"\n]*\"|'[^'\n]*'|\w+))+)|getopts\s+\S+\s+(\w+)"
+    r"|printf\s+-v\s+(\w+))"
+)
+_UNREAD = regex(
+    r"(?:^|[;&|{]|\b(?:then|do)\s)\s*"
+    r"(?:(?:source|\.)\s+(?!\S*(?:activate|rc|profile|\.sh|\.bash)\b|<)\S|export\s+\$\()"
 )
 # What begins and ends loops, and a constant over which a loop goes.
 _LOOP = regex(r"\b(?:for|while|until|select|done)\b")
 _ITEM = regex(r"[\w./:@,=+-]+")
-# What gives a variable one value after the other.
-_REPEATED = regex(r"\b(?:for|read(?:\s+-\w+)*)\s+(\w+)")
 _NAMED = r"\$(?:\{(\w+)(?::?[-=]([^{}$]*))?\}|(\w+))"
 _VARIABLE = regex(_NAMED)
 # What the shell replaces by what a command prints, or by a sum.
@@ -182,16 +193,39 @@ def _values(lines: Iterable[str], sourced: Iterable[str], longest: int) -> dict[
 
 
 def _assigned(lines: Iterable[str]) -> dict[str, set[str]]:
-    """What lines assign to each variable; `$` where the value changes."""
+    """What lines assign to each variable; `$` where the value changes or is not known."""
     found: dict[str, set[str]] = {}
     for line in lines:
-        if len(line) > _MAX_LINE:
+        if len(line) > _MAX_LINE or line.lstrip().startswith("#"):
             continue
-        if (match := _ASSIGNED.match(line)) is not None:
-            found.setdefault(match[1], set()).add(match[2].strip("\"'"))
-        for name in _REPEATED.findall(line) if "for" in line or "read" in line else ():
-            found.setdefault(name, set()).add("$")
+        if _UNREAD.search(line):
+            for values in found.values():
+                values.add("$")
+        for name, value in _assignments(line) if "=" in line else ():
+            found.setdefault(name, set()).add(value)
+        changed = _REPEATED.finditer(line)
+        for match in (*changed, *(_COUNTED.finditer(line) if "((" in line else ())):
+            for name in " ".join(filter(None, match.groups())).split():
+                found.setdefault(name, set()).add("$")
     return found
+
+
+def _assignments(line: str) -> Iterator[tuple[str, str]]:
+    read = 0
+    for statement in _STATEMENT.finditer(line):
+        begins = statement.start()
+        quoted = begins < read or line.count('"', 0, begins) % 2
+        at = len(line) if quoted else statement.end()
+        while (match := _ASSIGNED.match(line, at)) is not None:
+            name, adds, value, after = match.groups()
+            whole = after in ("", ";", "#", "&", "|", ")", "}") or after.isspace()
+            ends = _END.match(line, match.end()) is not None
+            if not whole or adds:
+                yield name, "$"
+            elif ends or statement[1]:
+                yield name, value.strip("\"'")
+            read = match.end()
+            at = read if whole and statement[1] and not ends else len(line)
 
 
 def _expanded(text: str, values: Mapping[str, str], but: str = "") -> str:

@@ -1,8 +1,8 @@
 """Terraform files: the blocks of resources and variables, with constants as values.
 
 Few expressions are evaluated. A variable has the default that a file beside gives it, and a block
-with `for_each` is there once for each entry of a constant; every other expression is kept as
-`${...}`, which no rule takes for a value.
+with `for_each` or `count` is there once for each entry of a constant, or as often as a number says;
+every other expression is kept as `${...}`, which no rule takes for a value.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any
 
 from stackgen.manifest.document import Mark
@@ -45,8 +45,8 @@ _CONSTANTS: Mapping[str, Any] = {"true": True, "false": False, "null": None}
 # Functions whose argument is the value, as a text or a set.
 _ENCODED = ("yamlencode", "jsonencode", "toset")
 _LONGEST = 2000  # characters of a value that is put into a text
-_MOST_ENTRIES = 50  # of `for_each`
-_EACH = r"each\.(?P<word>key|value)(?:\.(?P<field>\w+)|\[\"(?P<item>\w+)\"\])?"
+_MOST_ENTRIES = 50  # of `for_each` and `count`
+_EACH = r"(?P<word>each\.key|each\.value|count\.index)(?:\.(?P<field>\w+)|\[\"(?P<item>\w+)\"\])?"
 _EACH_IN_TEXT = regex(rf"\$\{{{_EACH}\}}")
 # The value of a field, or a constant for entries without it.
 _EACH_OR = regex(
@@ -157,16 +157,30 @@ class _Reader:
         first = self.next()
         if first is None or depth > MAX_NESTING:
             return None
-        if first.text == "[":
-            return self.items("]", depth)
-        if first.text == "{":
-            return dict(self.items("}", depth))
+        if first.text in ("[", "{"):
+            return self.collection(first, depth)
         after = self.peek()
         if first.text in _ENCODED and after is not None and after.text == "(":
             return self.encoded(depth)
-        if after is None or after.text in (",", "]", "}") or after.kind == "line":
-            return self.constant(first)
-        return self.rest(first)
+        return self.constant(first) if self.ended() else self.rest(first.text, first.text in _OPEN)
+
+    def ended(self) -> bool:
+        """Whether nothing more belongs to the value."""
+        after = self.peek()
+        return after is None or after.kind == "line" or after.text in (",", *_CLOSE)
+
+    def collection(self, first: _Token, depth: int) -> Any:
+        """A list or a map, or an expression that begins like one."""
+        self.skip_lines()
+        token = self.peek()
+        if token is not None and token.text == "for":
+            return self.rest(first.text, True)
+        found = self.items("]", depth) if first.text == "[" else dict(self.items("}", depth))
+        return found if self.ended() else self.rest(first.text, False)
+
+    def skip_lines(self) -> None:
+        while (token := self.peek()) is not None and token.kind == "line":
+            self.next()
 
     def items(self, close: str, depth: int) -> list[Any]:
         found: list[Any] = []
@@ -203,10 +217,12 @@ class _Reader:
         found = str(self.variables.get(match[1] or match[2], match[0]))
         return found if len(found) <= _LONGEST else match[0]
 
-    def rest(self, first: _Token) -> str:
-        """An expression: to the end of the line outside of brackets, or what ends the list."""
-        open_ = int(first.text in _OPEN)
-        said = first.text
+    def rest(self, said: str, in_brackets: bool) -> str:
+        """An expression: to the end of the line outside of brackets, or what ends the list.
+
+        said: how it begins.
+        """
+        open_ = int(in_brackets)
         while (token := self.peek()) is not None:
             if not open_ and (token.kind == "line" or token.text in (",", *_CLOSE)):
                 break
@@ -218,8 +234,7 @@ class _Reader:
     def encoded(self, depth: int) -> Any:
         """What a function makes a text of, in its brackets."""
         self.next()
-        while (token := self.peek()) is not None and token.kind == "line":
-            self.next()
+        self.skip_lines()
         found = self.value(depth + 1)
         while (token := self.peek()) is not None and (token.kind == "line" or token.text == ","):
             self.next()
@@ -342,22 +357,28 @@ def _known(value: Any) -> bool:
 
 
 def repeated(block: Block) -> list[Block]:
-    """A block once for each entry of its `for_each`; itself if that is not a constant."""
-    each = block.attributes.get("for_each")
+    """A block once for each entry of its `for_each`, or as often as its `count` says.
+
+    Itself if these are not constants.
+    """
+    each, count = block.find("for_each"), block.find("count")
     given = each.value if each is not None else None
     if isinstance(given, list) and all(isinstance(one, str) and _known(one) for one in given):
         given = {one: one for one in given}
+    if count is not None and type(count.value) is int and count.value <= _MOST_ENTRIES:
+        given = dict.fromkeys(range(count.value))
     if not isinstance(given, dict) or not 0 < len(given) <= _MOST_ENTRIES:
         return [block]
+    kept = {k: v for k, v in block.attributes.items() if k not in ("for_each", "count")}
+    block = replace(block, attributes=kept)
     return [_of_entry(block, key, value) for key, value in given.items()]
 
 
-def _of_entry(block: Block, key: str, entry: Any) -> Block:
-    """A block for one entry of its `for_each`."""
+def _of_entry(block: Block, key: str | int, entry: Any) -> Block:
+    """A block for one entry of its `for_each`, or one number of its `count`."""
     attributes = {
         name: Attribute(_with_entry(one.value, key, entry), one.mark)
         for name, one in block.attributes.items()
-        if name != "for_each"
     }
     # A block within may have entries of its own.
     inner = tuple(
@@ -366,18 +387,18 @@ def _of_entry(block: Block, key: str, entry: Any) -> Block:
     return Block(block.type, block.labels, block.mark, attributes, inner)
 
 
-def _with_entry(value: Any, key: str, entry: Any) -> Any:
+def _with_entry(value: Any, key: str | int, entry: Any) -> Any:
     if isinstance(value, dict):
         return {name: _with_entry(one, key, entry) for name, one in value.items()}
     if isinstance(value, list):
         return [_with_entry(one, key, entry) for one in value]
-    if not isinstance(value, str) or "each." not in value:
+    if not isinstance(value, str) or not ("each." in value or "count." in value):
         return value
 
     def said(match: re.Match[str]) -> Any:
         """The value that is meant; the expression where it is not known."""
         named = match["field"] or match["item"]
-        found = key if match.groupdict().get("word") == "key" else entry
+        found = entry if match.groupdict().get("word", "each.value") == "each.value" else key
         if named:
             found = found.get(named) if isinstance(found, dict) else None
         return match[0] if found is None or not _known(found) else found

@@ -27,6 +27,7 @@ OF_THE_PLAN = {
 }  # fmt: skip
 RULES = tuple(rule for rule in rules_of("tpu") if rule.id not in OF_THE_PLAN)
 _NEW_FILE = re.compile(r"^# file: (\S+)\n", re.MULTILINE)
+_PROGRAMS = (".tf", ".sh")
 _COMMENT = re.compile(r"# (expect|profile|release): (.*)")
 
 
@@ -47,8 +48,8 @@ def context_of(file: Path) -> Context:
     release = (comments(file, "release") or [""])[0]
     _, *parts = _NEW_FILE.split(file.read_text(encoding="utf-8"))
     texts = dict(zip(parts[::2], parts[1::2], strict=True))
-    programs = [Source(name, text) for name, text in texts.items() if name.endswith(".tf")]
-    text = "---\n".join(text for name, text in texts.items() if not name.endswith(".tf"))
+    programs = [Source(name, text) for name, text in texts.items() if name.endswith(_PROGRAMS)]
+    text = "---\n".join(text for name, text in texts.items() if not name.endswith(_PROGRAMS))
     outside = tuple(made_by(programs))
     text = text or file.read_text(encoding="utf-8")
     return context(text, outside=outside, release=release, profile=profile)

@@ -11,6 +11,7 @@ from stackgen.checks.tpu.pools.wanted import wanted
 from stackgen.checks.tpu.view import View, view
 from stackgen.facts.gke_version import older
 from stackgen.facts.hardware import axes
+from stackgen.facts.pools import Pools
 from stackgen.facts.shape import as_dict, as_list, maps, plain, text
 from stackgen.facts.workloads import ACCELERATOR, SLICE_TOPOLOGY, TOPOLOGY, TPU, Workload
 from stackgen.findings.model import Place, Severity, Violation, Violations, violation
@@ -55,8 +56,8 @@ def _room(seen: View, fact: Mapping[str, Any]) -> Iterator[Violation]:
         here.setdefault(id(workload.resource), (hosts, workload, groups[1]))
     for names, found in sharing.items():
         total = sum(hosts for hosts, _, _ in found.values())
-        limits = [pool.limit("max") for pool in seen.tpu_pools if pool.name in names]
-        if any(limit is None for limit in limits):
+        limits = Pools(pool for pool in seen.tpu_pools if pool.name in names).most
+        if None in limits:
             continue
         room = sum(limit[0] for limit in limits if limit is not None)
         if total > room:

@@ -70,4 +70,8 @@ def _of_job(workload: Workload, wanted: str) -> bool:
 def _slices(seen: View, workload: Workload) -> int | None:
     """How many slices there are to land on: pools of the bundle, or groups of its own."""
     pools = seen.pools_for(workload).several_hosts
-    return len(pools) if pools and not seen.may_add_pools(workload) else workload.replicas.value
+    return (
+        workload.replicas.value
+        if seen.may_add_pools(workload)
+        else (pools.number or workload.replicas.value)
+    )

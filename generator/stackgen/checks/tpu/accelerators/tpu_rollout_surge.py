@@ -87,7 +87,7 @@ def _room(seen: View, workload: Workload) -> _Room | None:
             return None
         return _Room(found.nodes, "nodes", tuple(p.name for p in found.pools), found.places)
     slices = slices_of(seen, workload)
-    if seen.may_add_pools(workload) or workload.dynamic_slice or not slices:
+    if seen.may_add_pools(workload) or workload.dynamic_slice or not slices.number:
         return None
     place = slices[0].place("placementPolicy", "tpuTopology", note="a slice")
-    return _Room(len(slices), "slices", tuple(p.name for p in slices), (place,))
+    return _Room(slices.number, "slices", tuple(p.name for p in slices), (place,))

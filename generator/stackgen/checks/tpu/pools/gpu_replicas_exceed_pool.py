@@ -94,7 +94,7 @@ def _only_pool(seen: View, workload: Workload) -> Pool | None:
     if NODE_POOL not in workload.labels or COMPUTE_CLASS in workload.labels:
         return None
     pools = gpu_pools_for(seen, workload)
-    return pools[0] if len(pools) == 1 else None
+    return pools[0] if pools.number == 1 else None
 
 
 def _gpus(workload: Workload) -> int | None:

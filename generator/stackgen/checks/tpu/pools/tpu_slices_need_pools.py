@@ -17,7 +17,7 @@ def check(context: Context) -> Violations:
     sharing: dict[tuple[str, ...], dict[int, Workload]] = {}
     for workload in seen.tpu:
         pools = slices_of(seen, workload)
-        known = wanted(context, workload) is not None and bool(pools)
+        known = wanted(context, workload) is not None and bool(pools.number)
         if (
             seen.may_add_pools(workload)
             or not known
