@@ -9,6 +9,7 @@ import click
 
 from stackgen.checks.context import identity
 from stackgen.checks.gitops import commands_missing, missing_files, script_files, terraform_files
+from stackgen.checks.policy import script_secrets
 from stackgen.checks.schema import local_charts, yaml_problems
 from stackgen.checks.shard import Shard
 from stackgen.cli import complete
@@ -175,6 +176,7 @@ def lint(
         *local_charts.findings(bundle, paths),
         *terraform_files.findings(collected.scripts),
         *script_files.findings([*collected.scripts, *collected.removing]),
+        *script_secrets.findings([*collected.scripts, *collected.removing]),
     ]
     earlier = collect(previous, excluded=excluded)
     before = {identity(r): r.data for r in earlier.bundle.objects}

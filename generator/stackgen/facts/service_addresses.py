@@ -45,6 +45,11 @@ class ServiceAddress:
     path: Path
     rest: str = ""
 
+    @property
+    def whole(self) -> bool:
+        """Whether the port is known: it is given, or a path follows, so that no port does."""
+        return self.given or bool(self.rest.startswith("/") and self.rest.strip("/\"'"))
+
 
 def addresses_of(spec: Mapping[str, Any]) -> Iterator[ServiceAddress]:
     """The addresses in a Pod spec that may be of a Service, with a port."""

@@ -14,6 +14,7 @@ from stackgen.checks.serving.provided import provided
 from stackgen.facts.shape import as_dict, as_list, at, maps, plain, text
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.resource import Resource
+from stackgen.schema.native.labels import matches
 from stackgen.spelling import close
 
 # Namespaces with Services that are of no manifest, such as those of the API server and kubelet.
@@ -34,12 +35,17 @@ def check(context: Context) -> Violations:
         labels = as_dict(monitor.get("spec", "selector", "matchLabels"))
         spaces = _namespaces(monitor)
         world = together(context, monitor)
-        changed = known.incomplete(monitor) or (world and not world.labels.isdisjoint(labels))
-        if not labels or changed or monitor.get("spec", "selector", "matchExpressions"):
+        selector = as_dict(monitor.get("spec", "selector"))
+        others = {text(one.get("key")) for _, one in maps(selector.get("matchExpressions"))}
+        used = {*labels, *others}
+        changed = known.incomplete(monitor) or (world and not world.labels.isdisjoint(used))
+        if not used or changed:
             continue
         looked = list(services) if spaces is None else spaces
         candidates = [one for space in looked for one in services.get(space, ())]
-        chosen = [one for one in candidates if _has(one, labels)]
+        chosen = [one for one in candidates if _has(one, labels) and _meets(one, selector)]
+        if others and not chosen:
+            continue
         if chosen:
             yield from _ports(monitor, chosen)
         elif spaces is not None and _SYSTEM & set(spaces):
@@ -80,8 +86,22 @@ def check(context: Context) -> Violations:
                 )
 
 
+def _labels(service: ApiObject) -> dict[str, str]:
+    labels = as_dict(service.get("metadata", "labels"))
+    return {str(key): str(value) for key, value in labels.items()}
+
+
+def _meets(service: ApiObject, selector: Mapping[str, Any]) -> bool:
+    """Whether a Service meets the expressions of a selector."""
+    given = [
+        {**one, "values": list(map(text, as_list(one.get("values"))))}
+        for _, one in maps(selector.get("matchExpressions"))
+    ]
+    return matches({"matchExpressions": given}, _labels(service))
+
+
 def _keys(service: ApiObject) -> set[str]:
-    return set(map(str, as_dict(service.get("metadata", "labels"))))
+    return {*_labels(service)}
 
 
 def _of_service(

@@ -164,8 +164,11 @@ def _violations(links: Chain, known: Provided, pod: PodSpec, one: ServiceAddress
     space = one.namespace or pod.namespace
     services = links.nearest("Service", space, one.name, pod.resource, "")
     if not services:
+        there = known.has("Service", space, one.name)
+        if not one.given and not there and _of_this_namespace(pod, one):
+            yield from _beside(links, pod, one)
         certain = one.certain or (_of_this_namespace(pod, one) and not _of_operator(links, one))
-        if certain and not known.has("Service", space, one.name):
+        if certain and not there:
             found = list(_no_service(known, pod, one, space))
             yield from found or _elsewhere(links, pod, one)
         return
@@ -174,11 +177,12 @@ def _violations(links: Chain, known: Provided, pod: PodSpec, one: ServiceAddress
     if services[0].get("spec", "clusterIP") == "None" and len(services) == 1:
         yield from _headless(services[0], ports, pod, one)
         return
-    if len(services) > 1 or not numbers or not one.given or one.port in numbers:
+    if len(services) > 1 or not numbers or not one.whole or one.port in numbers:
         return
     offered = ", ".join(map(str, numbers))
+    standard = "" if one.given else ", which an address without a port means"
     yield violation(
-        f"Service {one.name} has no port {one.port}; it has {offered}",
+        f"Service {one.name} has no port {one.port}{standard}; it has {offered}",
         pod.place(*one.path),
         services[0].place("spec", "ports", key=True, note="its ports"),
         severity=Severity.WARNING if known.composed(pod.resource) else None,
@@ -193,7 +197,7 @@ def _of_this_namespace(pod: PodSpec, one: ServiceAddress) -> bool:
         for name in as_list(alias.get("hostnames"))
     }
     own = {text(container.get("name")) for _, container in pod.containers()}
-    short = one.given and not one.namespace and bool(pod.namespace) and "env" in one.path
+    short = one.whole and not one.namespace and bool(pod.namespace) and "env" in one.path
     return short and one.name not in {"localhost", *_COMMON, *aliases, *own}
 
 
@@ -218,6 +222,20 @@ def _headless(
                 pod.place(*one.path),
                 service.place("spec", "clusterIP", note="headless"),
             )
+
+
+def _beside(links: Chain, pod: PodSpec, one: ServiceAddress) -> Violations:
+    """A name without a namespace, of a Service in the only other namespace that has one."""
+    services = [x for x in links.of("Service", "") if x.name == one.name]
+    spaces = sorted({x.namespace for x in services})
+    if len(spaces) == 1 and spaces[0] and spaces[0] != pod.namespace:
+        yield violation(
+            f"Service {one.name} is in namespace {spaces[0]}, and an address without a namespace "
+            f"is in namespace {pod.namespace}",
+            pod.place(*one.path),
+            severity=Severity.WARNING,
+            confidence="medium",
+        )
 
 
 def _elsewhere(links: Chain, pod: PodSpec, one: ServiceAddress) -> Violations:
