@@ -259,10 +259,12 @@ class View:
         names = self.namespaces_of(peer, policy)
         if names and (other := self._of_chart(policy, peer, names)):
             return other
-        if not names or not names <= self.known or peer.pods is None or not peer.pods.requirements:
+        if not names or peer.pods is None or not peer.pods.requirements:
             return ""
         if any(True for _ in self.matching(peer, policy)):
             return ""
+        if not names <= self.known:
+            return self._near(peer, names)
         if not policy.resource.namespace and not any(
             pod.resource is not None and together(policy.resource, pod.resource)
             for pod in self.pods_in[policy.namespace]
@@ -271,6 +273,18 @@ class View:
         elsewhere = sorted({x.namespace for x in self.world.pods if peer.pods.matches(x.labels)})
         hint = f"; such Pods are in {', '.join(elsewhere)}" if elsewhere else ""
         return f"no Pod in {', '.join(sorted(names))} has {peer.pods}{hint}"
+
+    def _near(self, peer: Peer, names: frozenset[str]) -> str:
+        """Why a selector is a slip: Pods have almost the label, where others may have it, too."""
+        for asked in peer.pods.requirements if peer.pods is not None else ():
+            value = next(iter(asked.values), "")
+            pods = [pod for space in names for pod in self.pods_in.get(space, ())]
+            found = {pod.labels[asked.key] for pod in pods if asked.key in pod.labels}
+            near = [x for x in found if x.replace("-", "") == value.replace("-", "")]
+            if len(asked.values) == 1 and value not in found and near:
+                where = ", ".join(sorted(names))
+                return f"no Pod in {where} has {peer.pods}; did you mean {near[0]}?"
+        return ""
 
     def _of_chart(self, policy: Policy, peer: Peer, names: frozenset[str]) -> str:
         """Why a selector for the gateway of Istio's chart means none of the input's Gateways."""
