@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Set
 from functools import cache
 from typing import Any
@@ -146,10 +147,20 @@ def _placed(context: Context, resource: Resource) -> bool:
     world = together(context, resource)
     if world is None or not world.placed:
         return bool(resource.namespace) and (world is None or not world.open)
-    # The namespaces of all kustomizations: a script may be for another environment.
+    # The namespaces of all kustomizations of the folder: a script may be for another environment.
     whole = context.bundle.part_of or context.bundle
-    spaces = {text(one.get("namespace")) for one in whole.resources if one.index} - {""}
+    near = [one for one in whole.resources if one.index and _applies(one, world.folders)]
+    spaces = {text(one.get("namespace")) for one in near} - {""}
     return not world.open and spaces == {resource.namespace}
+
+
+def _applies(index: Resource, folders: Set[str]) -> bool:
+    """Whether a kustomization is in one of the folders, or applies one."""
+    here = os.path.dirname(index.file)
+    listed = [text(x) for word in ("resources", "bases") for x in as_list(index.get(word))]
+    return here in folders or any(
+        os.path.normpath(os.path.join(here, x)) in folders for x in listed
+    )
 
 
 def _has(row: Mapping[str, Any], condition: str) -> bool:

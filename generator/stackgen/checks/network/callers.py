@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from stackgen.checks.network.istio_needs import of_virtual_services
 from stackgen.checks.network.needs import Need, need
 from stackgen.checks.network.routed_needs import Routed, checks, on
 from stackgen.checks.network.unseen import (
@@ -49,6 +50,7 @@ def calls(seen: View, routed: Routed) -> Iterator[Need]:
     yield from _load_balancers(routed)
     yield from _ingresses(routed)
     yield from _addresses(seen, routed)
+    yield from of_virtual_services(seen.context.bundle, routed)
 
 
 def _webhooks(routed: Routed) -> Iterator[Need]:

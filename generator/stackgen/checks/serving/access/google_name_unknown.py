@@ -35,6 +35,7 @@ def check(context: Context) -> Violations:
     made = cloud(context.bundle).names
     named = list(_named(context))
     used = {(kind, name) for kind, name, _ in named}
+    projects = _projects(context)
     for kind, name, place in named:
         there = made.get(kind, {})
         meant = "" if not name or name in there else _meant(name, there)
@@ -42,6 +43,8 @@ def check(context: Context) -> Violations:
             meant = _environment(name, there, place)
         if name and not meant and name not in there and kind == "SecretManagerSecret":
             meant = _longer(name, [one for one in there if (kind, one) not in used])
+        if kind == "SecretManagerSecret" and name in there:
+            yield from _other_project(name, there[name], place, projects)
         if meant:
             word = "bucket" if kind == "StorageBucket" else "secret"
             yield violation(
@@ -51,6 +54,33 @@ def check(context: Context) -> Violations:
             )
     yield from _images(context, made.get("ArtifactRegistryRepository", {}))
     yield from _pushed_names(context)
+
+
+def _projects(context: Context) -> dict[tuple[str, str], str]:
+    """The project of each store of secrets, by its kind and name; "" where two have the name."""
+    found: dict[tuple[str, str], str] = {}
+    for kind in ("ClusterSecretStore", "SecretStore"):
+        for store in context.bundle.of_kind(kind):
+            project = text(store.get("spec", "provider", "gcpsm", "projectID"))
+            key = (kind, store.name)
+            found[key] = "" if found.get(key, project) != project else project
+    return found
+
+
+def _other_project(
+    name: str, made: Resource, place: Place, projects: dict[tuple[str, str], str]
+) -> Violations:
+    """A secret that the input makes in another project than that of the store."""
+    owner = text(made.get("spec", "project"))
+    ref = as_dict(place.resource.get("spec", "secretStoreRef")) if place.resource else {}
+    project = projects.get((text(ref.get("kind")) or "SecretStore", text(ref.get("name"))), "")
+    if owner and project and plain(owner) and plain(project) and owner != project:
+        yield violation(
+            f"the store reads secrets of project {project}; the input makes secret "
+            f"{visible(name)} in project {owner}",
+            place,
+            Place(made, (), note="the secret"),
+        )
 
 
 def _meant(name: str, there: Collection[str]) -> str:

@@ -60,7 +60,7 @@ def check(context: Context) -> Violations:
                         )
                     elif there := _elsewhere(context, rule, space, name):
                         yield violation(
-                            f"Service {name} is in namespace {there}; the input has nothing in "
+                            f"Service {name} is in namespace {there}, and the input has none in "
                             f"{space}",
                             Place(rule, path),
                         )
@@ -70,7 +70,8 @@ def _elsewhere(context: Context, rule: Resource, space: str, name: str) -> str:
     """The only namespace with the Service, where the input is all that is applied."""
     if rule.file not in settled(context).delivered or half_seen(space):
         return ""
-    if space in {x.namespace for x in context.bundle.objects} | namespaces(context).keys():
+    seen = {x.namespace for x in context.bundle.objects} | namespaces(context).keys()
+    if space in seen and (not space or provided(context).hides(space)):
         return ""
     made = {one.by.namespace for one in predictor_services(context) if one.name == name}
     own = provided(context).only_space("Service", name)

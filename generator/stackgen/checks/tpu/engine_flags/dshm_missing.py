@@ -14,7 +14,7 @@ def check(context: Context) -> Violations:
         server = workload.server
         if server is None or not workload.whole or not server.line.vllm:
             continue
-        if workload.service is not None:
+        if workload.service is not None and server.preset is not None:
             continue
         size = server.line.number("tensor-parallel-size")
         if size is None or size < 2 or mount_of(server, "/dev/shm") or workload.spec.get("hostIPC"):

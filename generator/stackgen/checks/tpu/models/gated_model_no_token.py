@@ -36,7 +36,8 @@ def check(context: Context) -> Violations:
         if service is None:
             lacks = _no_variable(server) or _optional(context, workload.resource, server.data)
         else:
-            lacks = _no_account(seen, workload) if service.downloads else ""
+            hub = text(workload.resource.get(*model.path)).startswith("hf://")
+            lacks = _no_account(seen, workload) if service.downloads and hub else ""
         if lacks:
             yield violation(
                 f"{model.row.key} is gated, and {lacks}", Place(workload.resource, model.path)

@@ -18,6 +18,8 @@ OTHER_ARITHMETIC = (
     "quantization", "kv-cache-dtype", "hf-overrides", "cpu-offload-gb", "kv-cache-memory-bytes",
 )  # fmt: skip
 
+_FOLDERS = ("gs://", "s3://", "pvc://")
+
 UTILIZATION = "gpu-memory-utilization"
 
 
@@ -56,8 +58,8 @@ def _row(name: str, catalog: Catalog) -> Row | None:
     """The row of an id, or of a folder with the name of one model only."""
     if not name.startswith("/"):
         return catalog.model(name)
-    folder = name.rstrip("/").rpartition("/")[2]
-    meant = [one for one in catalog.names("model") if one.rpartition("/")[2] == folder]
+    folder = name.rstrip("/").rpartition("/")[2].lower()
+    meant = [one for one in catalog.names("model") if one.rpartition("/")[2].lower() == folder]
     return catalog.model(meant[0]) if len(meant) == 1 else None
 
 
@@ -74,7 +76,8 @@ def unlisted(workload: Workload, catalog: Catalog) -> str | None:
     named = _named(workload)
     if named is None or not plain(named[0]) or _row(named[0], catalog) is not None:
         return None
-    return named[0]
+    # The name of a folder in a bucket does not say how large the model is.
+    return None if workload.service is not None and named[0].startswith("/") else named[0]
 
 
 def _flag(workload: Workload) -> Flag | None:
@@ -85,6 +88,8 @@ def _flag(workload: Workload) -> Flag | None:
 def _named(workload: Workload) -> tuple[str, Path] | None:
     if workload.service is not None:
         uri = workload.resource.get(*workload.service.model)
+        if isinstance(uri, str) and uri.startswith(_FOLDERS):
+            return f"/{uri.partition('://')[2]}", workload.service.model
         if not isinstance(uri, str) or not uri.startswith("hf://"):
             return None
         return uri.removeprefix("hf://").partition(":")[0], workload.service.model
