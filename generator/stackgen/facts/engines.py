@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
 
 from stackgen.catalog.engines import Engine, engine
 from stackgen.catalog.load import Catalog
 from stackgen.facts.image_reference import ImageReferenceError, image_reference
+from stackgen.manifest.shipped import shipped
 from stackgen.record import record
 from stackgen.regex import regex
 
-_VERSION = r":v?(\d+\.\d+\.\d+(?:\.\d+)?(?:\.post\d+)?)(?:[-@]|\Z)"
-# Images of the projects. Their tag is the version of the engine; those of others have their own.
-_IMAGES = (
-    (regex(r"(?:^|/)vllm/vllm-tpu" + _VERSION), "vllm-tpu"),
-    (regex(r"(?:^|/)vllm/vllm-openai(?:-rocm|-cpu|-xpu)?" + _VERSION), "vllm"),
-    (regex(r"(?:^|/)lmsysorg/sglang" + _VERSION), "sglang"),
-)
-_REPOSITORIES = (
-    (regex(r"(?:^|/)vllm/vllm-openai(?:-rocm|-cpu|-xpu)?(?:[:@]|\Z)"), "vllm"),
-    (regex(r"(?:^|/)vllm/vllm-tpu(?:[:@]|\Z)"), "vllm-tpu"),
-    (regex(r"(?:^|/)lmsysorg/sglang(?:[:@]|\Z)"), "sglang"),
-)
-# Tags that move on to each new version of an engine's own image.
-_FLOATING = regex(
-    r"(?:^|/)(?:vllm/vllm-openai(?:-rocm|-cpu|-xpu)?|vllm/vllm-tpu|lmsysorg/sglang)"
-    r"(?::(?:latest|nightly))?\Z"
-)
+# The version in a tag, which may have a suffix, such as v0.11.0-aarch64.
+_VERSION = regex(r"v?(\d+\.\d+\.\d+(?:\.\d+)?(?:\.post\d+)?)(?:-|\Z)")
 _INTEGER = regex(r"\s*[+-]?\d+(?:_\d+)*\s*")
 _SIZE = regex(r"\s*(?:[+-]?\d+(?:_\d+)*|\d+(?:\.\d+)?[kmgt]|\d+[KMGT])\s*")
 # vLLM reads `{"bytes": 80m}` too.
@@ -63,7 +53,11 @@ def running(image: str, started: str, catalog: Catalog) -> Running | None:
     if not name:
         return None
     found = engine(name)
-    newest = found.versions.known[-1] if _FLOATING.search(image) else ""
+    match = _published().search(image)
+    floats = (
+        match is not None and match["tag"] in (None, *_images()["floating"]) and not match["digest"]
+    )
+    newest = found.versions.known[-1] if floats else ""
     return Running(found, tag if tag in found.versions.known else "", tag, own, newest)
 
 
@@ -72,22 +66,35 @@ def of_image(image: str, catalog: Catalog) -> tuple[str, str, bool]:
 
     "" for an engine or a version that the image does not say.
     """
-    for pattern, name in _IMAGES:
-        match = pattern.search(image)
-        if match is not None:
-            return name, match[1], True
+    match = _published().search(image)
+    published = _images()["engines"][match["repository"]] if match is not None else ""
+    version = _VERSION.match(match["tag"] or "") if match is not None else None
+    if version is not None:
+        return published, version[1], True
     try:
         reference = image_reference(image)
     except ImageReferenceError:
         return "", "", False
     row = catalog.image(reference.name, reference.tag)
     facts = row.data if row is not None else {}
-    version = str(facts.get("vllm") or "") if reference.tag else ""
-    version = str(facts.get("vllm_of_digests", {}).get(reference.digest) or version)
-    if version:
-        return "vllm", version, False
-    name = next((name for p, name in _REPOSITORIES if p.search(image)), "")
-    return name, "", bool(name)
+    inside = str(facts.get("vllm") or "") if reference.tag else ""
+    inside = str(facts.get("vllm_of_digests", {}).get(reference.digest) or inside)
+    if inside:
+        return "vllm", inside, False
+    return published, "", bool(published)
+
+
+@cache
+def _images() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = shipped(__file__, "engine_images.yaml")
+    return found
+
+
+@cache
+def _published() -> re.Pattern[str]:
+    """An image of a project: its repository, also in a mirror, its tag and its digest."""
+    names = "|".join(map(re.escape, _images()["engines"]))
+    return regex(rf"(?:^|/)(?P<repository>{names})(?::(?P<tag>[^@]*))?(?P<digest>@.*)?\Z")
 
 
 def matching(names: dict[str, str], word: str) -> list[str]:
