@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
+from stackgen.machines.blocks import camel
 from stackgen.manifest import terraform
 from stackgen.manifest.document import Document, Mark, Marks, Source
 from stackgen.manifest.resource import Resource
@@ -198,9 +199,7 @@ def _fields(block: terraform.Block, known: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _camel(name: str) -> str:
-    renamed = _table()["names"].get(name)
-    first, *others = name.split("_")
-    return renamed or first + "".join(word.capitalize() for word in others)
+    return _table()["names"].get(name) or camel(name)
 
 
 def _number(value: Any) -> Any:
