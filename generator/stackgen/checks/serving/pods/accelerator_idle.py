@@ -16,7 +16,7 @@ _PROGRAM = regex(
     r"\bpython3?\b|\btorchrun\b|\bvllm\b|\bserve\b|\bray\b|\.(?:sh|py)\b|\bnccl|_perf\b|\bmpirun\b"
     r"|\bjetstream\b|\bsglang\b|\./\w|\bif\b|\bwhile\b|\bfor\b"
 )
-_INSTALLS = regex(r"\bpip3? install\b[^\n;&]*(?:\\\n[^\n;&]*)*|\bapt(?:-get)? [^\n;&]*")
+_INSTALLS = regex(r"\b(?:pip3? install|apt(?:-get)?) [^\n;&]*")
 
 
 def check(context: Context) -> Violations:
@@ -28,7 +28,7 @@ def check(context: Context) -> Violations:
             found = waiting(container) if held else None
             if found is None:
                 continue
-            path, script = found
+            path, script = found[0], found[1].replace("\\\n", " ")
             if not in_background(script) and not _PROGRAM.search(_INSTALLS.sub("", script)):
                 yield violation(
                     f"container {visible(text(container.get('name')))} holds "
