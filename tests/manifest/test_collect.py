@@ -84,9 +84,9 @@ def test_the_templates_of_a_chart_are_one_remark(folder: Path) -> None:
     _write(folder, plain=OBJECT.format("plain"))
     collected = collect(["in"])
     assert _names(collected) == ["plain", "crd"]
-    chart_is = "a Helm chart: `--helm in/chart` checks what it makes"
-    assert collected.notes == [f"in/chart: {chart_is}"]
+    assert collected.notes == ["in/chart: a Helm chart, rendered with its own values"]
     assert (collected.problems, collected.unreadable) == ([], False)
+    chart_is = "a Helm chart: `--helm in/chart` checks what it makes"
     assert collect(["in/chart/Chart.yaml"]).notes == [f"in/chart/Chart.yaml: {chart_is}"]
 
 

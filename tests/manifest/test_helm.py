@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from stackgen.manifest import helm
-from stackgen.manifest.collect import collect
 from stackgen.manifest.yaml_in import parse
 from tests.program import stackgen
 
@@ -159,26 +158,6 @@ def test_what_helm_needs(chart: Path) -> None:
     assert (run.code, "needs helm on the PATH" in run.err) == (2, True)
     run = stackgen("lint", "--values", "a.yaml", "chart", cwd=chart.parent)
     assert (run.code, "name it with --helm CHART" in run.err) == (2, True)
-
-
-def test_charts_of_a_folder_are_rendered_on_request(
-    chart: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With their own values. helm runs only on request: charts may come from others."""
-    program = tmp_path / "bin" / "helm"
-    program.parent.mkdir()
-    program.write_text(HELM)
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(program.parent))
-    assert not collect([str(tmp_path)]).bundle.objects
-    found = collect([str(tmp_path)], found_charts=True)
-    assert [one.name for one in found.bundle.objects] == ["settings"]
-    assert found.notes == [f"{chart}: a Helm chart, rendered with its own values"]
-    monkeypatch.setenv("FAILS", "yes")
-    failed = collect([str(tmp_path)], found_charts=True)
-    assert not failed.bundle.objects and failed.notes[0].endswith("no such value")
-    monkeypatch.setenv("PATH", "")
-    assert not collect([str(tmp_path)], found_charts=True).bundle.objects
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,21 @@ class CheckModule:
             rule = rule_named(self.id)
             found = (violation.of(rule) for violation in found)
         for finding in map(_as_written, found):
-            yield at_field(finding, context) if finding.rule.field else finding
+            if not any(map(_is_unset, finding.places)) and not _is_guess(finding):
+                yield at_field(finding, context) if finding.rule.field else finding
+
+
+def _is_unset(place: Place) -> bool:
+    """Whether it is where a chart has no value by default, so that another one will be there."""
+    written = place.resource.written if place.resource is not None else None
+    return written is not None and written.is_unset(place.path)
+
+
+def _is_guess(finding: Finding) -> bool:
+    """Whether it is about a chart, whose namespace is not known, and objects that are not of it."""
+    resources = [place.resource for place in finding.places if place.resource is not None]
+    guessed = any(one.written is not None and one.written.guessed for one in resources)
+    return guessed and len({one.file for one in resources}) > 1
 
 
 def _as_written(finding: Finding) -> Finding:

@@ -60,10 +60,6 @@ UNREADABLE = 2
     "Values file for --helm. Its keys are compared with those that the chart reads. Repeatable.",
 )
 @option(
-    "--render-charts",
-    "Also render the charts in folders, with helm and their own values.",
-)
-@option(
     "--env ENV",
     "Use the release, policies and suppressions of this environment of stack.yaml, as "
     "`stackgen build` does.",
@@ -111,7 +107,6 @@ def lint(
     kustomize: tuple[str, ...],
     charts: tuple[str, ...],
     values: tuple[str, ...],
-    render_charts: bool,
     env: str,
     release: str,
     upgrade_to: str,
@@ -160,11 +155,11 @@ def lint(
     release = release or known.release or stack.release
     check_release(release, own)
     check_release(upgrade_to, own)
-    collected = collect(paths, kustomize, charts, values, excluded, render_charts)
+    collected = collect(paths, kustomize, charts, values, excluded)
     bundle = stack.as_rendered(collected.bundle)
     settings = tuple(collected.settings)
     declared = found_in(collected.scripts)
-    outside = (*made_by(collected.scripts), *declared.counted)
+    outside = (*bundle.outside, *made_by(collected.scripts), *declared.counted)
     resources = (*bundle.resources, *declared.judged)
     bundle = replace(bundle, resources=resources, outside=outside, settings=settings)
     release, remark = settled(own, release, bundle)

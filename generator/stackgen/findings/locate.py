@@ -126,12 +126,27 @@ def _as_written(place: Place, rendered: Location) -> list[Location]:
     written = resource.written if resource is not None else None
     if resource is None or written is None:
         return [rendered]
+    if written.at is not None:
+        return [_in_template(rendered, written.at(rendered.line))]
     source = written.resource
     if source is None or (place.path and source.get(*place.path) != resource.get(*place.path)):
         file = show_file(written.file)
         return [rendered, Location("secondary", file, note=written.note)]
     found = _in_resource(replace(place, resource=source), rendered.role)
     return [replace(found, object=rendered.object), replace(rendered, role="rendered")]
+
+
+def _in_template(rendered: Location, made_by: tuple[Source, int] | None) -> Location:
+    """The place in the template that made a line; all of its line where the two differ."""
+    if made_by is None:
+        return rendered
+    source, number = made_by
+    text = _line(source, number)
+    moved = replace(rendered, file=show_file(source.name), line=number, excerpt=text)
+    if text == rendered.excerpt:
+        return moved
+    first = len(text) - len(text.lstrip()) + 1
+    return replace(moved, column=first, end_column=max(len(text.rstrip()), first) + 1)
 
 
 def _of_text(place: Place, role: Role) -> list[Location]:

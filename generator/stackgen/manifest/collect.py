@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stackgen.errors import UsageError
 from stackgen.manifest import helm, shell, sops
 from stackgen.manifest.document import Document, Mark, Marks, Path, Source, YamlProblem
 from stackgen.manifest.excluded import Excluded, Why
 from stackgen.manifest.inputs import Read, texts
-from stackgen.manifest.resource import RENDERED, Bundle, Resource
+from stackgen.manifest.resource import RENDERED, Bundle, Resource, Written
 from stackgen.manifest.tested import inputs_of, without_inputs
 from stackgen.manifest.yaml_errors import TEMPLATE, helm_name
 from stackgen.manifest.yaml_in import parse
@@ -23,6 +23,9 @@ from stackgen.redact import remember
 from stackgen.regex import regex
 from stackgen.wording import few
 
+if TYPE_CHECKING:
+    from stackgen.manifest.charts import Rendered
+
 # Where programs keep the templates that they render, among them Ansible and Helmfile.
 _TEMPLATES = regex(r"(^|/)(templates/|helmfile[^/]*$)|\.gotmpl$")
 # A line of a template that makes no line itself.
@@ -30,7 +33,7 @@ _ACTION = regex(r"(?m)^[ \t]*\{\{[^{}\n]*\}\}[ \t]*$")
 # A kubeconfig has the form of an object of the core group.
 _KUBECONFIG = {"clusters", "contexts", "users"}
 _EMPTY = "holds nothing"
-_CHARTS = 30  # that are rendered because they were found
+_CHARTS = 60  # that are rendered because they were found
 _NAMED = 3  # of the files that were left out
 
 
@@ -41,7 +44,8 @@ class Collected:
     problems: what the YAML does wrong. unreadable: files that are not YAML at all. excluded: what
     was left out, and by what. scripts: shell scripts and Terraform files, which say what else there
     is, with their values. removing: scripts that remove what others make. settings: documents that
-    are no objects, such as values of charts. tested: files that are the input of tests.
+    are no objects, such as values of charts. tested: files that are the input of tests. counted:
+    objects that others make.
     """
 
     bundle: Bundle
@@ -54,29 +58,28 @@ class Collected:
     removing: list[Source] = field(default_factory=list)
     settings: list[Resource] = field(default_factory=list)
     tested: list[str] = field(default_factory=list)
+    counted: list[Resource] = field(default_factory=list)
 
 
 def collect(
-    paths: Iterable[str],
+    paths: Collection[str],
     kustomize: Iterable[str] = (),
     charts: Collection[str] = (),
     values: tuple[str, ...] = (),
     excluded: Excluded = Excluded(),  # noqa: B008
-    found_charts: bool = False,
 ) -> Collected:
     """Read every manifest at `paths`, and what Kustomize and Helm render.
 
     kustomize: folders. charts: Helm charts, rendered with the files `values`. excluded: what is
-    left out of the folders in `paths`. found_charts: whether charts in these folders are rendered,
-    too, with their own values. Raises UsageError for paths that cannot be read, and when Kustomize
-    or Helm fails.
+    left out of the folders in `paths`. Charts in these folders are rendered, too, without helm.
+    Raises UsageError for paths that cannot be read, and when Kustomize or Helm fails.
     """
     collected = Collected(Bundle(()))
     resources: list[Resource] = []
     patches: list[Document] = []
     dashboards: list[Resource] = []
     given = {os.path.normpath(chart) for chart in charts}
-    rendered = 0 if found_charts and helm.on_path() else _CHARTS
+    found: list[Read] = []  # charts, which are rendered when all that delivers them is known
     for read in texts(paths, excluded):
         if read.excluded:
             collected.excluded.append((read.name, read.excluded))
@@ -91,10 +94,9 @@ def collect(
             manifests = shell.manifests(read.script) if read.name.endswith(shell.SUFFIXES) else ""
             if manifests:
                 resources.extend(_of_script(manifests, read.name, collected))
-        elif read.found and read.found not in given and rendered < _CHARTS:
-            rendered += 1
+        elif read.found and read.found not in given and len(found) < _CHARTS:
+            found.append(read)
             collected.settings.extend(_of_parts(read.found, collected))
-            resources.extend(_by_default(read, collected))
         elif read.text is None:
             patches += parse(read.patch, read.name) if read.patch else ()
             dashboards += [_dashboard(read)] if read.dashboard else ()
@@ -106,6 +108,9 @@ def collect(
             continue
         else:
             resources.extend(_resources(read.text, read.name, collected))
+    known = list(resources)
+    for read in found:
+        resources.extend(_of_chart(read, _root(read.found, paths), known, collected))
     for folder in kustomize:
         resources.extend(_kustomized(folder, collected))
     for chart in charts:
@@ -117,7 +122,10 @@ def collect(
     resources, inputs = without_inputs(resources, collected.tested)
     collected.notes.extend(f"{name}: the input of a test, skipped" for name in inputs)
     collected.bundle = Bundle(
-        tuple(resources), patches=tuple(patches), dashboards=tuple(dashboards)
+        tuple(resources),
+        outside=tuple(collected.counted),
+        patches=tuple(patches),
+        dashboards=tuple(dashboards),
     )
     # What an object is called is public, also where a Secret has the same value.
     remember((), (one.name for one in resources))
@@ -251,15 +259,56 @@ def _of_parts(chart: str, collected: Collected) -> Iterator[Resource]:
             yield Resource(documents[0].data, file, document=documents[0])
 
 
-def _by_default(read: Read, collected: Collected) -> Iterator[Resource]:
-    """What helm on the PATH makes of a chart with its own values; a remark where it cannot."""
-    try:
-        text = helm.render(read.found, ())
-    except UsageError as error:
-        collected.notes.append(f"{read.name}: {read.remark}; {error}")
+def _root(chart: str, paths: Collection[str]) -> str:
+    """The named folder that a chart is in."""
+    inside = [p for p in paths if f"{chart}/".startswith(f"{os.path.normpath(p)}/")]
+    return os.path.normpath(inside[0]) if inside else "."
+
+
+def _of_chart(
+    read: Read, root: str, known: list[Resource], collected: Collected
+) -> Iterator[Resource]:
+    """What a chart of a folder makes; a remark where only helm can say it."""
+    from stackgen.manifest import charts
+
+    if charts.is_library(read.found):
+        collected.notes.append(f"{read.name}: a Helm chart with templates for others")
         return
-    collected.notes.append(f"{read.name}: a Helm chart, rendered with its own values")
-    yield from _resources(text, f"{read.found}{RENDERED}", collected)
+    try:
+        several = charts.rendered(read.found, root, known)
+    except UsageError as error:
+        collected.notes.append(f"{read.name}: a Helm chart, not rendered: {error}; {read.remark}")
+        return
+    for one in several:
+        missing = f", without {', '.join(one.made.missing)}" if one.made.missing else ""
+        collected.notes.append(f"{read.name}: a Helm chart, rendered with {one.said}{missing}")
+        yield from _of_release(one, collected)
+
+
+def _of_release(release: Rendered, collected: Collected) -> Iterator[Resource]:
+    from stackgen.manifest import charts
+
+    made = release.made
+    stream = Collected(Bundle(()))
+    at = partial(charts.line_of, made)
+    for one in _resources(made.text, release.file, stream):
+        line = one.document.line if one.document is not None else 1
+        template = made.lines[min(line, len(made.lines)) - 1][0]
+        if not charts.is_test(one.data):
+            unset = charts.unset_in(one, release, template)
+            note = "the template it is made from"
+            written = Written(template, note, None, at, release.space, release.guessed, unset)
+            yield replace(charts.without_drawn(one, made), written=written)
+    collected.sources.extend(stream.sources)
+    for source, problem in stream.problems:
+        made_by = charts.line_of(made, problem.mark.line) or (source, problem.mark.line)
+        moved = replace(problem, mark=Mark(made_by[1], 1, 2), other=None)
+        collected.problems.append((made_by[0], moved))
+    collected.counted.extend(
+        Resource(one.data, "")
+        for one in parse(made.counted, release.file)
+        if isinstance(one.data, dict) and isinstance(one.data.get("kind"), str)
+    )
 
 
 def _indexes(text: str, name: str) -> Iterator[Resource]:

@@ -107,7 +107,7 @@ def changed(
 
     accounts: the names of ServiceAccounts, whose namespace Kustomize also writes into bindings.
     """
-    if changes == Changes() or resource.index or resource.is_rendered:
+    if changes == Changes() or resource.index:
         return resource
     data: dict[str, Any] = resource.data
     if changes.images:
@@ -187,7 +187,9 @@ def _roots(bundle: Bundle, made: Iterable[Resource] = ()) -> _Roots:
             found[path] = found.get(path, {}) | dict.fromkeys(inside, Changes())
         for folder in _at(path, found):
             found[folder] = {f: _with_space(said, given) for f, said in found[folder].items()}
-    return found | {file: {file: Changes()} for file in files if file.endswith(RENDERED)}
+    spaces = {r.file: r.written.space for r in bundle.resources if r.written is not None}
+    rendered = (file for file in files if file.endswith(RENDERED))
+    return found | {f: {f: Changes(otherwise=spaces.get(f, ""))} for f in rendered}
 
 
 def deployed(bundle: Bundle) -> list[set[str]]:

@@ -23,11 +23,6 @@ _ROOMS = ("ci", "values", "examples", *_ENVIRONMENTS)
 _DEEP = 3  # folders within each other, such as `environments/cloud/eu`
 
 
-def on_path() -> bool:
-    """Whether helm can be run."""
-    return shutil.which("helm") is not None
-
-
 def render(chart: str, values: tuple[str, ...]) -> str:
     """The stream that Helm makes of a chart. Raises UsageError with what it says if not."""
     program = shutil.which("helm")
@@ -36,7 +31,7 @@ def render(chart: str, values: tuple[str, ...]) -> str:
         raise UsageError("--helm needs helm on the PATH")
     if not os.path.exists(os.path.join(chart, CHART)):
         raise UsageError(f"{name}: has no {CHART}")
-    command = [program, "template", _release(chart), chart, "--include-crds"]
+    command = [program, "template", release_name(chart), chart, "--include-crds"]
     for file in values:
         command += ["--values", file]
     try:
@@ -96,6 +91,7 @@ def value_problems(chart: str, document: Document) -> Iterator[YamlProblem]:
             yield YamlProblem("helm-value-invalid", f"{show_path(wrong.path)} {wrong.said}", mark)
 
 
-def _release(chart: str) -> str:
+def release_name(chart: str) -> str:
+    """The name of a release of a chart that no delivery names."""
     name = os.path.basename(os.path.realpath(chart)).lower()
     return re.sub(r"[^a-z0-9-]+", "-", name).strip("-")[:53].strip("-") or "release"

@@ -189,7 +189,7 @@ def _folder(folder: str, named: str, why: _Why) -> Iterator[Read]:
             names = [n for n in names if n not in _CHART_FILES]
             chart = os.path.normpath(here)
             charts.append(here + os.sep)
-            yield Read(chart, remark=f"a Helm chart: {_by_helm(chart)}", found=chart)
+            yield Read(chart, remark=_by_helm(chart), found=chart)
         for file, text in _kustomizations(here, names):
             others |= _unlisted(here, file, text, names) | _no_objects(here, file, text)
             yield Read(os.path.normpath(file), index=text)

@@ -7,7 +7,7 @@ from dataclasses import field
 from functools import cached_property
 from typing import Any, TypeVar
 
-from stackgen.manifest.document import Document, Mark, Marks, Path
+from stackgen.manifest.document import Document, Mark, Marks, Path, Source
 from stackgen.origin import Origin
 from stackgen.record import record
 
@@ -17,11 +17,24 @@ RENDERED = " (rendered)"  # what follows the name of a folder or a chart that wa
 
 @record
 class Written:
-    """Where a rendered object was written: the file, what that file is to it, the object there."""
+    """Where a rendered object was written: the file, what that file is to it, the object there.
+
+    at: for a line of what was rendered, the text and the line of it that made that line. space:
+    the namespace of the release, for what a chart makes; guessed: nothing says it. unset: the paths
+    where a template prints a value that is empty: what will be there is not known.
+    """
 
     file: str
     note: str
     resource: Resource | None = None
+    at: Callable[[int], tuple[Source, int] | None] | None = None
+    space: str = ""
+    guessed: bool = False
+    unset: tuple[Path, ...] = ()
+
+    def is_unset(self, path: Path) -> bool:
+        """Whether the value at a path, or a part of it, is not set by default."""
+        return any(one[: len(path)] == path[: len(one)] for one in self.unset) if path else False
 
 
 @record

@@ -163,6 +163,11 @@ def scalar(value: Any) -> str:
     raise UnwritableError(f"{type(value).__name__} is not a YAML value")
 
 
+def is_word(value: str) -> bool:
+    """Whether no reader takes the text for a number, a boolean or null."""
+    return value.lower() not in _WORDS and not _NUMBERISH.match(value)
+
+
 @lru_cache(maxsize=4096)
 def _is_plain(value: str) -> bool:
     if value.lower() in _WORDS or _RISKY.search(value):

@@ -52,6 +52,8 @@ def check(context: Context) -> Violations:
             )
     for one in _applied(context) if not any(map(_brings, context.bundle.resources)) else ():
         space = one.namespace
+        if one.written is not None and one.written.guessed:
+            continue
         if _PLAIN.match(space) and not _THERE.match(space) and space not in created | said:
             said.add(space)
             yield violation(

@@ -254,4 +254,5 @@ def _of_chart(values: ChartValues, field: str, off: str) -> tuple[str, dict[str,
     if spec.get(off) is False or not values.whole or spec.get(field):
         return name, as_dict(spec.get(field))
     called = by.get("spec", "releaseName") or by.get("spec", "source", "helm", "releaseName")
-    return name, {"matchLabels": {"release": text(called) or by.name}}
+    release = text(called) or by.name  # of a chart with the chart in it, it is not known
+    return name, {"matchLabels": {"release": release}} if release else {}

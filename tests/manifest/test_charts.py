@@ -1,0 +1,161 @@
+"""Charts in folders of the input are rendered without helm, as they are delivered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stackgen.manifest.collect import Collected, collect
+from tests.manifest.gotemplate.samples import chart
+from tests.program import stackgen
+
+SERVER = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ .Release.Name }}-server
+  labels: {app: server}
+spec:
+  replicas: {{ .Values.replicas | quote }}
+  selector: {matchLabels: {app: server}}
+  template:
+    metadata: {labels: {app: server}}
+    spec:
+      containers:
+      - name: server
+        image: "registry.example.com/server:{{ .Values.tag }}"
+"""
+SECRET = """\
+apiVersion: v1
+kind: Secret
+metadata: {name: login}
+stringData:
+  password: {{ .Values.password | default (randAlphaNum 20) | quote }}
+  user: {{ .Values.user | quote }}
+"""
+TESTED = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: try, annotations: {helm.sh/hook: test}}
+spec: {containers: [{name: try, image: busybox}]}
+"""
+APPLICATION = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: NAME, namespace: argocd}
+spec:
+  project: default
+  destination: {namespace: NAME, server: https://kubernetes.default.svc}
+  source:
+    repoURL: https://git.example.com/team/models.git
+    path: charts/server
+    helm:
+      valueFiles: [values-NAME.yaml]
+      parameters: [{name: tag, value: "1.2"}]
+      valuesObject: {user: team}
+"""
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    chart(
+        tmp_path / "charts" / "server",
+        "replicas: 1\ntag: ''\nuser: ''\n",
+        templates__server=SERVER,
+        templates__secret=SECRET,
+        templates__tests__try=TESTED,
+    )
+    return tmp_path
+
+
+def names(collected: Collected) -> list[tuple[str, str]]:
+    return [(one.name, one.written.space) for one in collected.bundle.objects if one.written]
+
+
+def test_a_chart_that_nothing_delivers_has_its_own_values(repository: Path) -> None:
+    """And a namespace of its own. What `helm test` runs is left out."""
+    collected = collect(["."])
+    assert names(collected) == [("login", "server"), ("server-server", "server")]
+    assert collected.notes == ["charts/server: a Helm chart, rendered with its own values"]
+    secret = collected.bundle.objects[0]
+    assert secret.get("stringData") == {"password": "<drawn by helm>", "user": ""}
+    assert secret.written is not None
+    assert secret.written.is_unset(("stringData", "user"))
+    assert not secret.written.is_unset(("metadata", "name"))
+
+
+def test_a_chart_is_rendered_as_it_is_delivered(repository: Path) -> None:
+    for name in ("dev", "prod"):
+        (repository / f"{name}.yaml").write_text(APPLICATION.replace("NAME", name))
+        values = f"replicas: {len(name)}\npassword: of-{name}\n"
+        (repository / "charts" / "server" / f"values-{name}.yaml").write_text(values)
+    collected = collect(["."])
+    made = [one for one in collected.bundle.objects if one.written]
+    assert [(one.name, one.file, one.written.space) for one in made if one.written] == [
+        (name, f"charts/server for Application {space} (rendered)", space)
+        for space in ("dev", "prod")
+        for name in ("login", f"{space}-server")
+    ]
+    assert made[1].get("spec", "template", "spec", "containers", 0, "image").endswith("server:1.2")
+    assert made[0].get("stringData", "user") == "team"
+    assert [one.written.unset for one in made if one.written] == [(), (), (), ()]
+
+
+def test_values_that_are_not_in_the_input_are_no_delivery(repository: Path) -> None:
+    (repository / "app.yaml").write_text(APPLICATION.replace("NAME", "dev"))
+    outside = repository.parent / "values-dev.yaml"
+    outside.write_text("replicas: 7\n")
+    (repository / "charts" / "server" / "values-dev.yaml").symlink_to(outside)
+    assert names(collect(["."])) == [("login", "server"), ("server-server", "server")]
+
+
+def test_a_chart_that_needs_values_gets_those_beside_it(repository: Path) -> None:
+    file = repository / "charts" / "server" / "templates" / "secret.yaml"
+    file.write_text(SECRET.replace(".Values.user", '(required "a user is needed" .Values.user)'))
+    said = "charts/server: a Helm chart, not rendered: charts/server/templates/secret.yaml:6: "
+    (note,) = collect(["."]).notes
+    assert (
+        note
+        == f"{said}needs a value: a user is needed; `--helm charts/server` checks what it makes"
+    )
+    (repository / "charts" / "server" / "values-prod.yaml").write_text("user: team\n")
+    assert names(collect(["."]))
+    assert "the values of charts/server/values-prod.yaml" in collect(["."]).notes[-1]
+
+
+def test_findings_are_at_the_line_of_the_template(repository: Path) -> None:
+    run = stackgen("lint", ".", "--select", "schema-wrong-type", cwd=repository)
+    assert run.code == 1
+    assert "--> charts/server/templates/server.yaml:7:3" in run.out
+    assert "  replicas: {{ .Values.replicas | quote }}" in run.out
+    # The tag is empty by default: the image will be another one.
+    image = stackgen("lint", ".", "--select", "supply-no-latest-tag", cwd=repository)
+    assert image.code == 0, image.out
+
+
+def test_what_is_no_yaml_is_told_at_the_template(repository: Path) -> None:
+    file = repository / "charts" / "server" / "templates" / "bad.yaml"
+    file.write_text("a: b\n{{ if true }}\nc: d: e\n{{ end }}\n")
+    run = stackgen("lint", ".", "--output-format", "concise", cwd=repository)
+    assert "charts/server/templates/bad.yaml:3:1: error[schema-yaml]" in run.out
+
+
+def test_namespaces_that_are_not_known_are_not_compared(repository: Path) -> None:
+    """A route in a chart without a delivery, and a Gateway that takes routes of its namespace."""
+    route = (
+        "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: r}\n"
+        "spec:\n  parentRefs: [{name: g, namespace: edge}]\n  rules: []\n"
+    )
+    (repository / "charts" / "server" / "templates" / "route.yaml").write_text(route)
+    (repository / "gateway.yaml").write_text(
+        "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\n"
+        "metadata: {name: g, namespace: edge}\nspec:\n  gatewayClassName: istio\n"
+        "  listeners: [{name: http, port: 80, protocol: HTTP}]\n"
+    )
+    arguments = ("lint", ".", "--select", "route-parent-refused")
+    assert stackgen(*arguments, cwd=repository).code == 0
+    (repository / "app.yaml").write_text(APPLICATION.replace("NAME", "dev"))
+    (repository / "charts" / "server" / "values-dev.yaml").write_text("replicas: 7\n")
+    assert "accepts routes of namespace edge only" in stackgen(*arguments, cwd=repository).out
