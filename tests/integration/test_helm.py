@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import json
+import subprocess
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path as FilePath
 from typing import Any
 
 import pytest
+import yaml
 
 from stackgen.catalog.load import Catalog
 from stackgen.facts.quantity import cpus, in_gib
@@ -17,7 +21,9 @@ from tests.integration import delivery, sources
 from tests.integration.charts import Install, Rendering, brought, installed, installs, template
 from tests.integration.definitions import Definition, definitions_in
 from tests.integration.overlays import of_others
+from tests.integration.programs import program
 from tests.integration.rendered import NAMES, Object, Stack, identity
+from tests.manifest.gotemplate.samples import of_expressions, recorded
 
 PROBE = "stackgen-probe"
 Path = tuple[str | int, ...]
@@ -44,6 +50,18 @@ def test_helm_renders_every_chart_with_the_values_of_every_stack(
     errors = {i: r.error for i in all_installs if (r := _rendering(i)).error}
     assert errors == {}
     assert all(_rendering(i).objects for i in all_installs)
+
+
+def test_templates_are_what_helm_makes_of_them(tmp_path: FilePath) -> None:
+    """The recorded results of expressions, and charts of the tests, which stackgen renders."""
+    folder = of_expressions(tmp_path / "sample")
+    command = [str(program("helm")), "template", "r", str(folder)]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    (data,) = [one["data"] for one in yaml.safe_load_all(run.stdout) if one]
+    made = [base64.b64decode(one).decode() for one in data.values()]
+    said = {one: text.replace("<no value>", "") for one, text in zip(recorded(), made, strict=True)}
+    # Of what is not in this template, helm says its name.
+    assert said == recorded() | {".Template.Name": "sample/templates/expressions.yaml"}
 
 
 def test_every_value_is_used_by_its_chart(all_installs: list[Install]) -> None:
