@@ -14,6 +14,8 @@ def check(context: Context) -> Violations:
     seen = view(context)
     if any(cluster.get("spec", "enableAutopilot") is True for cluster in seen.clusters):
         return
+    if any("autopilot" in f"{one.file}/{one.name}".lower() for one in context.bundle.objects):
+        return  # a cluster in Autopilot always creates node pools
     labelled = {
         str(as_dict(pool.get("nodeConfig", "labels")).get(COMPUTE_CLASS)) for pool in seen.pools
     }

@@ -12,6 +12,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
 from stackgen.checks.serving.scaling.adapter_rules import AdapterRule, adapter_rules, served
 from stackgen.escape import visible
+from stackgen.facts.chart_values import installs
 from stackgen.facts.shape import as_dict, at, maps, plain, text
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
@@ -36,6 +37,7 @@ def check(context: Context) -> Violations:
             if collected and text(scaler.get(*path)).startswith(_GOOGLE):
                 yield from _uncollected(context, scaler, path)
             yield from _not_served(context, scaler, i, metric)
+            yield from _by_default(context, scaler, path, catalog)
             for said, rule in _of_adapter(context, text(scaler.get(*path))):
                 yield violation(said, Place(scaler, path), rule.place, severity=Severity.WARNING)
 
@@ -57,6 +59,32 @@ def _not_served(context: Context, scaler: Resource, i: int, metric: dict[str, An
                 Place(scaler, ("spec", "metrics", i, source, "metric", "name")),
                 severity=Severity.WARNING,
             )
+
+
+def _by_default(context: Context, scaler: Resource, path: Path, catalog: Catalog) -> Violations:
+    """A name with _ for : of a series, which the default rules of the adapter serve as it is."""
+    name = text(scaler.get(*path))
+    engine, _, rest = name.partition("_")
+    series = f"{engine}:{rest}"
+    if not rest or not _kind_of(series, catalog) or _kind_of(name, catalog):
+        return
+    adapters = [one for one in installs(context.bundle) if one.chart.chart == "prometheus-adapter"]
+    recorded = {
+        text(rule.get("record"))
+        for one in context.bundle.of_kind("PrometheusRule")
+        for _, group in maps(one.get("spec", "groups"))
+        for _, rule in maps(group.get("rules"))
+    }
+    rules = [as_dict(one.values.get("rules")) for one in adapters]
+    own = any(given.keys() - {"default"} or given.get("default") is False for given in rules)
+    if len(adapters) == 1 and adapters[0].complete and not own and name not in recorded:
+        yield violation(
+            f"prometheus-adapter has its default rules alone, which serve {series} by that name, "
+            f"not as {visible(name)}",
+            Place(scaler, path),
+            adapters[0].place("rules"),
+            severity=Severity.WARNING,
+        )
 
 
 def _uncollected(context: Context, scaler: Resource, path: Path) -> Violations:
