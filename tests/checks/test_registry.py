@@ -168,3 +168,10 @@ def test_a_rule_has_a_check_or_is_named_where_it_is_found() -> None:
     sources = [file.read_text(encoding="utf-8") for file in Path(PACKAGE).rglob("*.py")]
     others = all_rules().keys() - modules
     assert [x for x in sorted(others) if not any(f'"{x}"' in text for text in sources)] == []
+
+
+def test_a_folder_of_cases_is_that_of_a_rule() -> None:
+    """The cases of a rule that was renamed would otherwise not be run."""
+    for folder in ("rules", "planned"):
+        cases = {one.name for one in (ROOT / "tests" / "cases" / folder).iterdir() if one.is_dir()}
+        assert cases <= all_rules().keys()

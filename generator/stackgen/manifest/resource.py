@@ -76,8 +76,7 @@ class Resource:
 
     @cached_property
     def group(self) -> str:
-        group, slash, _ = self.api_version.rpartition("/")
-        return group if slash else ""
+        return self.api_version.rpartition("/")[0]
 
     @cached_property
     def version(self) -> str:

@@ -120,5 +120,4 @@ def _guards(resource: Resource) -> set[tuple[str, str]]:
 
 
 def _group(data: dict[str, Any]) -> str:
-    group, slash, _ = text(data.get("apiVersion")).rpartition("/")
-    return group if slash else ""
+    return text(data.get("apiVersion")).rpartition("/")[0]

@@ -33,8 +33,7 @@ def validate(data: Any, *, catalog: SchemaCatalog, previous: Any = None) -> list
     identity = _identity(data)
     if identity:
         return identity
-    group, slash, version = data["apiVersion"].rpartition("/")
-    group = group if slash else ""
+    group, _, version = data["apiVersion"].rpartition("/")
     known = catalog.find(group, version, data["kind"])
     if known is None:
         return [_unknown_kind(group, version, data["kind"], catalog)]

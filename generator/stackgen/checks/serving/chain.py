@@ -42,8 +42,7 @@ class ApiObject:
 
     @cached_property
     def group(self) -> str:
-        group, slash, _ = text(self.data.get("apiVersion")).rpartition("/")
-        return group if slash else ""
+        return text(self.data.get("apiVersion")).rpartition("/")[0]
 
     @cached_property
     def kind(self) -> str:

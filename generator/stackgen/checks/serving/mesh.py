@@ -8,7 +8,7 @@ from typing import Any
 from stackgen.checks.context import Context
 from stackgen.checks.network.view import view as network
 from stackgen.checks.serving.chain import ApiObject, Pods, chain
-from stackgen.facts.pod_templates import PodTemplate
+from stackgen.facts.pod_templates import PodTemplate, templates_of
 from stackgen.facts.shape import as_dict, maps, text
 from stackgen.manifest.resource import Resource
 from stackgen.net.selectors import labels_of
@@ -60,6 +60,16 @@ def injected(context: Context, namespace: str, template: PodTemplate) -> bool:
     own, space = template.labels, namespaces(context).get(namespace, {})
     wanted = space.get(_INJECTION) == "enabled" or _REVISION in space or _REVISION in own
     return bool(own.get(_INJECT, "true" if wanted else "false") == "true")
+
+
+def have_sidecar(context: Context, pods: Pods) -> bool:
+    """Whether the input says that Pods get a sidecar of Istio."""
+    templates = templates_of(pods.owner.group, pods.owner.kind, pods.owner.data)
+    return any(
+        injected(context, pods.owner.namespace, one)
+        for one in templates
+        if one.labels == pods.labels
+    )
 
 
 def past_proxy(context: Context, pods: Pods, port: int) -> bool:

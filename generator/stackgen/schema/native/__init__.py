@@ -118,8 +118,7 @@ def validate(
     is not the built-in one. `data` is not changed.
     """
     version, kind = data["apiVersion"], data["kind"]
-    group, slash, short = version.rpartition("/")
-    group = group if slash else ""
+    group, _, short = version.rpartition("/")
     path = schema_path or paths.schemas(group or "core", f"{kind.lower()}_{short}.json")
     report = Report(update=previous is not None)
     decoded = decoder(path)(data, (), report)

@@ -9,12 +9,11 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Pods, chain
 from stackgen.checks.serving.engines.model_routers import routers
 from stackgen.checks.serving.istio.istiod import istiods
-from stackgen.checks.serving.mesh import NETWORKING, injected
+from stackgen.checks.serving.mesh import NETWORKING, have_sidecar
 from stackgen.checks.serving.provided import provided
 from stackgen.checks.serving.settled import settled
 from stackgen.escape import visible
 from stackgen.facts.download_hosts import downloads_of
-from stackgen.facts.pod_templates import templates_of
 from stackgen.facts.shape import as_dict, as_list, maps, plain, text
 from stackgen.findings.model import Violations, violation
 from stackgen.manifest.resource import Resource
@@ -77,14 +76,8 @@ def _seen(entry: Resource, space: str) -> bool:
 
 def _in_mesh(context: Context, pods: Pods) -> bool:
     """Whether a sidecar takes all connections of the Pods."""
-    if any(str(key).startswith(_AROUND) for key in pods.annotations):
-        return False
-    templates = templates_of(pods.owner.group, pods.owner.kind, pods.owner.data)
-    return any(
-        injected(context, pods.owner.namespace, one)
-        for one in templates
-        if one.labels == pods.labels
-    )
+    around = any(str(key).startswith(_AROUND) for key in pods.annotations)
+    return not around and have_sidecar(context, pods)
 
 
 def _asked(pods: Pods) -> Iterator[str]:

@@ -6,8 +6,7 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import ApiObject, Pods, chain
-from stackgen.checks.serving.mesh import SECURITY, injected, past_proxy
-from stackgen.facts.pod_templates import PodTemplate, templates_of
+from stackgen.checks.serving.mesh import SECURITY, have_sidecar, past_proxy
 from stackgen.facts.shape import as_dict, maps, text
 from stackgen.manifest.resource import Resource
 
@@ -22,7 +21,7 @@ def strict(context: Context, pods: Pods, port: int | None) -> Resource | None:
 
     The most specific one counts: of the Pods, of their namespace, of the mesh.
     """
-    if port in _OF_SIDECAR or not _injected(context, pods):
+    if port in _OF_SIDECAR or not have_sidecar(context, pods):
         return None
     if port is None or past_proxy(context, pods, port):
         return None
@@ -55,17 +54,6 @@ class _Modes:
             if not labels:
                 self.of_space.setdefault(one.namespace, []).append(one)
         self.of_mesh = self.of_space.get(_ROOT, [])
-
-
-def _injected(context: Context, pods: Pods) -> bool:
-    templates = templates_of(pods.owner.group, pods.owner.kind, pods.owner.data)
-    return any(
-        injected(context, pods.owner.namespace, one) for one in templates if _same(one, pods)
-    )
-
-
-def _same(template: PodTemplate, pods: Pods) -> bool:
-    return template.labels == pods.labels
 
 
 def behind(context: Context, service: ApiObject, port: object) -> list[tuple[Pods, int | None]]:
