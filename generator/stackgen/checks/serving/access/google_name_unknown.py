@@ -107,12 +107,13 @@ def _environment(name: str, there: Collection[str], place: Place) -> str:
 
 
 def _longer(name: str, free: Collection[str]) -> str:
-    """The only secret that nothing names, if it has one word more or less at the end."""
+    """The only secret that nothing names, if it has one word more or less at an end."""
     words = name.split("-")
     found = []
     for one in free:
         few, many = sorted((words, one.split("-")), key=len)
-        if len(few) > 1 and many[:-1] == few and not _APART.match(many[-1]):
+        ends = ((many[:-1], many[-1]), (many[1:], many[0]))
+        if len(few) > 1 and any(rest == few and not _APART.match(word) for rest, word in ends):
             found.append(one)
     return found[0] if len(found) == 1 and plain(name) else ""
 

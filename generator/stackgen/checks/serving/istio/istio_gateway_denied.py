@@ -16,6 +16,7 @@ from stackgen.checks.serving.chain import (
     is_pool,
     is_service,
 )
+from stackgen.checks.serving.istio.policy_hosts import unserved_hosts
 from stackgen.checks.serving.mesh import (
     NETWORKING,
     SECURITY,
@@ -38,6 +39,7 @@ _SUFFIX = ".svc.cluster.local"
 
 def check(context: Context) -> Violations:
     """One finding for each policy and Gateway of Istio that leads to Pods of the policy."""
+    yield from unserved_hosts(context)
     links = chain(context)
     policies = [
         p

@@ -164,14 +164,15 @@ def _bare(
 def _unlabeled(
     links: Chain, monitor: Resource, labels: Mapping[str, Any], spaces: list[str]
 ) -> ApiObject | None:
-    """The Service near the monitor that has the labels in its selector alone.
+    """The Service of the namespaces that has the labels in its selector alone.
 
-    One without a namespace may be applied to any.
+    One without a namespace may be applied to any, if it is near the monitor.
     """
     here = os.path.dirname(monitor.file)
     for service in links.of("Service", ""):
         folder = os.path.dirname(service.resource.file)
-        near = folder in (here, os.path.dirname(here)) and service.namespace in ("", *spaces)
+        near = folder in (here, os.path.dirname(here)) and not service.namespace
+        near = near or service.namespace in spaces
         selects = as_dict(service.get("spec", "selector"))
         if near and not _has(service, labels) and labels.items() <= selects.items():
             return service
