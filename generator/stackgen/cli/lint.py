@@ -8,7 +8,13 @@ from datetime import date
 import click
 
 from stackgen.checks.context import identity
-from stackgen.checks.gitops import commands_missing, missing_files, script_files, terraform_files
+from stackgen.checks.gitops import (
+    commands_missing,
+    missing_files,
+    script_buckets,
+    script_files,
+    terraform_files,
+)
 from stackgen.checks.policy import script_secrets
 from stackgen.checks.schema import local_charts, yaml_problems
 from stackgen.checks.shard import Shard
@@ -170,6 +176,7 @@ def lint(
         *commands_missing.findings(bundle, paths),
         *local_charts.findings(bundle, paths),
         *terraform_files.findings(collected.scripts),
+        *script_buckets.findings(bundle, collected.scripts),
         *script_files.findings([*collected.scripts, *collected.removing]),
         *script_secrets.findings([*collected.scripts, *collected.removing]),
     ]

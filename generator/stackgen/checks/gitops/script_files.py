@@ -100,12 +100,13 @@ def _exits(source: Source) -> Iterator[Finding]:
         yield rule_named("script-exit-subshell").finding(
             f"the script goes on after {visible(said)}: the parentheses are a subshell, and there "
             "is no `set -e`",
-            _place(source, number),
+            place(source, number),
         )
         return
 
 
-def _place(source: Source, number: int) -> Place:
+def place(source: Source, number: int) -> Place:
+    """A line of a script."""
     text = source.text.split("\n")[number - 1]
     start = len(text) - len(text.lstrip())
     return Place(
@@ -155,7 +156,7 @@ def _continues(source: Source, lines: list[Line], sourced: list[str]) -> Iterato
             yield rule_named("script-continues").finding(
                 f"if line {selects.number} fails, this command changes the cluster that is "
                 "current then: the script has no `set -e`",
-                _place(source, line.number),
+                place(source, line.number),
             )
             return
 
@@ -174,7 +175,7 @@ def _of_bash(source: Source, lines: list[Line]) -> Iterator[Finding]:
             if not plain.startswith("# ") and pattern.search(plain):
                 yield rule_named("script-shell").finding(
                     f"the script runs with sh, and line {line.number} uses {word}",
-                    _place(source, line.number),
+                    place(source, line.number),
                 )
                 return
 
@@ -198,7 +199,7 @@ def _unset(
             told.add(name)
             yield rule_named("script-variable").finding(
                 f"nothing sets `${visible(name)}`; the script sets {near[0]} and does not use it",
-                _place(source, line.number),
+                place(source, line.number),
             )
 
 
