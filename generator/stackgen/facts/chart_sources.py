@@ -27,6 +27,8 @@ _FLUX = "helm.toolkit.fluxcd.io"
 _WORDS = {"true": True, "false": False, "null": None}
 # A comma that `helm --set` reads as the end of a value; a list has braces.
 _COMMA, _ESCAPED = regex(r"\A(?!\s*\{)(?:[^\\,]|\\.)*,"), "\\,"
+# What gives values beside the files of an Application.
+_GIVEN = ("values", "valuesObject", "parameters", "fileParameters")
 _VALUES = regex(r"(.*[-_.])?values([-_.].*)?\.ya?ml\Z")
 
 
@@ -215,17 +217,18 @@ def _of_files(
     chart = text(source.get("chart")).rpartition("/")[2]
     version = text(source.get("targetRevision")) if chart else ""
     named = (chart, version, text(source.get("repoURL")))
-    for file in as_list(at(source, "helm", "valueFiles")) if chart or local else ():
+    helm = as_dict(source.get("helm"))
+    listed = as_list(helm.get("valueFiles"))
+    alone = len(listed) == 1 and not any(map(helm.get, _GIVEN))
+    for file in listed if chart or local else ():
         path = text(file).partition("/")[2] if text(file).startswith("$") else ""
         if local and text(file) and not path and "://" not in text(file):
             inner = text(file).startswith("/")
             path = text(file).strip("/") if inner else os.path.normpath(f"{local}/{file}")
-        for one in bundle.settings if path else ():
-            if one.file == path or one.file.endswith(f"/{path}"):
-                where = (one, ())
-                yield ChartValues(
-                    application, *named, *where, one.data, whole=False, local=local
-                )  # fmt: skip
+        found = [x for x in bundle.settings if path and f"/{x.file}".endswith(f"/{path}")]
+        for one in found:
+            whole = alone and bool(chart) and len(found) == 1
+            yield ChartValues(application, *named, one, (), one.data, whole=whole, local=local)
 
 
 def _of_install(bundle: Bundle, install: Resource) -> Iterator[ChartValues]:
