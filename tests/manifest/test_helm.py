@@ -176,3 +176,21 @@ def test_what_helm_needs(chart: Path) -> None:
 )
 def test_which_chart_values_are_for(chart: Path, file: str, of: str) -> None:
     assert helm.chart_of(file) == of
+
+
+def test_default_values_that_a_template_reads_by_another_name(chart: Path) -> None:
+    """Only where the name that is read has no value, and the value is read by no other name."""
+
+    def told(values: str, template: str) -> list[str]:
+        (chart / "values.yaml").write_text(values)
+        (chart / "templates" / "settings.yaml").write_text(template)
+        found = helm.default_problems("chart")
+        return [problem.message for problem in found[1]] if found else []
+
+    image = "{{ .Values.image.repo }}:{{ .Values.image.tag }}"
+    said = 'no template of the chart reads image.repository; did you mean "repo"?'
+    assert told("image: {repository: a, tag: b}\n", image) == [said]
+    assert told("image: {repository: a, repo: c, tag: b}\n", image) == []
+    assert told("image: {other: a, tag: b}\n", image) == []
+    assert told("image: {repository: a, tag: b}\n", image + "{{ .Values.image.repository }}") == []
+    assert told("image: {repository: a, tag: b}\n", image + "{{ toYaml .Values.image }}") == []

@@ -271,6 +271,10 @@ def _of_chart(
     """What a chart of a folder makes; a remark where only helm can say it."""
     from stackgen.manifest import charts
 
+    wrong = helm.default_problems(read.found)
+    if wrong is not None:
+        collected.sources.append(wrong[0].source)
+        collected.problems.extend((wrong[0].source, problem) for problem in wrong[1])
     if charts.is_library(read.found):
         collected.notes.append(f"{read.name}: a Helm chart with templates for others")
         return

@@ -6,14 +6,17 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from typing import Any
 
 from stackgen.errors import UsageError
 from stackgen.manifest import chart_values
-from stackgen.manifest.chart_reads import CHART, DEFAULTS, mapping
+from stackgen.manifest.chart_reads import CHART, DEFAULTS, mapping, opened, reads_of
 from stackgen.manifest.chart_tree import tree_of
-from stackgen.manifest.document import Document, YamlProblem, show_path
-from stackgen.reading import output_of
+from stackgen.manifest.document import Document, Path, YamlProblem, show_path
+from stackgen.manifest.yaml_in import parse
+from stackgen.reading import output_of, read_text
 from stackgen.regex import regex
+from stackgen.spelling import close
 
 # A values file by its name; the chart's own default is no override.
 VALUES = regex(r"(.*[-_.])?values([-_.].*)?\.ya?ml\Z")
@@ -89,6 +92,47 @@ def value_problems(chart: str, document: Document) -> Iterator[YamlProblem]:
         mark = document.marks().at(wrong.path)
         if mark is not None:
             yield YamlProblem("helm-value-invalid", f"{show_path(wrong.path)} {wrong.said}", mark)
+
+
+def default_problems(chart: str) -> tuple[Document, list[YamlProblem]] | None:
+    """Default values that no template reads, where one reads another spelling that has no value."""
+    file = next((f for n in DEFAULTS if os.path.isfile(f := os.path.join(chart, n))), None)
+    documents = parse(read_text(file), file) if file else []
+    if file is None or len(documents) != 1 or not isinstance(documents[0].data, dict):
+        return None
+    with opened(chart) as inner:
+        reads = reads_of(chart, "", inner)
+    found: list[YamlProblem] = []
+    if not reads.every and not reads.others:
+        for path, meant in _misspelled(documents[0].data, reads.paths):
+            mark = documents[0].marks().at(path, key=True)
+            said = f"no template of the chart reads {show_path(path)}; did you mean {meant!r}?"
+            if mark is not None:
+                found.append(YamlProblem("helm-value-unread", said.replace("'", '"'), mark))
+    return (documents[0], found) if found else None
+
+
+def _misspelled(values: Any, paths: frozenset[tuple[str, ...]]) -> Iterator[tuple[Path, str]]:
+    """Keys that are not read, each with one beside it that is read and missing."""
+    read: dict[tuple[str, ...], set[str]] = {}
+    for path in paths:
+        for i, step in enumerate(path):
+            read.setdefault(path[:i], set()).add(step)
+    for above, names in sorted(read.items()):
+        here = values
+        for step in above:
+            here = here.get(step) if isinstance(here, dict) else None
+        # What is read as a whole has all its keys read.
+        if not isinstance(here, dict) or any(above[:i] in paths for i in range(1, len(above) + 1)):
+            continue
+        missing = [name for name in sorted(names) if name not in here]
+        for key in here:
+            if key in names:
+                continue
+            longer = [m for m in missing if m.startswith(str(key)) or str(key).startswith(m)]
+            meant = close(str(key), missing) or (longer[0] if len(longer) == 1 else None)
+            if meant is not None:
+                yield (*above, str(key)), meant
 
 
 def release_name(chart: str) -> str:
