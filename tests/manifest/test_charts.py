@@ -114,15 +114,20 @@ def test_values_that_are_not_in_the_input_are_no_delivery(repository: Path) -> N
 def test_a_chart_that_needs_values_gets_those_beside_it(repository: Path) -> None:
     file = repository / "charts" / "server" / "templates" / "secret.yaml"
     file.write_text(SECRET.replace(".Values.user", '(required "a user is needed" .Values.user)'))
-    said = "charts/server: a Helm chart, not rendered: charts/server/templates/secret.yaml:6: "
-    (note,) = collect(["."]).notes
-    assert (
-        note
-        == f"{said}needs a value: a user is needed; `--helm charts/server` checks what it makes"
-    )
+    said = "charts/server: a Helm chart, rendered with its own values, of which some that it "
+    why = "charts/server/templates/secret.yaml:6: needs a value: a user is needed"
+    assert collect(["."]).notes == [f"{said}requires are empty ({why})"]
     (repository / "charts" / "server" / "values-prod.yaml").write_text("user: team\n")
     assert names(collect(["."]))
     assert "the values of charts/server/values-prod.yaml" in collect(["."]).notes[-1]
+
+
+def test_a_chart_that_helm_refuses_is_not_rendered(repository: Path) -> None:
+    file = repository / "charts" / "server" / "templates" / "secret.yaml"
+    file.write_text("a: {{ .Values.login.user }}\n")
+    said = "charts/server: a Helm chart, not rendered: charts/server/templates/secret.yaml:1: "
+    why = "nil pointer evaluating interface {}.user; `--helm charts/server` checks what it makes"
+    assert collect(["."]).notes == [said + why]
 
 
 def test_findings_are_at_the_line_of_the_template(repository: Path) -> None:

@@ -64,14 +64,17 @@ def rendered(chart: str, root: str, objects: Iterable[Resource]) -> list[Rendere
             continue
         said = f"the values of {one.said}"
         found.append(Rendered(made, f"{name}{RENDERED}", said, space, not one.space, True))
-    for file in ("", *_files(chart)) if not found else ():
+    # Where neither its own values nor those of a file are enough, some stay empty.
+    tries = [(file, False) for file in ("", *_files(chart))] + [("", True)]
+    for file, lenient in tries if not found else ():
         name = release_name(chart)
         try:
-            made = render(chart, mapping(file) if file else {}, name, name)
+            made = render(chart, mapping(file) if file else {}, name, name, lenient)
         except UsageError as error:
             failed.append(error)
             continue
         said = f"the values of {file}" if file else "its own values"
+        said += f", of which some that it requires are empty ({failed[-1]})" if lenient else ""
         return [Rendered(made, f"{chart}{RENDERED}", said, name, True, False)]
     if not found:
         raise failed[0]

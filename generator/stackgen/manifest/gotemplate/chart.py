@@ -113,12 +113,18 @@ def _as_config(files: Mapping[str, str], write: Callable[[str], str]) -> str:
     return to_yaml({posixpath.basename(path): write(text) for path, text in files.items()})
 
 
-def render(chart: str, values: Mapping[str, Any], release: str, namespace: str = "default") -> Made:
+def render(
+    chart: str,
+    values: Mapping[str, Any],
+    release: str,
+    namespace: str = "default",
+    lenient: bool = False,
+) -> Made:
     """What `helm template` makes of a chart in a folder.
 
     values: what overrides those of the chart. Its folder crds is not in it: that has plain
-    manifests. Raises UsageError for what helm refuses, or what
-    only helm can do.
+    manifests. lenient: a value that a template requires may be empty. Raises UsageError for what
+    helm refuses, or what only helm can do.
     """
     with ExitStack() as stack:
         reading = _Reading(stack)
@@ -131,6 +137,7 @@ def render(chart: str, values: Mapping[str, Any], release: str, namespace: str =
         for one, path in sorted(templates, key=_turn, reverse=True):
             known[f"{one.path}/{path}"] = _tried(_file(one, path), parse, one.files[path], known)
         me = Evaluator(known, FUNCTIONS, WITH_EVALUATOR)
+        me.lenient = lenient
         contexts = {one.path: _context(one, release, namespace) for one in charts}
         made: dict[tuple[str, str], list[Piece]] = {}
         again: dict[tuple[str, str], list[Piece]] = {}

@@ -44,7 +44,7 @@ class Evaluator:
     """Templates that know each other, and what is left of their budget.
 
     functions: by name; the ones in `with_me` are given the evaluator first. drawn: something was
-    drawn at random. drawing: the letter in its place.
+    drawn at random. drawing: the letter in its place. lenient: what is required may be missing.
     """
 
     def __init__(
@@ -61,6 +61,7 @@ class Evaluator:
         self.nested = 0
         self.drawn = False
         self.drawing = "x"
+        self.lenient = False
 
     def run(self, name: str, data: Any) -> list[Piece]:
         """What a template makes of `data`. Raises TemplateError."""

@@ -172,8 +172,10 @@ def _tpl(me: Evaluator, text: Any, data: Any) -> str:
         me.templates = before
 
 
-def _required(message: Any, value: Any) -> Any:
+def _required(me: Evaluator, message: Any, value: Any) -> Any:
     if value is None or value == "":
+        if me.lenient:
+            return ""
         raise UnsupportedError(f"needs a value: {shown(message)}")
     return value
 
@@ -242,7 +244,6 @@ _GO: dict[str, Function] = {
     "slice": _slice,
 }
 _HELM: dict[str, Function] = {
-    "required": _required,
     "fail": _fail,
     "lookup": _lookup,
     "toYaml": to_yaml,
@@ -271,6 +272,7 @@ FUNCTIONS: dict[str, Function] = {
 }
 WITH_EVALUATOR: dict[str, Function] = {
     "include": _include,
+    "required": _required,
     "tpl": _tpl,
     **sprig_text.DRAWING,
 }
