@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from stackgen.machines.blocks import of_block
 from stackgen.machines.commands import of_command
 from stackgen.machines.objects import Value, made_object
-from stackgen.machines.requests import models_asked
+from stackgen.machines.requests import requests_of
 from stackgen.machines.terraform_variables import variables_of
 from stackgen.manifest import shell, terraform
 from stackgen.manifest.document import Source
@@ -36,7 +36,7 @@ def made_by(sources: Iterable[Source]) -> tuple[Resource, ...]:
             others = shell.sourced(os.path.normpath(source.name), scripts)
             for command in shell.read(source.text, others).commands:
                 found += of_command(command, source)
-            for model, mark in models_asked(source.text):
-                value = Value(("model",), model, mark)
-                found.append(made_object(source, "v1", "Request", model, mark, [value]))
+            for kind, field, asked, mark in requests_of(source.text):
+                value = Value((field,), asked, mark)
+                found.append(made_object(source, "v1", kind, asked, mark, [value]))
     return tuple(found)

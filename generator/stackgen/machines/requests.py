@@ -1,4 +1,4 @@
-"""The models that requests of a script ask for, and the folders into which it copies files."""
+"""The models and addresses that a script asks, and the folders into which it copies files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,25 @@ _API = regex(r"/v1/(?:chat/)?completions\b|/v1/embeddings\b")
 _MODEL = regex(r"""\\?"model\\?"\s*:\s*\\?"([^"\\\s$]+)\\?\"""")
 
 
-def models_asked(text: str) -> Iterator[tuple[str, Mark]]:
+# The address of a request of curl, without its query.
+_URL = regex(
+    r"""https?://[A-Za-z0-9][\w.-]*(?::\d+)?(?:/[^\s"'`?#;|&)\\]*)?(?=[\s"'`?;|&)\\]|\Z)"""
+)
+
+
+def requests_of(text: str) -> Iterator[tuple[str, str, str, Mark]]:
+    """The kind of each object, its field, and the model or address, with its place."""
+    for model, mark in _models(text):
+        yield "Request", "model", model, mark
+    continued = False
+    for number, line in enumerate(text.split("\n"), 1) if _SENDS.search(text) else ():
+        sends = (continued or _SENDS.search(line)) and not line.lstrip().startswith("#")
+        for found in _URL.finditer(line) if sends else ():
+            yield "Call", "url", found[0], Mark(number, found.start() + 1, found.end() + 1)
+        continued = bool(sends) and line.endswith("\\")
+
+
+def _models(text: str) -> Iterator[tuple[str, Mark]]:
     """Each name that is written out, with its place."""
     if not _SENDS.search(text) or not _API.search(text):
         return
