@@ -8,6 +8,7 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import (
+    GATEWAY_API,
     POOL_GROUPS,
     ApiObject,
     Chain,
@@ -16,6 +17,7 @@ from stackgen.checks.serving.chain import (
     is_pool,
     is_service,
 )
+from stackgen.checks.serving.istio.allowed_requests import refused_hosts, refused_paths
 from stackgen.checks.serving.istio.policy_hosts import unserved_hosts
 from stackgen.checks.serving.mesh import (
     NETWORKING,
@@ -24,6 +26,7 @@ from stackgen.checks.serving.mesh import (
     past_proxy,
     without_proxy,
 )
+from stackgen.escape import visible
 from stackgen.facts.shape import as_dict, as_list, maps, matches, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
@@ -33,6 +36,8 @@ from stackgen.regex import regex
 # Paths that only collectors of metrics and probes ask for.
 _PROBED = regex(r"/(?:metrics|health|healthz|livez?|readyz?|ping|stats/prometheus)[/*]*")
 
+_ROOT = "istio-system"
+_OF_GATEWAY = "gateway.networking.k8s.io/gateway-name"
 _HOSTS = ("spec", "http", "*", "route", "*", "destination", "host")
 _SUFFIX = ".svc.cluster.local"
 
@@ -41,20 +46,28 @@ def check(context: Context) -> Violations:
     """One finding for each policy and Gateway of Istio that leads to Pods of the policy."""
     yield from unserved_hosts(context)
     links = chain(context)
-    policies = [
+    allowing = [
         p
         for p in context.bundle.of_kind("AuthorizationPolicy", SECURITY)
         if text(p.get("spec", "action")) in ("", "ALLOW")
-        and not (p.get("spec", "targetRefs") or p.get("spec", "targetRef"))
+    ]
+    policies = [
+        p for p in allowing if not (p.get("spec", "targetRefs") or p.get("spec", "targetRef"))
     ]
     if policies:
         yield from _by_virtual_services(context, links, policies)
+    yield from _at_gateways(context, links, allowing)
     told: set[tuple[int, str]] = set()
     for route in links.routes if policies else ():
         for space, gateway in _gateways(links, route):
             for pods, ports in _behind(context, links, route):
                 here = [p for p in policies if _covers(p, pods)]
-                if not here or any(_allows(p, space, f"{gateway}-istio", ports) for p in here):
+                allowing = [p for p in here if _allows(p, space, f"{gateway}-istio", ports)]
+                if allowing and (id(here[0]), "") not in told and len(here) == len(allowing):
+                    found = list(_requests(here, route, pods.owner.name))
+                    told |= {(id(here[0]), "")} if found else set()
+                    yield from found
+                if not here or allowing:
                     continue
                 if (id(here[0]), space) not in told:
                     told.add((id(here[0]), space))
@@ -64,6 +77,45 @@ def check(context: Context) -> Violations:
                         Place(here[0], ("spec", "rules"), key=True),
                         route.place("spec", "parentRefs"),
                     )
+
+
+def _at_gateways(context: Context, links: Chain, policies: list[Resource]) -> Violations:
+    """Routes of which the policies of their own Gateway allow no host or path."""
+    for gateway in context.bundle.of_kind("Gateway", GATEWAY_API):
+        judged = [_is_for(one, gateway) for one in policies]
+        here = [one for one, known in zip(policies, judged, strict=True) if known]
+        if not here or None in judged or gateway.get("spec", "gatewayClassName") != "istio":
+            continue
+        for route in links.routes:
+            if (gateway.namespace, gateway.name) in _gateways(links, route):
+                yield from _requests(here, route, f"Gateway {gateway.name}")
+
+
+def _is_for(policy: Resource, gateway: Resource) -> bool | None:
+    """Whether a policy judges the requests to the proxies of a Gateway; None if not known."""
+    refs = [*as_list(policy.get("spec", "targetRefs")), policy.get("spec", "targetRef")]
+    named = [as_dict(one) for one in refs if one]
+    near = policy.namespace in (gateway.namespace, _ROOT)
+    if named:
+        whole = [x for x in named if (x.get("kind"), x.get("name")) == ("Gateway", gateway.name)]
+        return policy.namespace == gateway.namespace and bool(whole)
+    labels = as_dict(policy.get("spec", "selector", "matchLabels"))
+    if not near or not labels:
+        return near
+    return labels[_OF_GATEWAY] == gateway.name if set(labels) == {_OF_GATEWAY} else None
+
+
+def _requests(policies: list[Resource], route: ApiObject, at: str) -> Violations:
+    """Hosts and paths of a route that no rule of the policies allows."""
+    hosts, paths = refused_hosts(policies, route), refused_paths(policies, route)
+    what, some = ("host", hosts) if hosts else ("path", paths)
+    if some:
+        yield violation(
+            f"AuthorizationPolicy {policies[0].name} allows no request to {at} with the {what} "
+            f"{visible(some[0])} of {route.kind} {route.name}",
+            Place(policies[0], ("spec", "rules"), key=True),
+            route.place("spec", "hostnames" if hosts else "rules", key=True),
+        )
 
 
 def _by_virtual_services(context: Context, links: Chain, policies: list[Resource]) -> Violations:
