@@ -16,8 +16,9 @@ from stackgen.checks.network.unseen import (
 from stackgen.checks.network.view import View
 from stackgen.checks.serving.chain import ApiObject
 from stackgen.checks.serving.monitors import Target, targets
+from stackgen.facts.chart_pools import release_of
 from stackgen.facts.chart_sources import chart_values
-from stackgen.facts.chart_values import installs
+from stackgen.facts.chart_values import Install, installs
 from stackgen.facts.config_values import addresses_of_configs
 from stackgen.facts.service_addresses import addresses_of
 from stackgen.facts.shape import as_dict, as_list, at, maps, plain, text
@@ -39,6 +40,9 @@ _LWS = "leaderworkerset.sigs.k8s.io/"
 _STACK = "kube-prometheus-stack"
 # Charts of other programs that read the monitors of the Prometheus operator.
 _READERS = regex(r"victoria|alloy|monitoring|opentelemetry|datadog|newrelic|agent")
+# What gives the objects of the chart other names.
+_RENAMED = ("nameOverride", "fullnameOverride", "cleanPrometheusOperatorObjectNames")
+_LONGEST = 26  # characters of its names
 _GKE_INGRESS = ("", "gce", "gce-internal")
 
 
@@ -105,8 +109,33 @@ def _scrapers(bundle: Bundle) -> tuple[Pod, ...]:
     others = any(_READERS.search(one.chart) for one in chart_values(bundle))
     if not found or not known or others:
         return (STRANGER,)
-    spaces = sorted({one.namespace for one in found})
-    return tuple(Pod(space, "prometheus", complete=False, role="prometheus") for space in spaces)
+    return tuple(
+        Pod(one.namespace, "prometheus", "Pod", labels, complete=bool(labels), role="prometheus")
+        for one in sorted(found, key=lambda one: one.namespace)
+        for labels in [_labels_of_prometheus(one)]
+    )
+
+
+def _labels_of_prometheus(install: Install) -> dict[str, str]:
+    """The labels that the operator gives its Pods; empty where values or a name may change them.
+
+    Source: kube-prometheus-stack 79, _helpers.tpl; prometheus-operator 0.86, statefulset.go.
+    """
+    values, release = install.values, release_of(install)
+    named = any(text(values.get(key)) for key in _RENAMED)
+    more = at(values, "prometheus", "prometheusSpec", "podMetadata")
+    if not install.complete or not release or not plain(release) or named or more:
+        return {}
+    whole = release if _STACK in release else f"{release}-{_STACK}"
+    name = f"{whole[:_LONGEST].rstrip('-')}-prometheus"
+    return {
+        "app.kubernetes.io/name": "prometheus",
+        "app.kubernetes.io/managed-by": "prometheus-operator",
+        "app.kubernetes.io/instance": name,
+        "operator.prometheus.io/name": name,
+        "operator.prometheus.io/shard": "0",
+        "prometheus": name,
+    }
 
 
 def _prometheus(seen: View) -> Iterator[Pod]:

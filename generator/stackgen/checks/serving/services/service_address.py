@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
+from stackgen.checks.network.view import view as network
 from stackgen.checks.serving.chain import ApiObject, Chain, chain
 from stackgen.checks.serving.engines.model_routers import routers, stores
 from stackgen.checks.serving.forwards import unknown_ports
 from stackgen.checks.serving.isvc_services import predictor_services
+from stackgen.checks.serving.kserve.predictor_flows import services_of
 from stackgen.checks.serving.monitoring.prometheus_addresses import wrong_addresses
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
 from stackgen.checks.serving.provided import Provided, provided
@@ -35,6 +37,7 @@ _COMMON = {
     "grafana", "kafka", "loki", "minio", "mysql", "nats", "otel-collector", "postgres",
     "postgresql", "prometheus", "rabbitmq", "redis", "tempo", "vault",
 }  # fmt: skip
+_SECURE = (443, 8443)  # of a proxy that Open Data Hub adds
 # A host without a dot is in the namespace of the Pod.
 _STORE = regex(
     r"(?P<name>[a-z][a-z0-9-]*)(?:\.(?P<namespace>[a-z0-9-]+)\.svc(?:\.cluster\.local)?)?"
@@ -47,6 +50,7 @@ def check(context: Context) -> Violations:
     """One finding for each address."""
     links, known = chain(context), provided(context)
     predictors = {(one.by.namespace, one.by.name): one.name for one in predictor_services(context)}
+    services = services_of(network(context).world.pods)
     for pod, addresses in _addresses(context):
         told: set[tuple[str, str, int]] = set()
         for one in addresses:
@@ -60,6 +64,8 @@ def check(context: Context) -> Violations:
                         f"without Knative; its Service is {made}",
                         pod.place(*one.path),
                     )
+                elif made_of := services.get((one.namespace or pod.namespace, one.name)):
+                    yield from _of_predictor(made_of, pod, one)
                 else:
                     yield from _violations(links, known, pod, one)
 
@@ -68,6 +74,19 @@ def check(context: Context) -> Violations:
     yield from _of_collectors(context, links)
     yield from _of_values(context, links)
     yield from unknown_ports(context, links)
+
+
+def _of_predictor(service: ApiObject, pod: PodSpec, one: ServiceAddress) -> Violations:
+    """A port that the Service of an InferenceService does not have, with TLS or without."""
+    known = [entry.get("port") for _, entry in maps(service.get("spec", "ports"))]
+    containers = list(maps(service.resource.get("spec", "predictor", "containers")))
+    several = any(len(as_list(one.get("ports"))) > 1 for _, one in containers)
+    if one.given and not several and one.port not in (*known, *_SECURE):
+        yield violation(
+            f"Service {service.name}, which KServe makes of InferenceService "
+            f"{service.resource.name}, has no port {one.port}; it has {known[0]}",
+            pod.place(*one.path),
+        )
 
 
 def _of_collectors(context: Context, links: Chain) -> Violations:
