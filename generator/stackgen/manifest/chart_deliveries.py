@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from stackgen.manifest.chart_reads import mapping
+from stackgen.manifest.chart_values import over
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.yaml_in import parse
 from stackgen.record import record
@@ -56,8 +57,8 @@ def _of_argo(one: Resource, chart: str, root: str) -> Iterator[Delivery]:
         helm: dict[str, Any] = given if isinstance(given, dict) else {}
         files = [_file(str(one), chart, root) for one in _list(helm.get("valueFiles"))]
         values = _from_files(files)
-        values = _over(values, _from_text(helm.get("values")))
-        values = _over(values, _object(helm.get("valuesObject")))
+        values = over(values, _from_text(helm.get("values")))
+        values = over(values, _object(helm.get("valuesObject")))
         for parameter in _list(helm.get("parameters")):
             if isinstance(parameter, dict):
                 _set(values, str(parameter.get("name", "")), parameter.get("value"))
@@ -76,7 +77,7 @@ def _of_flux(one: Resource, chart: str, root: str) -> Iterator[Delivery]:
     if kind not in ("GitRepository", "Bucket", "OCIRepository"):
         return
     files = [_within(root, str(one)) for one in _list(spec.get("valuesFiles"))]
-    values = _over(_from_files(files), _object(one.get("spec", "values")))
+    values = over(_from_files(files), _object(one.get("spec", "values")))
     whole = None not in files and not one.get("spec", "valuesFrom") and not _is_template(values)
     space = _text(one.get("spec", "targetNamespace")) or one.namespace
     name = _text(one.get("spec", "releaseName")) or one.name
@@ -112,22 +113,13 @@ def _within(root: str, name: str) -> str | None:
 def _from_files(files: Iterable[str | None]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for file in files:
-        values = _over(values, mapping(file)) if file else values
+        values = over(values, mapping(file)) if file else values
     return values
 
 
 def _from_text(text: Any) -> dict[str, Any]:
     documents = parse(text, "values") if isinstance(text, str) else ()
     return _object(documents[0].data) if documents else {}
-
-
-def _over(base: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    found = dict(base)
-    for key, value in given.items():
-        here = found.get(key)
-        both = isinstance(here, dict) and isinstance(value, dict)
-        found[key] = _over(here, value) if both else value  # type: ignore[arg-type]
-    return found
 
 
 def _set(values: dict[str, Any], name: str, value: Any) -> None:

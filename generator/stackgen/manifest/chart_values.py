@@ -98,6 +98,13 @@ def merge(values: dict[str, Any], other: Mapping[str, Any]) -> None:
             values[key] = value
 
 
+def over(values: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with those of `other` over them, as Helm merges them."""
+    found = dict(values)
+    merge(found, other)
+    return found
+
+
 def _below(value: Any, node: Any, words: frozenset[str], path: Path) -> Iterator[Unread]:
     if isinstance(value, list) and "[]" in node:
         for i, item in enumerate(value):

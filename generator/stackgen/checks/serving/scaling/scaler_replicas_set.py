@@ -52,9 +52,7 @@ def check(context: Context) -> Violations:
 
 def _together(context: Context, scaler: Any, target: Resource) -> bool:
     """Whether both are applied: of samples in several folders, often one is."""
-    own = scaler.resource
-    beside = os.path.dirname(own.file) == os.path.dirname(target.file)
-    return beside or in_one_set(context, own, target)
+    return in_one_set(context, scaler.resource, target)
 
 
 def _applied_again(context: Context, target: Resource) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 from stackgen.checks.composed import in_one_set, together
@@ -52,5 +51,4 @@ def _certain(context: Context, one: Resource, other: Resource) -> bool:
 def _together(context: Context, one: Resource, other: Resource) -> bool:
     """Whether both are applied, and are two Services."""
     names = {(r.namespace, r.name) for r in (one, other)}
-    beside = os.path.dirname(one.file) == os.path.dirname(other.file)
-    return len(names) == 2 and (beside or in_one_set(context, one, other))
+    return len(names) == 2 and in_one_set(context, one, other)
