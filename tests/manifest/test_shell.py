@@ -64,10 +64,12 @@ def test_manifests_keep_their_lines_and_quoted_ones_their_variables() -> None:
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
-        ("run-$(date +%s)", "run-$value"),
-        ("run-`date +%s`", "run-$value"),
-        ("$((60*(1+1)))", "$value"),
-        ("$(a $(b) c)-$HOST", "$value-$HOST"),
+        ("run-$(date +%s)", "run-$(...)"),
+        ("run-`date +%s`", "run-$(...)"),
+        ("$((60*(1+1)))", "$(...)"),
+        ("${NAME}, b: {c: ${NAME}}", "$NAME, b: {c: $NAME}"),
+        ("${NAME}", "${NAME}"),
+        ("$(a $(b) c)-$HOST", "$(...)-$HOST"),
         ("\\$(POD_NAME) \\\\ \\n", "$(POD_NAME) \\ \\n"),
     ],
 )

@@ -48,6 +48,9 @@ _INSIDE = r"(?:[^()]|\([^()]*\))*"
 _SUBSTITUTED = rf"\$\(\({_INSIDE}\)\)|\$\({_INSIDE}\)|`[^`]*`"
 # Of a here-document: an escaped character, a substitution, a variable.
 _FILLED = regex(rf"\\(?P<plain>[$`\\])|(?P<printed>{_SUBSTITUTED})|{_NAMED}")
+# A variable in braces, and a flow mapping, which they would end.
+_BRACED = regex(r"\$\{(\w+)\}")
+_FLOW = regex(r"(?<!\$)\{")
 # What makes another namespace the one of commands without a namespace.
 OTHER_NAMESPACE = regex(r"set-context|kubens|oc project|KUBECONFIG|alias kubectl")
 # The folders that a script goes to.
@@ -240,17 +243,20 @@ def _expanded(text: str, values: Mapping[str, str], but: str = "") -> str:
 
 
 def _filled(line: str, values: dict[str, str]) -> str:
-    """A line of a here-document, where `$value` stands for what a command prints.
+    """A line of a here-document, where `$(...)` stands for what a command prints.
 
-    Without braces, which end a flow mapping of YAML.
+    Without braces, which end a flow mapping of YAML; a variable loses those that it has in one.
     """
 
     def value(match: re.Match[str]) -> str:
         if match["plain"]:
             return match["plain"]
-        return "$value" if match["printed"] else _expanded(match[0], values)
+        return "$(...)" if match["printed"] else _expanded(match[0], values)
 
-    return _FILLED.sub(value, line) if "$" in line or "`" in line or "\\" in line else line
+    if "$" not in line and "`" not in line and "\\" not in line:
+        return line
+    filled = _FILLED.sub(value, line)
+    return _BRACED.sub(r"$\1", filled) if _FLOW.search(filled) else filled
 
 
 def _commands(

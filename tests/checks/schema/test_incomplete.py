@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from stackgen.cli.lint import lint
@@ -22,11 +23,15 @@ spec:
 
 def found(folder: Path, **files: str) -> list[tuple[str, str, str]]:
     """Rule, severity and message of what the schemas find in a folder of these files."""
+    return reported("schema", folder, **files)
+
+
+def reported(rules: str, folder: Path, **files: str) -> list[tuple[str, str, str]]:
     for name, text in files.items():
         path = folder / name.replace("__", "/")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.with_suffix(".yaml").write_text(text, encoding="utf-8")
-    arguments = [str(folder), "--select", "schema", "--output-format", "json"]
+    arguments = [str(folder), "--select", rules, "--output-format", "json"]
     result = CliRunner().invoke(lint, arguments, standalone_mode=False)
     report = json.loads(result.stdout)
     return [(f["rule"], f["severity"], f["message"]) for f in report["findings"]]
@@ -39,13 +44,16 @@ def test_a_placeholder_is_a_warning(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+STEP = (
+    "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n"
+    "metadata: {name: a, namespace: flux-system}\nspec:\n  interval: 10m\n  prune: true\n"
+    "  path: ./apps\n  sourceRef: {kind: GitRepository, name: a}\n"
+    "  postBuild: {substitute: {shard: '3'}}\n"
+)
+
+
 def test_flux_drops_labels_of_which_one_is_no_string(tmp_path: Path) -> None:
-    step = (
-        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n"
-        "metadata: {name: a, namespace: flux-system}\nspec:\n  interval: 10m\n  prune: true\n"
-        "  path: ./apps\n  sourceRef: {kind: GitRepository, name: a}\n"
-        "  postBuild: {substitute: {shard: '3'}}\n"
-    )
+    step = STEP
     text = (
         "apiVersion: v1\nkind: ConfigMap\n"
         "metadata: {name: a, namespace: team, labels: {shard: '${shard}'}}\n"
@@ -65,6 +73,21 @@ def test_a_placeholder_in_a_list_is_said_with_the_field(tmp_path: Path) -> None:
     )
     messages = [message for _, _, message in found(tmp_path, a=text)]
     assert "${zone} is substituted later; hostnames[0] is not checked" in messages
+
+
+@pytest.mark.parametrize("name", ["team$i", "a$A$B", "x$(...)", "team$TEAM"])
+def test_a_variable_after_a_letter_is_no_value(tmp_path: Path, name: str) -> None:
+    text = f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}}}\n"
+    assert [rule for rule, _, _ in found(tmp_path, a=text)] == ["schema-placeholder"]
+
+
+def test_flux_substitutes_the_name_of_a_namespace(tmp_path: Path) -> None:
+    step = STEP.replace("{shard: '3'}", "{TEAM: chat}")
+    space = "apiVersion: v1\nkind: Namespace\nmetadata: {name: '${TEAM}'}\n"
+    account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, namespace: '${TEAM}'}\n"
+    rule = "namespace-not-created"
+    assert len(reported(rule, tmp_path, step=step, apps__a=account)) == 1
+    assert reported(rule, tmp_path, apps__s=space) == []
 
 
 def test_what_a_base_leaves_out_and_an_overlay_may_add_is_an_info(tmp_path: Path) -> None:

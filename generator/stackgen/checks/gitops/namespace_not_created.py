@@ -148,7 +148,9 @@ def _created(context: Context) -> Iterator[str]:
         world = together(context, index) if index.index and index.get("namespace") else None
         if world is not None and not spaces.isdisjoint(world.folders):
             yield text(index.get("namespace"))
-    for one in (*bundle.objects, *bundle.outside):
+    # Flux gives a Namespace the name that its variables make.
+    filled = context.bundle.objects if bundle is not context.bundle else ()
+    for one in (*filled, *bundle.objects, *bundle.outside):
         if one.kind == "Namespace":
             if not is_left_out(context, one):
                 yield one.name

@@ -53,8 +53,12 @@ def check(context: Context) -> Iterable[Finding]:
             place = Place(resource=resource, path=problem.path, key=problem.key)
             value = problem.path[-1] if problem.key else resource.get(*problem.path)
             inside = texts(value) if problem.rule == "schema-cross-field" else ()
-            later = variable(value) or ("" if problem.key else asked(value))
-            later = later or next((v for _, one in inside if (v := variable(one))), "")
+            inner = (v for _, one in inside if (v := variable(one)))
+            later = (
+                variable(value, resource.kind == "Secret")
+                or ("" if problem.key else asked(value))
+                or next(inner, "")
+            )
             if later:
                 of_reader = later == asked(value)
                 if of_reader and (resource.file, later) in told:

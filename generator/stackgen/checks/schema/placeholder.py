@@ -7,9 +7,11 @@ from stackgen.regex import regex
 # The last is what plugins of Argo CD fill in: <path:store/key#field>, <secret:key>.
 VARIABLE = regex(
     r"\$\{(?:[A-Za-z_]\w*|[1-9])(?:(?::?[-=+?]|[/#%^,:])[^{}]*)?\}"
-    r"|(?:\A|(?<=[./:@-]))\$(?:[A-Za-z_]\w*|[1-9])(?=[./:@-]|\Z)|\{\{[^{}]*\}\}"
-    r"|<(?:path|secret):[^<>\s]+>"
+    r"|(?:\A|(?<=[./:@-]))\$(?:[A-Za-z_]\w*|[1-9])(?=[./:@$-]|\Z)|\{\{[^{}]*\}\}"
+    r"|<(?:path|secret):[^<>\s]+>|\$\(\.\.\.\)"
 )
+# A variable after another character, which a secret value may have as well.
+_INSIDE = regex(r"(?<=[\w)])\$(?:[A-Za-z_]\w*|[1-9])")
 # What a page asks its reader to replace, and what ko builds an image from.
 _ASKED = regex(
     r"<[A-Za-z*][\w .*-]*>|\{[A-Za-z]\w*\}|__[A-Z][A-Z0-9_]*__|\$\([A-Za-z][\w-]*\)|\Ako://\S+"
@@ -23,9 +25,11 @@ _ASKED = regex(
 _PLAIN = regex(r"[\w.,/:@-]*")
 
 
-def variable(value: object) -> str:
+def variable(value: object, secret: bool = False) -> str:
     """The variable in `value`; empty when it has none."""
-    found = VARIABLE.search(value) if isinstance(value, str) else None
+    if not isinstance(value, str):
+        return ""
+    found = VARIABLE.search(value) or (None if secret else _INSIDE.search(value))
     return found[0] if found else ""
 
 

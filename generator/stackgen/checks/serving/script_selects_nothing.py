@@ -21,6 +21,11 @@ def _of_controller(key: str) -> bool:
     return prefix.endswith("k8s.io") and "/" in key
 
 
+def _may_be(label: str | None, value: str) -> bool:
+    """Whether a label has the value, or one that is filled in later."""
+    return label == value or (label is not None and not plain(label))
+
+
 def check(context: Context) -> Violations:
     """Selectors of kubectl for a namespace of which the input shows the Pods."""
     seen = view(context)
@@ -38,7 +43,8 @@ def check(context: Context) -> Violations:
             seen.shows(space, wanted)
             and all(pod.complete for pod in pods)
             and not any(
-                all(pod.labels.get(key) == value for key, value in wanted.items()) for pod in pods
+                all(_may_be(pod.labels.get(key), value) for key, value in wanted.items())
+                for pod in pods
             )
         ):
             yield violation(

@@ -28,9 +28,11 @@ def check(context: Context) -> Violations:
             )
         alike = [x for x in made if (x.kind, x.scope) == (one.kind, one.scope)]
         free = [x for x in alike if (x.kind, x.name) not in used or misspelled(one.name, x.name)]
-        if not same and free:
-            names = sorted({x.name for x in free})
-            hint = did_you_mean(one.name, names) or f"; nothing names {visible(names[0])}"
+        names = sorted({x.name for x in free})
+        hint = did_you_mean(one.name, names)
+        if len(names) == 1:
+            hint = hint or f"; nothing names {visible(names[0])}"
+        if not same and hint:
             yield violation(
                 f"nothing in the input makes a {one.scope} {what}, which {one.user} needs{hint}",
                 one.place,
