@@ -309,13 +309,17 @@ class Provided:
         """
         space, first = applied_to(namespace), name.partition("-")[0]
         found = []
-        for one in self.names(kind, namespace):
+        for one in self.names(kind, namespace) | self._commanded.get((kind, namespace), set()):
             sets = [known for _, known in self._keys.get((kind, space, one), ())]
             alike_ = None in sets and one.partition("-")[0] == first
             if alike_ or any(key in known for known in sets if known):
                 found.append(one)
         alone = len(found) == 1 and (kind, space, found[0]) not in self._referred
         return found[0] if alone else ""
+
+    def commanded(self, kind: str, namespace: str, name: str) -> bool:
+        """Whether a script makes the object."""
+        return name in self._commanded.get((kind, namespace), ())
 
     def mistaken(self, kind: str, namespace: str, name: str, by: Resource) -> str:
         """The object of the folder of `by` or of a chart that is meant, to which nothing refers."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,9 @@ _KINDS = (
     ("PrometheusRule", "monitoring.coreos.com"),
     *((kind, "monitoring.googleapis.com") for kind in ("Rules", "ClusterRules", "GlobalRules")),
 )
+# Labels that Managed Service for Prometheus gives to the results of rules.
+_PLACE = ("project_id", "location", "cluster")
+_ADDED = {"Rules": (*_PLACE, "namespace"), "ClusterRules": _PLACE}
 _VARIABLES = ("labels", "value", "externalLabels", "externalURL")
 _ACTION = regex(r"\{\{(.{0,2000}?)\}\}")
 _STRING = regex(r'"(?:[^"\\\n]|\\.)*"|`[^`]*`')
@@ -25,6 +29,7 @@ _READ = regex(r"\$([A-Za-z_]\w*)")
 _SET = regex(r"\$([A-Za-z_]\w*)\s*(?:,\s*\$([A-Za-z_]\w*)\s*)?:?=")
 _LABEL = regex(r"\$labels\.([A-Za-z_]\w*)")
 # What may follow the aggregation: a comparison with a number.
+_SERIES = regex(r"\s*([a-zA-Z_:][\w:]*)(?![\w:(])(.*)\Z", re.DOTALL)
 _COMPARED = regex(r"\s*(?:(?:[<>]=?|[=!]=)\s*(?:bool\s+)?-?[\d.e+-]+\s*)?\Z")
 # absent() of series has the labels that the selector sets by `=`. Of an aggregation it has none.
 _ABSENT = regex(
@@ -40,13 +45,33 @@ def check(context: Context) -> Violations:
         for one in context.bundle.of_kind(kind, group):
             for i, block in maps(one.get("spec", "groups")):
                 for j, rule in maps(block.get("rules")):
-                    for path, said, severity in _wrong(rule):
+                    for path, said, severity in _wrong(rule, context.once(_records), kind):
                         where = ("spec", "groups", i, "rules", j, *path)
                         yield violation(said, Place(one, where), severity=severity)
 
 
-def _wrong(rule: dict[str, Any]) -> Iterator[tuple[Path, str, Severity | None]]:
-    labels = labels_left(text(rule.get("expr")))
+def _records(context: Context) -> dict[str, tuple[str, ...]]:
+    """The labels of series that one rule of the input records, as far as they are known."""
+    found: dict[str, tuple[str, ...] | None] = {}
+    for kind, group in _KINDS:
+        for one in context.bundle.of_kind(kind, group):
+            for _, block in maps(one.get("spec", "groups")):
+                for _, rule in maps(block.get("rules")):
+                    name, labels = text(rule.get("record")), labels_left(text(rule.get("expr")))
+                    own = tuple(map(str, as_dict(rule.get("labels"))))
+                    own += tuple(map(str, as_dict(block.get("labels"))))
+                    again = name in found or labels is None
+                    found[name] = None if again else (*(labels or ()), *own)
+    return {name: labels for name, labels in found.items() if labels is not None}
+
+
+def _wrong(
+    rule: dict[str, Any], records: dict[str, tuple[str, ...]], kind: str
+) -> Iterator[tuple[Path, str, Severity | None]]:
+    query = text(rule.get("expr"))
+    labels = labels_left(query)
+    series = _SERIES.match(plain_query(query)) if labels is None else None
+    labels = records.get(series[1], labels) if series and _COMPARED.match(series[2]) else labels
     for section in ("annotations", "labels"):
         for key, value in as_dict(rule.get(section)).items():
             actions = [_STRING.sub('""', found) for found in _ACTION.findall(text(value))]
@@ -60,7 +85,7 @@ def _wrong(rule: dict[str, Any]) -> Iterator[tuple[Path, str, Severity | None]]:
                         None,
                     )
             for name in dict.fromkeys(n for one in actions for n in _LABEL.findall(one)):
-                if labels is not None and name not in labels:
+                if labels is not None and name not in (*labels, *_ADDED.get(kind, ())):
                     left = f"the labels {', '.join(labels)}" if labels else "no labels"
                     said = f"the expression has {left}, and the template reads {visible(name)}"
                     yield (section, key), said, Severity.WARNING

@@ -208,8 +208,11 @@ def _pods(context: Context, links: Chain, monitor: Resource) -> Violations:
             "for any value",
             place,
         )
-    elif not found and near and not any(map(provided(context).hides, spaces)):
-        yield from _by_another_value(monitor, near, labels)
+    elif not found and near:
+        # A chart may bring Pods to the namespace, but seldom those of the same file.
+        beside = [p for p in near if p.owner.resource.file == monitor.file]
+        hidden = any(map(provided(context).hides, spaces))
+        yield from _by_another_value(monitor, beside if hidden else near, labels)
     elif found and not near:
         yield violation(
             f"no Pod of namespace {', '.join(spaces)} has these labels; those of "

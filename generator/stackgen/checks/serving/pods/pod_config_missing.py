@@ -93,3 +93,13 @@ def _object(known: Provided, pod: PodSpec, to: Reference) -> Violations:
             severity=severity,
             confidence="medium",
         )
+    elif to.kind == "Secret" and to.key and pod.namespace:
+        meant = known.unused(to.kind, pod.namespace, to.key, to.name)
+        if meant and known.commanded(to.kind, pod.namespace, meant):
+            yield violation(
+                f"nothing in the input provides Secret {to.name} in namespace {pod.namespace}; a "
+                f"script makes {meant} with the key {to.key}, and nothing refers to it",
+                pod.place(*to.path),
+                severity=Severity.WARNING,
+                confidence="medium",
+            )
