@@ -37,6 +37,7 @@ from stackgen.regex import regex
 _PROBED = regex(r"/(?:metrics|health|healthz|livez?|readyz?|ping|stats/prometheus)[/*]*")
 
 _ROOT = "istio-system"
+_FEW = 8  # policies of one place; more are not read together
 _OF_GATEWAY = "gateway.networking.k8s.io/gateway-name"
 _HOSTS = ("spec", "http", "*", "route", "*", "destination", "host")
 _SUFFIX = ".svc.cluster.local"
@@ -62,12 +63,14 @@ def check(context: Context) -> Violations:
         for space, gateway in _gateways(links, route):
             for pods, ports in _behind(context, links, route):
                 here = [p for p in policies if _covers(p, pods)]
-                allowing = [p for p in here if _allows(p, space, f"{gateway}-istio", ports)]
-                if allowing and (id(here[0]), "") not in told and len(here) == len(allowing):
-                    found = list(_requests(here, route, pods.owner.name))
+                allowed = (_allows(p, space, f"{gateway}-istio", ports) for p in here)
+                if 0 < len(here) <= _FEW and (id(here[0]), "") not in told:
+                    known = list(allowed)
+                    found = list(_requests(here, route, pods.owner.name)) if all(known) else []
                     told |= {(id(here[0]), "")} if found else set()
                     yield from found
-                if not here or allowing:
+                    allowed = (one for one in known)
+                if not here or any(allowed):
                     continue
                 if (id(here[0]), space) not in told:
                     told.add((id(here[0]), space))
@@ -81,13 +84,21 @@ def check(context: Context) -> Violations:
 
 def _at_gateways(context: Context, links: Chain, policies: list[Resource]) -> Violations:
     """Routes of which the policies of their own Gateway allow no host or path."""
-    for gateway in context.bundle.of_kind("Gateway", GATEWAY_API):
-        judged = [_is_for(one, gateway) for one in policies]
-        here = [one for one, known in zip(policies, judged, strict=True) if known]
-        if not here or None in judged or gateway.get("spec", "gatewayClassName") != "istio":
+    by_space: dict[str, list[Resource]] = {}
+    for policy in policies:
+        by_space.setdefault(policy.namespace, []).append(policy)
+    routes: dict[tuple[str, str], list[ApiObject]] = {}
+    for route in links.routes if policies else ():
+        for parent in dict.fromkeys(_gateways(links, route)):
+            routes.setdefault(parent, []).append(route)
+    for gateway in context.bundle.of_kind("Gateway", GATEWAY_API) if policies else ():
+        near = [x for s in dict.fromkeys((gateway.namespace, _ROOT)) for x in by_space.get(s, ())]
+        if not 0 < len(near) <= _FEW:
             continue
-        for route in links.routes:
-            if (gateway.namespace, gateway.name) in _gateways(links, route):
+        judged = [_is_for(one, gateway) for one in near]
+        here = [one for one, known in zip(near, judged, strict=True) if known]
+        for route in routes.get((gateway.namespace, gateway.name), ()):
+            if here and None not in judged:
                 yield from _requests(here, route, f"Gateway {gateway.name}")
 
 
