@@ -24,6 +24,7 @@ from stackgen.checks.context import Context
 from stackgen.errors import UsageError
 from stackgen.findings.model import FAMILIES, Family, Finding, Place, Rule
 from stackgen.findings.rules import all_rules, rule_id, rule_named
+from stackgen.manifest.resource import is_guessed
 from stackgen.record import record
 
 PACKAGE = __name__.rpartition(".")[0]
@@ -66,8 +67,7 @@ def _is_unset(place: Place) -> bool:
 def _is_guess(finding: Finding) -> bool:
     """Whether it is about a chart, whose namespace is not known, and objects that are not of it."""
     resources = [place.resource for place in finding.places if place.resource is not None]
-    guessed = any(one.written is not None and one.written.guessed for one in resources)
-    return guessed and len({one.file for one in resources}) > 1
+    return any(map(is_guessed, resources)) and len({one.file for one in resources}) > 1
 
 
 def _as_written(finding: Finding) -> Finding:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import os
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
@@ -16,7 +17,7 @@ from typing import Any
 from stackgen.errors import UsageError
 from stackgen.manifest.chart_deliveries import deliveries
 from stackgen.manifest.chart_reads import CHART, mapping
-from stackgen.manifest.document import Path, Source
+from stackgen.manifest.document import Document, Path, Source
 from stackgen.manifest.gotemplate.chart import Made, render
 from stackgen.manifest.helm import VALUES, release_name
 from stackgen.manifest.resource import RENDERED, Resource
@@ -55,15 +56,18 @@ def rendered(chart: str, root: str, objects: Iterable[Resource]) -> list[Rendere
     failed: list[UsageError] = []
     known = deliveries(chart, root, objects)
     for one in known:
-        name = f"{chart} for {one.said}" if len(known) > 1 else chart
+        alike = [x for x in known if x.said == one.said]
+        said = f"{one.said} of {one.file}" if len(alike) > 1 else one.said
+        name = f"{chart} for {said}" if len(known) > 1 else chart
         space = one.space or release_name(chart)
         try:
             made = render(chart, one.values, one.name, space)
         except UsageError as error:
             failed.append(error)
             continue
-        said = f"the values of {one.said}"
-        found.append(Rendered(made, f"{name}{RENDERED}", said, space, not one.space, True))
+        found.append(
+            Rendered(made, f"{name}{RENDERED}", f"the values of {said}", space, not one.space, True)
+        )
     # Where neither its own values nor those of a file are enough, some stay empty.
     tries = [(file, False) for file in ("", *_files(chart))] + [("", True)]
     for file, lenient in tries if not found else ():
@@ -108,15 +112,25 @@ def unset_in(resource: Resource, release: Rendered, template: str) -> tuple[Path
     made, document, size = release.made, resource.document, len(resource.base)
     if release.delivered or document is None:
         return ()
-    if all(made.lines[line - 1][0] != template for line in made.unset):
+    lines = sorted(n for n in made.unset if made.lines[n - 1][0] == template and n > document.line)
+    if not lines:
         return ()
-    return tuple(
-        path[size:]
-        for path, mark in document.marks().values.items()
-        if mark.line in made.unset
-        and path[:size] == resource.base
-        and not isinstance(resource.get(*path[size:]), dict | list)
-    )
+    marks = sorted(document.marks().values.items(), key=lambda one: (one[1].line, len(one[0])))
+    starts = [mark.line for _, mark in marks]
+    found = []
+    for line in lines:
+        # A text of several lines stands where it begins. What begins later is of another value.
+        number = bisect_right(starts, line)
+        path = marks[number - 1][0] if number else ()
+        if path and path[:size] == resource.base and not _is_beyond(document, line, made):
+            found.append(path[size:])
+    return tuple(found)
+
+
+def _is_beyond(document: Document, line: int, made: Made) -> bool:
+    """Whether a line is of a later document."""
+    between = made.text.split("\n")[document.line : line]
+    return any(one.rstrip() == "---" for one in between)
 
 
 def _is_drawn(resource: Resource, path: Path, made: Made) -> bool:

@@ -305,6 +305,8 @@ def _of_release(release: Rendered, collected: Collected) -> Iterator[Resource]:
             yield replace(charts.without_drawn(one, made), written=written)
     collected.sources.extend(stream.sources)
     for source, problem in stream.problems:
+        if not problem.fatal:
+            continue  # such as a label that occurs twice: helm takes the last one
         made_by = charts.line_of(made, problem.mark.line) or (source, problem.mark.line)
         moved = replace(problem, mark=Mark(made_by[1], 1, 2), other=None)
         collected.problems.append((made_by[0], moved))

@@ -231,3 +231,8 @@ class Bundle:
         for resource in self._by_name.get((kind, namespace, name), ()):
             if group is None or resource.group == group:
                 yield resource
+
+
+def is_guessed(resource: Resource) -> bool:
+    """Whether it is of a chart that nothing in the input delivers: its namespace is not known."""
+    return resource.written is not None and resource.written.guessed

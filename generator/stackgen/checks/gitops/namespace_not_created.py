@@ -14,7 +14,7 @@ from stackgen.facts.application_sets import specs
 from stackgen.facts.shape import as_dict, as_list, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
-from stackgen.manifest.resource import Resource
+from stackgen.manifest.resource import Resource, is_guessed
 from stackgen.regex import regex
 from stackgen.rollout.applied import Folders
 from stackgen.schema.store import is_known, namespaced
@@ -52,7 +52,7 @@ def check(context: Context) -> Violations:
             )
     for one in _applied(context) if not any(map(_brings, context.bundle.resources)) else ():
         space = one.namespace
-        if one.written is not None and one.written.guessed:
+        if is_guessed(one):
             continue
         if _PLAIN.match(space) and not _THERE.match(space) and space not in created | said:
             said.add(space)

@@ -37,7 +37,7 @@ from stackgen.facts.object_references import (
 )
 from stackgen.facts.shape import texts
 from stackgen.findings.model import Severity
-from stackgen.manifest.resource import Resource
+from stackgen.manifest.resource import Resource, is_guessed
 from stackgen.spelling import alike, close, misspelled
 
 TEMPLATE = "system"  # the namespace of Kubebuilder's manifests, which Kustomize replaces
@@ -68,9 +68,10 @@ class Provided:
         for obj in chain(context).objects:
             self._add(obj.kind, obj.namespace, obj.name)
         for resource in context.bundle.objects:
-            place = (folder(resource), resource.name)
-            self._places.setdefault(place, []).append((resource.kind, resource.namespace))
-            own = Made(resource.kind, resource.namespace, resource.name, data_keys(resource))
+            kept = self._places.setdefault((folder(resource), resource.name), [])
+            kept.append((resource.kind, resource.namespace))
+            space = "*" if is_guessed(resource) else resource.namespace
+            own = Made(resource.kind, space, resource.name, data_keys(resource))
             for made in (own, *made_from(resource)):
                 self._made(made, resource)
                 if made is not own and made.kind == "Secret" and made.namespace != "*":
@@ -205,10 +206,9 @@ class Provided:
         """Whether Kustomize makes other objects of the folder of `resource` than its files show."""
         return is_composed(self._context, resource)
 
-    def incomplete(self, resource: Resource) -> bool:
+    def incomplete(self, one: Resource) -> bool:
         """Whether Kustomize brings objects, or gives them names, that the input does not show."""
-        world = together(self._context, resource)
-        return self.composed(resource) if world is None else world.open
+        return self.composed(one) if (w := together(self._context, one)) is None else w.open
 
     def brings(self, resource: Resource, kind: str = "") -> bool:
         """Whether Kustomize brings objects that the input does not show, or some of a kind.
@@ -222,7 +222,7 @@ class Provided:
 
     def elsewhere(self, kind: str, namespace: str, name: str, by: Resource) -> str:
         """Where the folder of `by` has the name instead: as a related kind, or in a namespace."""
-        if self.brings(by):
+        if self.brings(by) or is_guessed(by):
             return ""
         sibling = table()["siblings"].get(kind)
         if sibling in table()["cluster"] and (sibling, "", name) in self._there:

@@ -230,7 +230,7 @@ class _Stream:
         self._line(f"---\n# Source: {file}\n", [(file, 1), (file, 1)])
         made, here, shown, unset = "", 0, False, False
         for text, line in pieces:
-            unset |= line < 0 and text in _EMPTY
+            unset |= line < 0 and text.strip() in _EMPTY
             for i, part in enumerate(text.split("\n")):
                 if i:
                     self._end(made, (file, here), unset)

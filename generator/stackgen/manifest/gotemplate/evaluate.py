@@ -29,6 +29,8 @@ MAX_NESTED = 40  # templates that include each other
 # A text and the line that makes it: negative where all lines of the text are made by that one. An
 # empty text is a value that is not set.
 Piece = tuple[str, int]
+# Functions that write a value into a text; others, such as `default`, look whether there is one.
+_WRITES = frozenset({"printf", "print", "cat", "trunc", "lower", "replace"})
 Function = Callable[..., Any]
 
 
@@ -62,6 +64,7 @@ class Evaluator:
         self.drawn = False
         self.drawing = "x"
         self.lenient = False
+        self.holes = 0  # values that are empty and were written into a text
 
     def run(self, name: str, data: Any) -> list[Piece]:
         """What a template makes of `data`. Raises TemplateError."""
@@ -105,9 +108,12 @@ class Evaluator:
             if isinstance(node, Text):
                 self._print(node.text, node.line, out)
             elif isinstance(node, Action):
+                before = self.holes
                 value = self._pipe(node.pipe, dot, scopes)
                 if not node.pipe.names:
                     self._print(shown(value), -node.line, out)
+                    if self.holes > before:
+                        self._print("", -node.line, out)
             elif isinstance(node, Branch):
                 self._branch(node, dot, scopes, out)
             elif isinstance(node, Call):
@@ -230,6 +236,8 @@ class Evaluator:
             return last[0] if last else value
         given = [self._operand(one, dot, scopes) for one in others]
         given += last
+        if name in _WRITES and any(one in ("", None) for one in given):
+            self.holes += 1
         mine = self.with_me.get(name)
         if mine is not None:
             return self._called(name, mine, [self, *given])
