@@ -17,7 +17,7 @@ from typing import Any
 from stackgen.errors import UsageError
 from stackgen.manifest.chart_deliveries import deliveries
 from stackgen.manifest.chart_reads import CHART, mapping
-from stackgen.manifest.document import Document, Path, Source
+from stackgen.manifest.document import Path, Source
 from stackgen.manifest.gotemplate.chart import Made, render
 from stackgen.manifest.helm import VALUES, release_name
 from stackgen.manifest.resource import RENDERED, Resource
@@ -107,12 +107,15 @@ def without_drawn(resource: Resource, made: Made) -> Resource:
     return replace(resource, data=data)
 
 
-def unset_in(resource: Resource, release: Rendered, template: str) -> tuple[Path, ...]:
-    """The paths of an object at lines where its template prints a value that others set."""
+def unset_in(resource: Resource, release: Rendered, end: int) -> tuple[Path, ...]:
+    """The paths of an object at lines where its template prints a value that others set.
+
+    end: the line where the next document begins.
+    """
     made, document, size = release.made, resource.document, len(resource.base)
     if release.delivered or document is None:
         return ()
-    lines = sorted(n for n in made.unset if made.lines[n - 1][0] == template and n > document.line)
+    lines = sorted(number for number in made.unset if document.line <= number < end)
     if not lines:
         return ()
     marks = sorted(document.marks().values.items(), key=lambda one: (one[1].line, len(one[0])))
@@ -122,15 +125,9 @@ def unset_in(resource: Resource, release: Rendered, template: str) -> tuple[Path
         # A text of several lines stands where it begins. What begins later is of another value.
         number = bisect_right(starts, line)
         path = marks[number - 1][0] if number else ()
-        if path and path[:size] == resource.base and not _is_beyond(document, line, made):
+        if path and path[:size] == resource.base:
             found.append(path[size:])
     return tuple(found)
-
-
-def _is_beyond(document: Document, line: int, made: Made) -> bool:
-    """Whether a line is of a later document."""
-    between = made.text.split("\n")[document.line : line]
-    return any(one.rstrip() == "---" for one in between)
 
 
 def _is_drawn(resource: Resource, path: Path, made: Made) -> bool:

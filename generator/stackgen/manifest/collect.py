@@ -295,11 +295,14 @@ def _of_release(release: Rendered, collected: Collected) -> Iterator[Resource]:
     made = release.made
     stream = Collected(Bundle(()))
     at = partial(charts.line_of, made)
-    for one in _resources(made.text, release.file, stream):
+    several = list(_resources(made.text, release.file, stream))
+    starts = sorted({one.document.line for one in several if one.document is not None})
+    for one in several:
         line = one.document.line if one.document is not None else 1
+        end = next((start for start in starts if start > line), len(made.lines) + 1)
         template = made.lines[min(line, len(made.lines)) - 1][0]
         if not charts.is_test(one.data):
-            unset = charts.unset_in(one, release, template)
+            unset = charts.unset_in(one, release, end)
             note = "the template it is made from"
             written = Written(template, note, None, at, release.space, release.guessed, unset)
             yield replace(charts.without_drawn(one, made), written=written)

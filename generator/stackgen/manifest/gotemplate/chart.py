@@ -230,7 +230,6 @@ class _Stream:
         self._line(f"---\n# Source: {file}\n", [(file, 1), (file, 1)])
         made, here, shown, unset = "", 0, False, False
         for text, line in pieces:
-            unset |= line < 0 and text.strip() in _EMPTY
             for i, part in enumerate(text.split("\n")):
                 if i:
                     self._end(made, (file, here), unset)
@@ -239,6 +238,7 @@ class _Stream:
                 if not here or (part.strip() and not shown):
                     here, shown = at, bool(part.strip())
                 made += part
+            unset |= line < 0 and text.strip() in _EMPTY  # in the last line of the text
         if made:
             self._end(made, (file, here), unset)
 
