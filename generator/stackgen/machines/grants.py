@@ -13,7 +13,10 @@ from stackgen.regex import regex
 _TERRAFORM = {
     "google_service_account": ("service_account_id", "IAMServiceAccount"),
     "google_storage_bucket": ("bucket", "StorageBucket"),
+    "google_storage_managed_folder": ("bucket", "StorageBucket"),
     "google_project": ("project", "Project"),
+    "google_folder": ("folder", "Folder"),
+    "google_organization": ("org_id", "Organization"),
     "google_artifact_registry_repository": ("repository", "ArtifactRegistryRepository"),
     "google_secret_manager_secret": ("secret_id", "SecretManagerSecret"),
 }
@@ -22,6 +25,8 @@ _COMMANDS = {
     ("iam", "service-accounts"): "IAMServiceAccount",
     ("storage", "buckets"): "StorageBucket",
     ("projects",): "Project",
+    ("resource-manager", "folders"): "Folder",
+    ("organizations",): "Organization",
     ("artifacts", "repositories"): "ArtifactRegistryRepository",
     ("secrets",): "SecretManagerSecret",
 }

@@ -35,6 +35,10 @@ _PULL = frozenset(
 _PUSH = frozenset(f"roles/artifactregistry.{role}" for role in ("writer", "repoAdmin", "admin"))
 # Roles that may hold the permission.
 _BROAD = frozenset({"roles/owner", "roles/editor", "roles/viewer", "roles/reader", "roles/writer"})
+# What a role on these gives is for all that is in them.
+_ABOVE = ("Project", "Folder", "Organization", "")
+# Members that may stand for an account.
+_GROUPS = ("group:", "domain:", "allUsers", "allAuthenticatedUsers", "principalSet:")
 _GS = regex(r"gs://([a-z0-9._-]+)")
 _IMAGE = regex(r"[a-z0-9-]+-docker\.pkg\.dev/[^/]+/([^/]+)/")
 
@@ -54,8 +58,8 @@ def _lacks(known: Cloud, who: str, roles: Collection[str], kind: str, target: st
     given = known.roles(who)
     if any(one.role in _BROAD or not one.role.startswith("roles/") for one in given):
         return None
-    for one in given:
-        everywhere = one.kind in ("Project", "") or not target or not plain(one.target)
+    for one in (*given, *(x for x in known.grants if x.who.startswith(_GROUPS))):
+        everywhere = one.kind in _ABOVE or not target or not plain(one.target)
         if one.role in roles and (everywhere or one.target == target):
             return None
     near = sorted({one.role for one in given if one.kind == kind and one.target == target})
