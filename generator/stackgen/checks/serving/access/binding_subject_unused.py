@@ -8,7 +8,7 @@ from stackgen.checks.network.view import view
 from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.checks.serving.provided import provided
 from stackgen.checks.serving.view import services
-from stackgen.facts.shape import as_dict, maps, plain, text
+from stackgen.facts.shape import as_dict, at, maps, plain, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.net.profile import half_seen
@@ -44,7 +44,7 @@ def check(context: Context) -> Violations:
             namespace = namespace or binding.namespace
             if world is not None and world.placed and namespace in ("", "default"):
                 continue  # Kustomize writes its namespace into these
-            if world is not None and world.placed and _moved(context, binding, name):
+            if world is not None and world.placed and _moved(context, binding, name, namespace):
                 continue  # and it follows the account to its namespace
             near = known.elsewhere("ServiceAccount", namespace, name, binding)
             if subject.get("kind") == "ServiceAccount" and near.startswith("it is in"):
@@ -79,10 +79,20 @@ def check(context: Context) -> Violations:
                 )
 
 
-def _moved(context: Context, binding: Resource, name: str) -> bool:
-    """Whether Kustomize reads the service account together with the binding."""
-    accounts = context.bundle.of_kind("ServiceAccount", "")
-    return any(one.name == name and in_one_set(context, binding, one) for one in accounts)
+def _moved(context: Context, binding: Resource, name: str, namespace: str) -> bool:
+    """Whether Kustomize reads the service account together with the binding, by this name."""
+    return any(
+        one.name == name
+        and _written_space(one) in ("", namespace)
+        and in_one_set(context, binding, one)
+        for one in context.bundle.of_kind("ServiceAccount", "")
+    )
+
+
+def _written_space(one: Resource) -> str:
+    """The namespace of an object in its file, before Kustomize gives it another one."""
+    data = one.document.data if one.document is not None else one.data
+    return text(at(data, *one.base, "metadata", "namespace"))
 
 
 def _of_operator(context: Context, name: str) -> bool:
