@@ -147,6 +147,41 @@ def test_what_is_no_yaml_is_told_at_the_template(repository: Path) -> None:
     assert "charts/server/templates/bad.yaml:3:1: error[schema-yaml]" in run.out
 
 
+def test_a_template_that_is_no_yaml_hides_no_other(repository: Path) -> None:
+    """One that only lacks a value is no error: with the value, it may be YAML."""
+    chart_of = repository / "charts" / "server"
+    (chart_of / "templates" / "a.yaml").write_text(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
+        "data: {args: [a, {{ .Values.user }}, b]}\n"
+    )
+    collected = collect(["."])
+    assert names(collected)[-1][0] == "server-server"
+    assert not collected.problems
+    said = "charts/server/templates/a.yaml:4: no YAML before its values are set, skipped"
+    assert said in collected.notes
+
+
+def test_a_chart_beside_it_may_be_a_dependency(repository: Path) -> None:
+    """As `helm dependency build` would copy it; not one outside the folder that is linted."""
+    title = (
+        "apiVersion: v2\nname: server\nversion: 1.0.0\ndependencies:\n"
+        "- {name: helpers, version: 1.0.0, repository: 'file://../helpers'}\n"
+    )
+    (repository / "charts" / "server" / "Chart.yaml").write_text(title)
+    helpers = repository / "charts" / "helpers"
+    library = "apiVersion: v2\nname: helpers\nversion: 1.0.0\ntype: library\n"
+    chart(helpers, Chart=library, **{"templates___h.tpl": '{{ define "app" }}served{{ end }}'})
+    server = repository / "charts" / "server" / "templates" / "server.yaml"
+    server.write_text(
+        SERVER.replace("labels: {app: server}", 'labels: {app: {{ include "app" . }}}', 1)
+    )
+    made = [one for one in collect(["."]).bundle.objects if one.kind == "Deployment"]
+    assert made[0].metadata["labels"] == {"app": "served"}
+    assert not [
+        one for one in collect(["charts/server"]).bundle.objects if one.kind == "Deployment"
+    ]
+
+
 def test_namespaces_that_are_not_known_are_not_compared(repository: Path) -> None:
     """A route in a chart without a delivery, and a Gateway that takes routes of its namespace."""
     route = (

@@ -64,7 +64,7 @@ def _of_argo(one: Resource, chart: str, root: str) -> Iterator[Delivery]:
             if isinstance(parameter, dict):
                 _set(values, str(parameter.get("name", "")), parameter.get("value"))
         optional = helm.get("ignoreMissingValueFiles") is True
-        whole = (optional or None not in files) and not _is_template(values)
+        whole = optional or None not in files
         space = _text(one.get("spec", "destination", "namespace"))
         name = _text(helm.get("releaseName")) or one.name
         yield Delivery(f"Application {one.name}", one.file, name, space, values, whole)
@@ -136,8 +136,8 @@ def _set(values: dict[str, Any], name: str, value: Any) -> None:
 
 
 def _is_template(values: Any) -> bool:
-    """Whether another program fills in some of the values."""
-    return "{{" in str(values) or "${" in str(values)
+    """Whether Flux may fill in some of the values."""
+    return "${" in str(values)
 
 
 def _object(value: Any) -> dict[str, Any]:

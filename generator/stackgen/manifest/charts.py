@@ -27,6 +27,7 @@ from stackgen.record import record
 _MOST = 3  # files of values that are tried where a chart needs some
 _PLACEHOLDER = "<drawn by helm>"
 _ENCODED = base64.b64encode(_PLACEHOLDER.encode()).decode()
+_NEAR = 3  # lines: libyaml stops some lines after what is wrong
 _TESTED = "ci"  # where the files are with which charts are tested
 
 
@@ -61,7 +62,7 @@ def rendered(chart: str, root: str, objects: Iterable[Resource]) -> list[Rendere
         name = f"{chart} for {said}" if len(known) > 1 else chart
         space = one.space or release_name(chart)
         try:
-            made = render(chart, one.values, one.name, space)
+            made = render(chart, one.values, one.name, space, root=root)
         except UsageError as error:
             failed.append(error)
             continue
@@ -73,7 +74,7 @@ def rendered(chart: str, root: str, objects: Iterable[Resource]) -> list[Rendere
     for file, lenient in tries if not found else ():
         name = release_name(chart)
         try:
-            made = render(chart, mapping(file) if file else {}, name, name, lenient)
+            made = render(chart, mapping(file) if file else {}, name, name, lenient, root)
         except UsageError as error:
             failed.append(error)
             continue
@@ -83,6 +84,12 @@ def rendered(chart: str, root: str, objects: Iterable[Resource]) -> list[Rendere
     if not found:
         raise failed[0]
     return found
+
+
+def lacks_values(release: Rendered, line: int) -> bool:
+    """Whether a line of the stream, or one shortly before it, prints a value that others set."""
+    near = range(line - _NEAR, line + 1)
+    return not release.delivered and any(one in release.made.unset for one in near)
 
 
 def is_test(data: Any) -> bool:

@@ -296,6 +296,9 @@ def _of_release(release: Rendered, collected: Collected) -> Iterator[Resource]:
     stream = Collected(Bundle(()))
     at = partial(charts.line_of, made)
     several = list(_resources(made.text, release.file, stream))
+    if stream.unreadable:
+        stream = Collected(Bundle(()))
+        several = list(_of_script(made.text, release.file, stream))
     starts = sorted({one.document.line for one in several if one.document is not None})
     for one in several:
         line = one.document.line if one.document is not None else 1
@@ -308,9 +311,13 @@ def _of_release(release: Rendered, collected: Collected) -> Iterator[Resource]:
             yield replace(charts.without_drawn(one, made), written=written)
     collected.sources.extend(stream.sources)
     for source, problem in stream.problems:
+        made_by = charts.line_of(made, problem.mark.line) or (source, problem.mark.line)
         if not problem.fatal:
             continue  # such as a label that occurs twice: helm takes the last one
-        made_by = charts.line_of(made, problem.mark.line) or (source, problem.mark.line)
+        if charts.lacks_values(release, problem.mark.line):
+            said = "no YAML before its values are set, skipped"
+            collected.notes.append(f"{made_by[0].name}:{made_by[1]}: {said}")
+            continue
         moved = replace(problem, mark=Mark(made_by[1], 1, 2), other=None)
         collected.problems.append((made_by[0], moved))
     collected.counted.extend(

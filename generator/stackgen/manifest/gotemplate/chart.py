@@ -18,6 +18,7 @@ from stackgen.errors import UsageError
 from stackgen.manifest.chart_reads import CHART, DEFAULTS, entries, mapping, opened
 from stackgen.manifest.gotemplate.evaluate import Evaluator, Piece
 from stackgen.manifest.gotemplate.functions import FUNCTIONS, WITH_EVALUATOR
+from stackgen.manifest.gotemplate.stream import Stream
 from stackgen.manifest.gotemplate.syntax import TemplateError, parse
 from stackgen.manifest.gotemplate.values import PRINTED, floats
 from stackgen.manifest.shipped import shipped
@@ -28,7 +29,6 @@ MAX_FILES = 1000  # of a chart
 MAX_BYTES = 16 << 20  # of the files of a chart
 MAX_CHARTS = 60  # within each other and beside each other
 _TEMPLATES = "templates"
-_EMPTY = ("", '""', "''")
 _OUTSIDE = ("charts", _TEMPLATES, "crds")  # what `.Files` does not see
 
 
@@ -52,9 +52,14 @@ class Made:
 
 @dataclass
 class _Reading:
-    """What was read so far. unpacked: where packed charts are while they are needed."""
+    """What was read so far.
+
+    unpacked: where packed charts are while they are needed. root: the folder of which charts may be
+    read.
+    """
 
     unpacked: ExitStack
+    root: str
     charts: int = 0
     size: int = 0
     missing: list[str] = field(default_factory=list)
@@ -119,19 +124,20 @@ def render(
     release: str,
     namespace: str = "default",
     lenient: bool = False,
+    root: str = "",
 ) -> Made:
     """What `helm template` makes of a chart in a folder.
 
     values: what overrides those of the chart. Its folder crds is not in it: that has plain
-    manifests. lenient: a value that a template requires may be empty. Raises UsageError for what
-    helm refuses, or what only helm can do.
+    manifests. lenient: a value that a template requires may be empty. root: the folder of which
+    it may need other charts. Raises UsageError for what helm refuses, or what only helm can do.
     """
     with ExitStack() as stack:
-        reading = _Reading(stack)
-        root = _chart(chart, floats(dict(values)), {}, "", reading)
-        if root.title.get("type") == "library":
+        reading = _Reading(stack, os.path.realpath(root) if root else "")
+        top = _chart(chart, floats(dict(values)), {}, "", reading)
+        if top.title.get("type") == "library":
             raise UsageError("is a library, which makes no objects")
-        charts = list(_all(root))
+        charts = list(_all(top))
         known: dict[str, tuple[Any, ...]] = {}
         templates = ((one, path) for one in charts for path in one.files if _is_template(path))
         for one, path in sorted(templates, key=_turn, reverse=True):
@@ -150,12 +156,12 @@ def render(
             if me.drawn:  # what comes out differently is what is drawn
                 me.drawing = "y"
                 again[one.path, path] = _tried(_file(one, path), me.run, name, context)
-        own, other, counted = (_Stream([], [], set()) for _ in range(3))
+        own, other, counted = (Stream([], [], set()) for _ in range(3))
         for one in charts:
             for path in one.files:
                 at = (one.path, path)
                 pieces = made.get(at, [])
-                if path.startswith("crds/") and one is not root and _is_output(path):
+                if path.startswith("crds/") and one is not top and _is_output(path):
                     pieces = [(one.files[path], 1)]
                 if one.packed:
                     counted.add(_file(one, path), pieces)
@@ -213,50 +219,6 @@ def _is_output(path: str) -> bool:
     return _is_template(path) and not name.startswith("_") and not name.endswith((".txt", ".md"))
 
 
-@record
-class _Stream:
-    """What is made, and which line of a template makes each line of it.
-
-    unset: the numbers of the lines in which a value is empty.
-    """
-
-    texts: list[str]
-    lines: list[tuple[str, int]]
-    unset: set[int]
-
-    def add(self, file: str, pieces: list[Piece]) -> None:
-        if not any(text.strip() for text, _ in pieces):
-            return
-        self._line(f"---\n# Source: {file}\n", [(file, 1), (file, 1)])
-        made, here, shown, unset = "", 0, False, False
-        for text, line in pieces:
-            for i, part in enumerate(text.split("\n")):
-                if i:
-                    self._end(made, (file, here), unset)
-                    made, here, shown, unset = "", 0, False, False
-                at = line + i if line > 0 else -line
-                if not here or (part.strip() and not shown):
-                    here, shown = at, bool(part.strip())
-                made += part
-            unset |= line < 0 and text.strip() in _EMPTY  # in the last line of the text
-        if made:
-            self._end(made, (file, here), unset)
-
-    def _end(self, line: str, place: tuple[str, int], unset: bool) -> None:
-        """Add a line. Helm also begins a document where something follows the dashes."""
-        if unset and line.strip():
-            self.unset.add(len(self.lines) + 1)
-        after = line[3:]
-        if line.startswith("---") and after.strip() and after[0] not in "- \t":
-            self._line(f"---\n{after}\n", [place, place])
-        else:
-            self._line(f"{line}\n", [place])
-
-    def _line(self, text: str, places: list[tuple[str, int]]) -> None:
-        self.texts.append(text)
-        self.lines.extend(places)
-
-
 def _all(chart: _Chart) -> Iterator[_Chart]:
     yield chart
     for inner in chart.inner:
@@ -286,9 +248,11 @@ def _chart(
     inner = []
     wanted = entries(title.get("dependencies"))
     folders = reading.unpacked.enter_context(opened(folder))
+    beside = [one for entry in wanted if (one := _beside(entry, folder, reading.root))]
+    folders = [*beside, *folders]  # the packed copy of a chart is older
     for other, key in _dependencies(folders, wanted, values, reading.missing):
         below = _object(values.get(key))
-        apart = packed or not other.startswith(os.path.join(folder, ""))
+        apart = packed or not (other in beside or other.startswith(os.path.join(folder, "")))
         made = _chart(other, below, _object(values.get("global")), path, reading, key, apart)
         values[key] = made.values
         inner.append(made)
@@ -302,7 +266,9 @@ def _dependencies(
     missing: list[str],
 ) -> Iterator[tuple[str, str]]:
     """The folders of the charts that are on, and the keys of their values."""
-    by_name = {str(mapping(os.path.join(one, CHART)).get("name") or ""): one for one in folders}
+    by_name: dict[str, str] = {}
+    for one in folders:
+        by_name.setdefault(str(mapping(os.path.join(one, CHART)).get("name") or ""), one)
     named = set()
     for entry in wanted:
         name = str(entry.get("name", ""))
@@ -318,6 +284,15 @@ def _dependencies(
     for name, folder in by_name.items():
         if name not in named:
             yield folder, name
+
+
+def _beside(entry: Mapping[str, Any], folder: str, root: str) -> str:
+    """The folder of a chart that another one depends on by `file://`; empty if it is elsewhere."""
+    scheme, _, path = str(entry.get("repository") or "").partition("://")
+    other = os.path.normpath(os.path.join(folder, path))
+    inside = root and os.path.realpath(other).startswith(root + os.sep)
+    there = scheme == "file" and path and inside and os.path.isfile(os.path.join(other, CHART))
+    return other if there else ""
 
 
 def _is_on(entry: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
