@@ -316,3 +316,27 @@ def test_links_in_a_commit_are_not_followed(stack: Path) -> None:
     committed(stack, "a link")
     (prod,) = reviewed(stack, "--env", "prod")
     assert prod["changes"] == []
+
+
+def test_folders_have_the_namespaces_of_kustomizations_and_files_that_are_no_objects(
+    tmp_path: Path,
+) -> None:
+    for side, space, port in (("old", "shop", 80), ("new", "store", 81)):
+        base = tmp_path / side / "base"
+        base.mkdir(parents=True)
+        (base / "pods.yaml").write_text(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n"
+            "spec: {template: {metadata: {labels: {app: web}}}}\n"
+        )
+        (base / "kustomization.yaml").write_text(f"namespace: {space}\nresources: [pods.yaml]\n")
+        (tmp_path / side / "values.yaml").write_text(f"# of {side}\nservice: {{port: {port}}}\n")
+        (tmp_path / side / "deploy.sh").write_text(f"# {side}\nkubectl apply -k base\n")
+    done = stackgen("diff", "old", "new", "--output-format", "markdown", cwd=tmp_path)
+    assert "shop/web" in done.out and "store/web" in done.out
+    [found] = reviewed(tmp_path, "old", "new")
+    assert found["files"] == ["base/kustomization.yaml", "values.yaml"]
+    shutil.copytree(tmp_path / "old" / "base", tmp_path / "new" / "base", dirs_exist_ok=True)
+    done = stackgen("diff", "old", "new", cwd=tmp_path)
+    assert done.code == 1
+    assert "no change" not in done.out and "differ, their effect is not compared" in done.out
+    assert "values.yaml" in done.out and "deploy.sh" not in done.out

@@ -87,6 +87,28 @@ def test_list_has_the_namespace_of_the_kustomization(tmp_path: Path) -> None:
     assert "shop-staging/db[Deployment]" in out and "default/" not in out
 
 
+def test_a_workload_of_two_environments_is_one_where_policies_cannot_tell_them_apart(
+    tmp_path: Path,
+) -> None:
+    for name, more in (("base", "pods.yaml"), ("prod", "../base"), ("staging", "../base")):
+        (tmp_path / name).mkdir()
+        own = "" if name == "base" else ", own.yaml"
+        index = f"images: [{{name: web, newTag: {name}}}]\nresources: [{more}{own}]\n"
+        (tmp_path / name / "kustomization.yaml").write_text(index)
+        settings = [
+            "apiVersion: v1\nkind: ConfigMap\n"
+            f"metadata: {{name: {one}, namespace: shop}}\ndata: {{of: {name}}}\n"
+            for one in ("one", "two")
+        ]
+        (tmp_path / name / "own.yaml").write_text("---\n".join(settings))
+    (tmp_path / "base" / "own.yaml").unlink()
+    pods = PODS.replace("app: web}}", "app: web}}, spec: {containers: [{name: w, image: web}]}")
+    (tmp_path / "base" / "pods.yaml").write_text(pods)
+    done = net("query", "shop/web", "shop/db", str(tmp_path))
+    assert done.code == 0, done.text
+    assert "2 environments share names" in done.err
+
+
 def test_list_as_json_and_as_graphs(shop: str) -> None:
     found = json.loads(net("list", shop, "--output-format", "json").out)["connections"]
     assert found[1] == {

@@ -37,7 +37,6 @@ from stackgen.cli.release import settled
 from stackgen.cli.stack_options import DIRECTORY
 from stackgen.cli.watch import WATCH
 from stackgen.errors import UsageError
-from stackgen.facts.application_sets import applications
 from stackgen.facts.chart_values import judging
 from stackgen.findings.model import Located
 from stackgen.findings.pipeline import conclude
@@ -47,12 +46,12 @@ from stackgen.fleet.objects import check as checked
 from stackgen.machines.made import made_by
 from stackgen.machines.terraform_objects import found_in
 from stackgen.manifest.collect import Collected, collect
-from stackgen.manifest.environments import deployed, environments
+from stackgen.manifest.environments import deployed
 from stackgen.manifest.excluded import Excluded
 from stackgen.manifest.resource import Bundle
 from stackgen.repository import context_of, open_repository
 from stackgen.rollout.substituted import substituted
-from stackgen.schema.store import in_namespaces
+from stackgen.schema.delivered import delivered
 
 UNREADABLE = 2
 
@@ -201,7 +200,7 @@ def lint(
         findings.extend(upgrade_findings(context, own, upgrade_to, options.selection.wants))
     else:
         texts = (*collected.sources, *own.texts, *stack.sources)
-        parts = _parts(bundle) if shard.is_whole and not env else [bundle]
+        parts = delivered(bundle) if shard.is_whole and not env else [bundle]
         found = []
         for part in map(substituted, parts):
             alone = replace(context, bundle=part, kept={}) if part is not bundle else context
@@ -226,11 +225,6 @@ def lint(
     details(f"left out {name}, by {why}" for name, why in collected.excluded)
     notes([*collected.notes, *([remark] if remark else [])])
     return UNREADABLE if collected.unreadable else code
-
-
-def _parts(bundle: Bundle) -> list[Bundle]:
-    """The environments of the input, with the namespaces that deliveries give."""
-    return environments(bundle, in_namespaces, applications(bundle))
 
 
 def _shared(collected: Collected, bundle: Bundle) -> set[str]:

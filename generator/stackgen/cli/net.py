@@ -14,6 +14,7 @@ from stackgen.cli.stack_options import DIRECTORY, ENVIRONMENTS, environment
 from stackgen.digits import to_int
 from stackgen.errors import UsageError
 from stackgen.escape import visible
+from stackgen.wording import few
 
 if TYPE_CHECKING:
     from stackgen.manifest.resource import Bundle
@@ -200,12 +201,12 @@ def _world(
     """What is asked about; the profile is that of a stack."""
     from stackgen.cli.release import opened
     from stackgen.net.policies import policies_of
-    from stackgen.net.world import listed, world_of
+    from stackgen.net.world import listed, once, world_of
 
     if paths:
         bundle = _collected(paths)
         catalog = opened(directory).catalog
-        return world_of(bundle, catalog=catalog), policies_of(bundle.objects), None
+        return once(world_of(bundle, catalog=catalog)), policies_of(bundle.objects), None
     from stackgen.cli.provenance import compiled_for
     from stackgen.net.profile import profile_of
 
@@ -217,26 +218,19 @@ def _world(
 
 
 def _collected(paths: tuple[str, ...]) -> Bundle:
+    from dataclasses import replace
+
     from stackgen.manifest.collect import collect
+    from stackgen.schema.delivered import delivered, united
 
     collected = collect(paths)
     notes(collected.notes)
     if collected.unreadable:
         raise UsageError("not every file can be read; `stackgen lint` says why")
-    return _applied(collected.bundle)
-
-
-def _applied(bundle: Bundle) -> Bundle:
-    """The objects as kustomizations and deliveries apply them, those of every environment."""
-    from dataclasses import replace
-
-    from stackgen.facts.application_sets import applications
-    from stackgen.manifest.environments import environments
-    from stackgen.schema.store import namespaced
-
-    parts = environments(bundle, namespaced, applications(bundle))
-    every = {id(one): one for part in parts for one in part.resources}
-    return replace(bundle, resources=tuple(every.values()))
+    parts = delivered(collected.bundle)
+    if len(parts) > 1:
+        notes([f"{len(parts)} environments share names: read together, as if in one cluster"])
+    return replace(collected.bundle, resources=united(parts))
 
 
 def _read(name: str) -> Reading:
@@ -248,13 +242,15 @@ def _read(name: str) -> Reading:
 def _endpoint(text: str, world: World) -> Endpoint:
     from stackgen.checks.network.unseen import ends_of_clusters
     from stackgen.net.addresses import EVERYWHERE_V4, network
-    from stackgen.net.model import External, Host
+    from stackgen.net.model import External, Host, Pod
     from stackgen.net.world import internet
     from stackgen.spelling import did_you_mean
 
     found = [e for e in world.pods if text in (str(e), f"{e.namespace}/{e.name}")]
     if len(found) > 1:
-        raise UsageError(f"{text} is more than one: {', '.join(map(str, found))}")
+        files = {e.resource.file for e in found if isinstance(e, Pod) and e.resource is not None}
+        where = f"; they are in {few(sorted(files))}" if len(files) > 1 else ""
+        raise UsageError(f"{text} is more than one: {', '.join(map(str, found))}{where}")
     if found:
         return found[0]
     addresses = network(text)

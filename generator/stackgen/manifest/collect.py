@@ -14,6 +14,7 @@ from stackgen.manifest import helm, shell, sops
 from stackgen.manifest.document import Document, Mark, Marks, Path, Source, YamlProblem
 from stackgen.manifest.excluded import Excluded, Why
 from stackgen.manifest.inputs import Read, texts
+from stackgen.manifest.kustomize import DATA, PATCHES
 from stackgen.manifest.resource import RENDERED, Bundle, Resource, Written
 from stackgen.manifest.tested import inputs_of, without_inputs
 from stackgen.manifest.yaml_errors import TEMPLATE, helm_name
@@ -44,7 +45,8 @@ class Collected:
     problems: what the YAML does wrong. unreadable: files that are not YAML at all. excluded: what
     was left out, and by what. scripts: shell scripts and Terraform files, which say what else there
     is, with their values. removing: scripts that remove what others make. settings: documents that
-    are no objects, such as values of charts. tested: files that are the input of tests. counted:
+    are no objects, such as values of charts. parts: files of which kustomizations make a part of an
+    object, such as patches. tested: files that are the input of tests. counted:
     objects that others make.
     """
 
@@ -57,6 +59,7 @@ class Collected:
     scripts: list[Source] = field(default_factory=list)
     removing: list[Source] = field(default_factory=list)
     settings: list[Resource] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
     tested: list[str] = field(default_factory=list)
     counted: list[Resource] = field(default_factory=list)
 
@@ -99,6 +102,7 @@ def collect(
             collected.settings.extend(_of_parts(read.found, collected))
         elif read.text is None:
             patches += parse(read.patch, read.name) if read.patch else ()
+            collected.parts += [read.name] if read.remark.endswith((DATA, PATCHES)) else ()
             dashboards += [_dashboard(read)] if read.dashboard else ()
             if read.found:
                 collected.settings.extend(_of_parts(read.found, collected))

@@ -134,6 +134,20 @@ def listed(world: World) -> World:
     return dataclasses.replace(world, endpoints=tuple(kept))
 
 
+def once(world: World) -> World:
+    """The world with one of the workloads that policies cannot tell apart, such as those of one
+    name in several environments.
+    """
+    found: dict[object, Endpoint] = {}
+    for end in world.endpoints:
+        key: object = id(end)
+        if isinstance(end, Pod) and end.resource is not None:
+            seen = (frozenset(end.labels.items()), frozenset(end.ports.items()))
+            key = (str(end), *seen, end.host_network, end.complete, end.ports_known)
+        found.setdefault(key, end)
+    return dataclasses.replace(world, endpoints=tuple(found.values()))
+
+
 def internet() -> a.Addresses:
     """Every address but the private and special ones."""
     return a.EVERYWHERE - a.networks(data("platform")["private"]["cidrs"])

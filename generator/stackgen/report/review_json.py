@@ -52,6 +52,7 @@ def _review(one: Review) -> dict[str, Any]:
             }
             for found in one.rollouts
         ],
+        "files": list(one.files),
         "notes": [redact(note) for note in one.notes],
     }
 

@@ -10,6 +10,8 @@ from stackgen.escape import markdown, markdown_code, markdown_prose, mermaid, vi
 from stackgen.record import record
 from stackgen.redact import redact
 from stackgen.report.review_text import (
+    FILES,
+    OTHERS,
     SIGNS,
     cause_lines,
     cause_place,
@@ -136,7 +138,7 @@ def _section(group: list[Review], most: _Most) -> list[str]:
     lines.append(" or ".join(dict.fromkeys(_sides(one, len(group) > 1) for one in group)))
     lines += _listed(group, lambda one: ((c, x) for x in one.changes for c in x.consequences))
     lines += _listed(group, lambda one: ((c, None) for c in one.general))
-    for part in (_rollouts, _connections, _memory, _cost):
+    for part in (_rollouts, _connections, _memory, _cost, _files):
         lines += _each(group, part, most)
     return [*lines, *_details(group, most)]
 
@@ -230,6 +232,12 @@ def _rollouts(one: Review, most: _Most) -> Iterator[str]:
         yield ""
         for found in one.rollouts[: most.rows]:
             yield f"Rollout of {markdown(rollout_summary(found))}."
+
+
+def _files(one: Review, most: _Most) -> Iterator[str]:
+    if one.files:
+        yield ""
+        yield f"{markdown_prose(OTHERS.capitalize())}: {few(map(markdown_code, one.files), FILES)}."
 
 
 def _connections(one: Review, _: _Most) -> Iterator[str]:

@@ -13,7 +13,7 @@ from stackgen.review.money import signed
 from stackgen.review.show import object_name, texts
 from stackgen.rollout.words import summary as rollout_summary
 from stackgen.table import wrapped
-from stackgen.wording import counted
+from stackgen.wording import counted, few
 
 SIGNS = {"added": "+", "removed": "-", "changed": "~", "renamed": "~", "order": "~"}
 _INKS: dict[str, Ink] = {
@@ -25,6 +25,8 @@ FIELDS = 40  # of one object; the rest is counted
 OBJECTS = 200  # of one review
 CONNECTIONS = 60
 GENERAL = 20  # consequences that are no one object's
+FILES = 20
+OTHERS = "files that are not objects differ, their effect is not compared"
 CAUSES = 6  # of one group of fields
 COMPARED = 4_000_000  # pairs of lines beyond which two texts are not laid side by side
 LINES = 12  # of a text that differs
@@ -51,6 +53,10 @@ def _review(one: Review, style: Style) -> Iterator[str]:
     if len(one.changes) > OBJECTS:
         yield f"\n... and {counted(len(one.changes) - OBJECTS, 'object')} more"
     yield from _general(one, style)
+    if one.files:
+        yield ""
+        text = f"{OTHERS}: {few(one.files, FILES)}"
+        yield from wrapped(visible(text), style.width, "", "  ")
     yield ""
     yield summary(one)
 

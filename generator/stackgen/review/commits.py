@@ -98,7 +98,9 @@ def _tree(commit: Commit, files: dict[str, str], root: str, place: str) -> Side:
     except UsageError as error:
         raise UsageError(str(error).replace(f"{folder}/", f"{commit.words}: ")) from None
     objects = with_files_below(side.objects, folder, "")
-    return Side("", objects, root if os.path.isdir(top) else "")
+    lead = folder.rstrip("/") + "/"
+    others = {file.removeprefix(lead): text for file, text in side.others.items()}
+    return Side("", objects, root if os.path.isdir(top) else "", others=others)
 
 
 def _write(commit: Commit, files: dict[str, str], folder: str, top: str = "") -> None:

@@ -102,12 +102,12 @@ def _world(side: Side, old: Side, new: Side) -> tuple[World, list[Policy]]:
     """Pods and policies; the platform's Pods too, when both sides have a plan to tell of them."""
     from stackgen.net.policies import policies_of
     from stackgen.net.profile import profile_of
-    from stackgen.net.world import ANY_POD, world_of
+    from stackgen.net.world import ANY_POD, once, world_of
 
     bundle = Bundle(side.objects)
     planned = all(s.compiled is not None and s.compiled.plan is not None for s in (old, new))
     if not planned:
-        return world_of(bundle, catalog=side.catalog), policies_of(side.objects)
+        return once(world_of(bundle, catalog=side.catalog)), policies_of(side.objects)
     assert side.compiled is not None and side.compiled.plan is not None
     world = world_of(bundle, profile_of(side.compiled.plan))
     kept = [

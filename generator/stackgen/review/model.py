@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -183,7 +184,8 @@ class Side:
     """One of the two renders. name: what it is called. root: where its files are, for people.
 
     compiled: the spec behind it, when there is one; `objects` need not be what it renders now.
-    release: the row that is meant, by its name in `catalog`.
+    release: the row that is meant, by its name in `catalog`. others: what is in files that are no
+    objects, such as values of charts and scripts, by their names.
     """
 
     name: str
@@ -193,6 +195,7 @@ class Side:
     release: str = ""
     catalog: Catalog = field(default_factory=Catalog)
     notes: tuple[str, ...] = ()
+    others: Mapping[str, str] = field(default_factory=dict)
 
     def inner(self, file: str) -> str:
         """A file name as it is below the root."""
@@ -206,7 +209,8 @@ class Review:
 
     changes: by layer. general: consequences that are no one object's, such as cost. update: the
     new side replaces the old one in a cluster; else they are two clusters side by side. links: to
-    the files of the old and of the new side.
+    the files of the old and of the new side. files: those that differ and are no objects; what
+    becomes of them in the cluster is not known.
     """
 
     env: str
@@ -221,6 +225,7 @@ class Review:
     rollouts: tuple[Rollout, ...] = ()
     memory: tuple[Memory, ...] = ()
     links: tuple[Links, Links] = (Links(), Links())
+    files: tuple[str, ...] = ()
 
     @property
     def risk(self) -> Risk:
@@ -228,7 +233,7 @@ class Review:
 
     @property
     def empty(self) -> bool:
-        return not self.changes and self.money is None
+        return not self.changes and self.money is None and not self.files
 
 
 def worst(risks: Any) -> Risk:

@@ -158,8 +158,17 @@ def review(
         )
     return Review(
         env, old.name, new.name, update, tuple(changes), cost, opened, tuple(general),
-        tuple(notes), way, memory(old, new),
+        tuple(notes), way, memory(old, new), files=tuple(_files(old, new)),
     )  # fmt: skip
+
+
+def _files(old: Side, new: Side) -> Iterator[str]:
+    """The files that differ and are no objects. A spec says itself what becomes of them."""
+    if old.compiled is not None or new.compiled is not None:
+        return
+    before = {old.inner(file): text for file, text in old.others.items()}
+    after = {new.inner(file): text for file, text in new.others.items()}
+    yield from sorted(f for f in before.keys() | after.keys() if before.get(f) != after.get(f))
 
 
 def _rendered(side: Side) -> dict[tuple[str, ...], str]:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from stackgen.catalog.load import Catalog
 from stackgen.compiler import OUT, Compiled, Inputs, compile_environment
 from stackgen.errors import UsageError
 from stackgen.manifest.resource import Resource
+from stackgen.reading import read_text
 from stackgen.review.model import Side
 from stackgen.spec.overlays import SPEC_FILE
+
+if TYPE_CHECKING:
+    from stackgen.manifest.collect import Collected
 
 
 def of_paths(paths: Iterable[str], name: str = "", catalog: Catalog | None = None) -> Side:
@@ -20,16 +25,40 @@ def of_paths(paths: Iterable[str], name: str = "", catalog: Catalog | None = Non
     Raises UsageError for what cannot be read.
     """
     from stackgen.manifest.collect import collect
+    from stackgen.schema.delivered import delivered, united
 
     given = tuple(paths)
     collected = collect(given)
     if collected.unreadable or any(p.fatal for _, p in collected.problems):
         raise UsageError(f"{', '.join(given)}: not all of it can be read; `stackgen lint` says why")
     root = given[0] if len(given) == 1 and os.path.isdir(given[0]) else ""
+    objects = tuple(r for r in united(delivered(collected.bundle)) if not r.index)
     return Side(
-        name or ", ".join(given), collected.bundle.objects, os.path.normpath(root) if root else "",
-        catalog=catalog or Catalog(), notes=tuple(collected.notes),
+        name or ", ".join(given), objects, os.path.normpath(root) if root else "",
+        catalog=catalog or Catalog(), notes=tuple(collected.notes), others=_others(collected),
     )  # fmt: skip
+
+
+def _others(collected: Collected) -> dict[str, str]:
+    """What the files hold that are no objects, and of which objects follow: values of charts,
+    patches, kustomizations, scripts.
+    """
+    scripts = (*collected.scripts, *collected.removing)
+    found = {one.name: _without_comments(one.text) for one in scripts}
+    for name in collected.parts:
+        try:
+            found[name] = read_text(name)
+        except UsageError:
+            continue  # a part that cannot be read is the business of `stackgen lint`
+    indexes = (one for one in collected.bundle.resources if one.index)
+    for one in (*collected.settings, *indexes):
+        found[one.file] = found.get(one.file, "") + repr(one.data)
+    return found
+
+
+def _without_comments(script: str) -> str:
+    lines = (line.strip() for line in script.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("#"))
 
 
 def of_spec(root: str, env: str, name: str, inputs: Inputs | None = None) -> Side:
