@@ -114,9 +114,16 @@ def _misspelled(context: Context, row: Mapping[str, Any], name: str, space: str)
 
 
 def _longer(name: str, names: Set[str]) -> str | None:
-    """The only name that begins with the words of this one, where no other object is called so."""
-    longer = [one for one in names if one.startswith(f"{name}-")]
+    """The only name that has the words of this one in the same order, and the same first word."""
+    longer = [one for one in names if one.startswith(f"{name}-") or _has_words(one, name)]
     return longer[0] if len(longer) == 1 and len(name) > _SHORT else None
+
+
+def _has_words(longer: str, name: str) -> bool:
+    first, *words = name.split("-")
+    begin, *rest = longer.split("-")
+    left = iter(rest)
+    return first == begin and bool(words) and all(word in left for word in words)
 
 
 def _of_other_kind(
