@@ -18,7 +18,7 @@ from stackgen.checks.serving.chain import (
 )
 from stackgen.checks.serving.monitors import server_line
 from stackgen.facts.gateway_controllers import GatewayController, controller_named
-from stackgen.facts.shape import as_dict, as_list, maps, text
+from stackgen.facts.shape import as_dict, as_list, maps, plain, text
 from stackgen.schema.formats import go_duration
 
 _NANOSECONDS = 1_000_000_000
@@ -120,7 +120,8 @@ def _by(links: Chain, route: ApiObject, listener: dict[str, Any], gateway: ApiOb
         return f"listener {name} does not select namespace {route.namespace}"
     hosts = [h for h in as_list(route.get("spec", "hostnames")) if isinstance(h, str)]
     host = text(listener.get("hostname"))
-    if hosts and host and not any(_meets(h, host) for h in hosts):
+    known = bool(hosts and host) and all(map(plain, (host, *hosts)))
+    if known and not any(_meets(h, host) for h in hosts):
         return f"listener {name} has the hostname {host}, the route {', '.join(hosts)}"
     return ""
 
