@@ -103,6 +103,20 @@ def test_a_chart_is_rendered_as_it_is_delivered(repository: Path) -> None:
     assert [one.written.unset for one in made if one.written] == [(), (), (), ()]
 
 
+def test_what_is_delivered_has_all_that_a_chart_needs(repository: Path) -> None:
+    """The delivery of a chart of the input brings no objects that the input does not show."""
+    (repository / "app.yaml").write_text(APPLICATION.replace("NAME", "dev"))
+    (repository / "charts" / "server" / "values-dev.yaml").write_text("replicas: 7\n")
+    service = (
+        "apiVersion: v1\nkind: Service\nmetadata: {name: server}\n"
+        "spec: {selector: {app: sever}, ports: [{port: 80}]}\n"
+    )
+    (repository / "charts" / "server" / "templates" / "service.yaml").write_text(service)
+    run = stackgen("lint", ".", "--output-format", "concise", cwd=repository)
+    (said,) = [line for line in run.out.splitlines() if "templates/service.yaml" in line]
+    assert "warning[serving-selects-nothing]" in said
+
+
 def test_values_that_are_not_in_the_input_are_no_delivery(repository: Path) -> None:
     (repository / "app.yaml").write_text(APPLICATION.replace("NAME", "dev"))
     outside = repository.parent / "values-dev.yaml"

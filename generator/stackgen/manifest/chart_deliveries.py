@@ -20,16 +20,22 @@ _MOST = 3  # deliveries of a chart that are rendered
 class Delivery:
     """A release of a chart of the input.
 
-    said: what delivers it, for messages. file: where that is. space: its namespace, empty if that
-    is not known. whole: all its values are in the input.
+    kind, called, file: what delivers it. space: its namespace, empty if that is not known. whole:
+    all its values are in the input.
     """
 
-    said: str
+    kind: str
+    called: str
     file: str
     name: str
     space: str
     values: dict[str, Any]
     whole: bool
+
+    @property
+    def said(self) -> str:
+        """What delivers it, for messages."""
+        return f"{self.kind} {self.called}"
 
 
 def deliveries(chart: str, root: str, objects: Iterable[Resource]) -> list[Delivery]:
@@ -67,7 +73,7 @@ def _of_argo(one: Resource, chart: str, root: str) -> Iterator[Delivery]:
         whole = optional or None not in files
         space = _text(one.get("spec", "destination", "namespace"))
         name = _text(helm.get("releaseName")) or one.name
-        yield Delivery(f"Application {one.name}", one.file, name, space, values, whole)
+        yield Delivery(one.kind, one.name, one.file, name, space, values, whole)
 
 
 def _of_flux(one: Resource, chart: str, root: str) -> Iterator[Delivery]:
@@ -82,7 +88,7 @@ def _of_flux(one: Resource, chart: str, root: str) -> Iterator[Delivery]:
     whole = None not in files and not one.get("spec", "valuesFrom") and not _is_template(values)
     space = _text(one.get("spec", "targetNamespace")) or one.namespace
     name = _text(one.get("spec", "releaseName")) or one.name
-    yield Delivery(f"HelmRelease {one.name}", one.file, name, space, values, whole)
+    yield Delivery(one.kind, one.name, one.file, name, space, values, whole)
 
 
 def _is_path(path: Any, chart: str) -> bool:

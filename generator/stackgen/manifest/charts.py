@@ -36,7 +36,8 @@ class Rendered:
     """What a chart makes for one delivery, or without one.
 
     file: what reports call it. said: with which values. space: the namespace; guessed: none is
-    known, and it has one of its own. delivered: these are the values that are delivered.
+    known, and it has one of its own. delivered: these are the values that are delivered. by: as
+    in `Written`.
     """
 
     made: Made
@@ -45,6 +46,7 @@ class Rendered:
     space: str
     guessed: bool
     delivered: bool
+    by: tuple[str, str, str] = ("", "", "")
 
 
 def rendered(chart: str, root: str, objects: Iterable[Resource]) -> list[Rendered]:
@@ -66,9 +68,9 @@ def rendered(chart: str, root: str, objects: Iterable[Resource]) -> list[Rendere
         except UsageError as error:
             failed.append(error)
             continue
-        found.append(
-            Rendered(made, f"{name}{RENDERED}", f"the values of {said}", space, not one.space, True)
-        )
+        by = ("", "", "") if made.missing else (one.file, one.kind, one.called)
+        file, guessed = f"{name}{RENDERED}", not one.space
+        found.append(Rendered(made, file, f"the values of {said}", space, guessed, True, by))
     # Where neither its own values nor those of a file are enough, some stay empty.
     tries = [(file, False) for file in ("", *_files(chart))] + [("", True)]
     for file, lenient in tries if not found else ():

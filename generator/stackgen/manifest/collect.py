@@ -311,7 +311,8 @@ def _of_release(release: Rendered, collected: Collected) -> Iterator[Resource]:
         if not charts.is_test(one.data):
             unset = charts.unset_in(one, release, end)
             note = "the template it is made from"
-            written = Written(template, note, None, at, release.space, release.guessed, unset)
+            about = (release.space, release.guessed, unset, release.by)
+            written = Written(template, note, None, at, *about)
             yield replace(charts.without_drawn(one, made), written=written)
     collected.sources.extend(stream.sources)
     for source, problem in stream.problems:

@@ -21,7 +21,8 @@ class Written:
 
     at: for a line of what was rendered, the text and the line of it that made that line. space:
     the namespace of the release, for what a chart makes; guessed: nothing says it. unset: the paths
-    where a template prints a value that is empty: what will be there is not known.
+    where a template prints a value that is empty: what will be there is not known. by: the file,
+    kind and name of the delivery, if all that it brings is here.
     """
 
     file: str
@@ -31,6 +32,7 @@ class Written:
     space: str = ""
     guessed: bool = False
     unset: tuple[Path, ...] = ()
+    by: tuple[str, str, str] = ("", "", "")
 
     def is_unset(self, path: Path) -> bool:
         """Whether the value at a path, or a part of it, is not set by default."""

@@ -63,6 +63,27 @@ def test_values_of_charts_in_charts(parent: Path) -> None:
     assert objects(off) == {"own": {"size": "2"}, "second": {"size": "1", "zone": "c"}}
 
 
+def test_a_chart_takes_values_of_a_chart_in_it(tmp_path: Path) -> None:
+    title = (
+        "apiVersion: v2\nname: parent\nversion: 1.0.0\ndependencies:\n"
+        "- name: cache\n  version: 1.0.0\n"
+        "  import-values: [shared, {child: deep.one, parent: own}]\n"
+    )
+    folder = chart(
+        tmp_path / "parent",
+        "size: 1\nown: {a: 1, b: 2}\n",
+        Chart=title,
+        templates__a=MAP.format(
+            name="a", data="s: '{{ .Values.size }}', o: '{{ .Values.own | toJson }}'"
+        ),
+        charts__cache__Chart="apiVersion: v2\nname: cache\nversion: 1.0.0\n",
+        charts__cache__values="exports: {shared: {size: 5}}\ndeep: {one: {b: 7}}\n",
+    )
+    assert objects(render(str(folder), {}, "r")) == {"a": {"s": "5", "o": '{"a":1,"b":7}'}}
+    given = render(str(folder), {"size": 6}, "r")
+    assert objects(given)["a"]["s"] == "6"
+
+
 def test_what_a_packed_chart_makes_is_counted(parent: Path) -> None:
     """Others write it: it is not for the findings."""
     cache = parent / "charts" / "cache"

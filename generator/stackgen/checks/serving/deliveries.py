@@ -63,8 +63,17 @@ def _delivered(context: Context) -> Delivered:
     unseen: set[str] = set()
     shown: set[int] = set()
     some, known, whole = False, True, True
+    rendered: dict[tuple[str, str, str], set[str]] = {}
+    for one in bundle.objects:
+        if one.written is not None:
+            rendered.setdefault(one.written.by, set()).add(one.file)
     for one in context.bundle.objects:
         if one.kind not in table()["opaque"]:
+            continue
+        if (one.file, one.kind, one.name) in rendered:  # a chart of the input
+            some = True
+            files |= rendered[one.file, one.kind, one.name] | {one.file}
+            shown.add(id(one))
             continue
         if one.kind in _SETS:
             for spec in specs(bundle, one) if one.kind == _SETS[1] else [as_dict(one.get("spec"))]:

@@ -256,6 +256,8 @@ def _chart(
         made = _chart(other, below, _object(values.get("global")), path, reading, key, apart)
         values[key] = made.values
         inner.append(made)
+    for imported in _imports(wanted, values):
+        values = _over(_over(values, imported), _without_nulls(given))
     return _Chart(packed, folder, path, title, _read(folder, reading), values, tuple(inner))
 
 
@@ -278,12 +280,28 @@ def _dependencies(
         if name not in by_name:
             missing.append(name)
             continue
-        if entry.get("import-values"):
-            raise UsageError(f"imports values of the chart {name}")
         yield by_name[name], str(entry.get("alias") or name)
     for name, folder in by_name.items():
         if name not in named:
             yield folder, name
+
+
+def _imports(wanted: list[dict[str, Any]], values: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The values of charts that their parent takes as its own."""
+    for entry in wanted:
+        key = str(entry.get("alias") or entry.get("name"))
+        several = entry.get("import-values")
+        for one in several if isinstance(several, list) else ():
+            child, parent = f"exports.{one}", "."
+            if isinstance(one, dict):
+                child, parent = str(one.get("child", "")), str(one.get("parent", "."))
+            found: Any = values.get(key)
+            for step in child.split("."):
+                found = found.get(step) if isinstance(found, dict) else None
+            for step in reversed([name for name in parent.split(".") if name]):
+                found = {step: found}
+            if isinstance(found, dict):
+                yield found
 
 
 def _beside(entry: Mapping[str, Any], folder: str, root: str) -> str:

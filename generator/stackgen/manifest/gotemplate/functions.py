@@ -219,6 +219,35 @@ def _pretty_json(value: Any) -> str:
     return within(json.dumps(plain(value), indent=2, ensure_ascii=False))
 
 
+def _to_toml(value: Any) -> str:
+    lines: list[str] = []
+    _toml(plain(value), "", lines)
+    return within("\n".join(lines))
+
+
+def _toml(table: Any, path: str, lines: list[str]) -> None:
+    """A table of TOML: its values, then its tables."""
+    if not isinstance(table, dict):
+        raise TemplateError("a value has no form in TOML")
+    inner = {key: value for key, value in table.items() if isinstance(value, dict)}
+    for key, value in table.items():
+        if key not in inner and value is not None:
+            lines.append(f"{key} = {_toml_value(value)}")
+    for key, value in inner.items():
+        name = f"{path}.{key}" if path else key
+        lines.append(f"[{name}]")
+        _toml(value, name, lines)
+
+
+def _toml_value(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml_value, value))}]"
+    if isinstance(value, dict):
+        pairs = (f"{key} = {_toml_value(one)}" for key, one in value.items())
+        return f"{{{', '.join(pairs)}}}"
+    return json.dumps(value, ensure_ascii=False)
+
+
 def _lookup(*_: Any) -> dict[str, Any]:
     """Without a cluster, helm finds nothing."""
     return {}
@@ -251,6 +280,7 @@ _HELM: dict[str, Function] = {
     "mustToYaml": to_yaml,
     "fromYaml": _from_yaml,
     "fromYamlArray": _from_yaml_array,
+    "toToml": _to_toml,
     "toJson": _to_json,
     "mustToJson": _to_json,
     "toRawJson": _raw_json,

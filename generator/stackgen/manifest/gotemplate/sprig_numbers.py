@@ -60,6 +60,13 @@ def _bounded(value: int) -> int:
     return (value + _LARGEST) % (2 * _LARGEST) - _LARGEST
 
 
+def _decimal(value: Any) -> int:
+    try:
+        return int(shown(value), 8)
+    except ValueError:
+        return 0
+
+
 def _folded(step: Any, read: Any = whole) -> Function:
     def fold(first: Any, *others: Any) -> Any:
         found = reduce(step, map(read, others), read(first))
@@ -216,7 +223,7 @@ FUNCTIONS: dict[str, Function] = {
     "int64": whole,
     "atoi": whole,
     "float64": real,
-    "toDecimal": lambda value: int(shown(value), 8),
+    "toDecimal": _decimal,
     "add": _folded(lambda a, b: a + b),
     "add1": lambda value: whole(value) + 1,
     "sub": lambda a, b: _bounded(whole(a) - whole(b)),
@@ -252,4 +259,5 @@ FUNCTIONS: dict[str, Function] = {
     "unixEpoch": lambda *_: "1136214245",
     "ago": lambda *_: "1s",
     "duration": lambda *_: "1s",
+    "durationRound": lambda *_: "1s",
 }
