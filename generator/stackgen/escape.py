@@ -63,7 +63,7 @@ def _visible(char: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def few(text: str) -> str:
+def shortened(text: str) -> str:
     """`text`, of whose longest words the begin is left: an argument may be as large as a file."""
     if len(text) <= _LONGEST:
         return text

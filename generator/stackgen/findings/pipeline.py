@@ -8,7 +8,7 @@ from dataclasses import field, replace
 from datetime import date
 from typing import Any
 
-from stackgen.escape import few
+from stackgen.escape import shortened
 from stackgen.findings import baseline, suppress
 from stackgen.findings.config import SeverityProfile, weigh
 from stackgen.findings.fingerprint import fingerprint
@@ -220,7 +220,7 @@ def _without_secrets(finding: Finding, known: dict[int, set[str]]) -> Finding:
     changed: dict[str, Any] = {}
     for name in ("message", "impact", "remedy"):
         text = getattr(finding, name)
-        clean = few(redact(hide(text, values))) if text else text
+        clean = shortened(redact(hide(text, values))) if text else text
         if clean != text:
             changed[name] = clean
     if noted:

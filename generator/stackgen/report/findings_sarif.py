@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from stackgen import __version__
-from stackgen.escape import few, json_text
+from stackgen.escape import json_text, shortened
 from stackgen.findings.model import Located, Location, Rule, Severity
 from stackgen.findings.pipeline import Outcome
 from stackgen.report.rule_markdown import markdown
@@ -114,7 +114,7 @@ def _location(location: Location) -> dict[str, Any]:
         region["startColumn"] = max(location.column, 1)
         region["endColumn"] = max(location.end_column, location.column + 1)
     if location.excerpt:
-        region["snippet"] = {"text": few(location.excerpt)}
+        region["snippet"] = {"text": shortened(location.excerpt)}
     address = {"artifactLocation": {"uri": uri(location.file)}, "region": region}
     shown: dict[str, Any] = {"physicalLocation": address}
     ref = location.object

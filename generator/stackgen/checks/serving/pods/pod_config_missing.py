@@ -99,7 +99,7 @@ def _object(known: Provided, pod: PodSpec, to: Reference) -> Violations:
             yield violation(
                 f"nothing in the input provides Secret {to.name} in namespace {pod.namespace}; a "
                 f"script makes {meant} with the key {to.key}, and nothing refers to it",
-                pod.place(*to.path),
+                pod.place(*to.path[:-1], "name"),
                 severity=Severity.WARNING,
                 confidence="medium",
             )
