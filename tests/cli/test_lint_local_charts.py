@@ -94,3 +94,23 @@ def test_values_for_a_chart_of_the_input(
     run = CliRunner().invoke(cli, ["lint", *options, "."])
     messages = [one["message"] for one in json.loads(run.stdout)["findings"]]
     assert [said.split(" reads ")[1].split(";")[0] for said in messages] == [told][: bool(told)]
+
+
+def test_objects_of_one_line_of_a_template_are_named(tmp_path: Path) -> None:
+    files = {
+        "web/Chart.yaml": CHART["charts/web/Chart.yaml"],
+        "web/templates/all.yaml": (
+            "{{- range list `one` `two` }}\n---\napiVersion: v1\nkind: ConfigMap\n"
+            "metadata: {name: {{ . }}, namespace: web}\ndata: {x.json: '{'}\n{{- end }}\n"
+        ),
+    }
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content)
+    options = ["--output-format", "concise", "--select", "config-file-syntax"]
+    run = CliRunner().invoke(cli, ["lint", *options, str(tmp_path)])
+    lines = [line.split("] ")[1] for line in run.stdout.splitlines() if "all.yaml:6" in line]
+    assert [line.split(" is not ")[0] for line in lines] == [
+        "ConfigMap one: x.json",
+        "ConfigMap two: x.json",
+    ]

@@ -13,7 +13,7 @@ from stackgen.findings import baseline, suppress
 from stackgen.findings.config import SeverityProfile, weigh
 from stackgen.findings.fingerprint import fingerprint
 from stackgen.findings.locate import Texts, locate, show_file
-from stackgen.findings.model import Finding, Located, Location, Severity, advice_on
+from stackgen.findings.model import Finding, Located, Location, ObjectRef, Severity, advice_on
 from stackgen.findings.select import Selection, exit_code
 from stackgen.findings.suppress import Suppression
 from stackgen.manifest import secret_values
@@ -112,7 +112,7 @@ def conclude(
     if not complete:
         about = [f for f in about if f.rule.id != suppress.UNUSED]
     marked += _located((f for f in about if shown(f.rule)), known)
-    marked.sort(key=order)
+    marked = sorted(_named(marked), key=order)
     notes = []
     if options.baseline is not None:
         marked, gone = baseline.apply(marked, options.baseline)
@@ -195,6 +195,30 @@ def _together(several: Iterable[Located]) -> list[Located]:
             more = tuple(x for x in located.locations if x not in first.locations)
             found[number] = replace(first, locations=(*first.locations, *more))
     return found
+
+
+def _named(several: Sequence[Located]) -> Iterator[Located]:
+    """What says the same about several objects at one place, each with the name of its object.
+
+    One line of a template makes several objects.
+    """
+
+    def said(located: Located) -> tuple[object, ...]:
+        spot = located.primary
+        where = (spot.file, spot.line, spot.column) if spot else ()
+        return (located.finding.rule.id, located.finding.message, *where)
+
+    objects: dict[tuple[object, ...], set[ObjectRef]] = {}
+    for located in several:
+        if located.primary is not None and located.primary.object is not None:
+            objects.setdefault(said(located), set()).add(located.primary.object)
+    for located in several:
+        spot = located.primary
+        if spot is not None and spot.object is not None and len(objects[said(located)]) > 1:
+            about = f"{spot.object.kind} {spot.object.name}: {located.finding.message}"
+            yield replace(located, finding=replace(located.finding, message=about))
+        else:
+            yield located
 
 
 def _written(located: Located) -> list[Location]:

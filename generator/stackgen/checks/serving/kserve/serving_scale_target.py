@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
+from stackgen.checks.serving.isvc_services import predictor_services
 from stackgen.checks.serving.view import Service
 from stackgen.facts.shape import as_dict, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.platforms.kserve.names import Names
 
+_OLD = "-predictor-default"  # what KServe called it before v0.11
 _KINDS = (("HorizontalPodAutoscaler", "autoscaling"), ("ScaledObject", "keda.sh"))
 
 
 def check(context: Context) -> Violations:
     """Autoscalers in the namespace of a service of the input, by the name they aim at."""
+    yield from _predictors(context)
     links = chain(context)
     services: dict[tuple[str, str], dict[int, Service]] = {}
     for number, service in enumerate(links.view.services):
@@ -36,3 +39,22 @@ def check(context: Context) -> Violations:
                         place,
                         service.place("spec", "replicas", note="set here"),
                     )
+
+
+def _predictors(context: Context) -> Violations:
+    """Autoscalers of an InferenceService that aim at a name which older releases gave.
+
+    Source: KServe v0.11 to v0.17, constants.go and predictor.go.
+    """
+    known = {(one.by.namespace, one.by.name): one.name for one in predictor_services(context)}
+    for kind, group in _KINDS if known else ():
+        for resource in context.bundle.of_kind(kind, group):
+            ref = as_dict(resource.get("spec", "scaleTargetRef"))
+            name, target = text(ref.get("name")), text(ref.get("kind")) or "Deployment"
+            made = known.get((resource.namespace, name.removesuffix(_OLD)), "")
+            there = chain(context).find("Deployment", resource.namespace, name, "apps")
+            if made and target == "Deployment" and there is None:
+                yield violation(
+                    f"there is no Deployment {name}: KServe creates {made}",
+                    Place(resource, ("spec", "scaleTargetRef", "name")),
+                )
