@@ -136,6 +136,29 @@ def test_a_chart_that_needs_values_gets_those_beside_it(repository: Path) -> Non
     assert "the values of charts/server/values-prod.yaml" in collect(["."]).notes[-1]
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: b: c\n", "charts/server/values.yaml:1:5: error[schema-yaml]"),
+        ("- 1\n", "charts/server/values.yaml:1:1: error[schema-yaml] values are an object"),
+    ],
+)
+def test_default_values_that_are_no_object_are_an_error(
+    text: str, said: str, repository: Path
+) -> None:
+    (repository / "charts" / "server" / "values.yaml").write_text(text)
+    run = stackgen("lint", ".", "--output-format", "concise", cwd=repository)
+    assert (run.code, said in run.out) == (2, True)
+
+
+def test_a_chart_at_the_top_of_a_repository(repository: Path) -> None:
+    (repository / "charts" / "server" / "values-dev.yaml").write_text("replicas: 7\n")
+    application = APPLICATION.replace("NAME", "dev").replace("path: charts/server", "path: .")
+    (repository / "charts" / "server" / "app.yaml").write_text(application)
+    (note,) = [one for one in collect(["charts/server"]).notes if "rendered" in one]
+    assert note.endswith("rendered with the values of Application dev")
+
+
 def test_a_chart_that_helm_refuses_is_not_rendered(repository: Path) -> None:
     file = repository / "charts" / "server" / "templates" / "secret.yaml"
     file.write_text("a: {{ .Values.login.user }}\n")

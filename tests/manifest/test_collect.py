@@ -76,7 +76,7 @@ def test_the_templates_of_a_chart_are_one_remark(folder: Path) -> None:
     chart = folder / "chart"
     for below in ("templates", "crds", "charts/sub/templates"):
         (chart / below).mkdir(parents=True)
-    (chart / "Chart.yaml").write_text("apiVersion: v2\nname: x\n")
+    (chart / "Chart.yaml").write_text("apiVersion: v2\nname: x\nversion: 1.0.0\n")
     (chart / "values.yaml").write_text("a: 1\n")
     for name in "abc":
         (chart / "templates" / f"{name}.yaml").write_text("name: {{ .Values.name }}\n")

@@ -13,7 +13,6 @@ from stackgen.manifest.yaml_in import parse
 from stackgen.record import record
 
 _ARGO, _FLUX = "argoproj.io", "helm.toolkit.fluxcd.io"
-_MOST = 3  # deliveries of a chart that are rendered
 
 
 @record
@@ -50,7 +49,7 @@ def deliveries(chart: str, root: str, objects: Iterable[Resource]) -> list[Deliv
             known = any((x.space, x.values) == (delivery.space, delivery.values) for x in found)
             if delivery.whole and not known:
                 found.append(delivery)
-    return found[:_MOST]
+    return found
 
 
 def _of_argo(one: Resource, chart: str, root: str) -> Iterator[Delivery]:
@@ -58,7 +57,7 @@ def _of_argo(one: Resource, chart: str, root: str) -> Iterator[Delivery]:
         return
     sources = one.get("spec", "sources")
     for source in (one.get("spec", "source"), *(sources if isinstance(sources, list) else ())):
-        if not isinstance(source, dict) or not _is_path(source.get("path"), chart):
+        if not isinstance(source, dict) or not _is_path(source.get("path"), chart, root):
             continue
         given = source.get("helm")
         helm: dict[str, Any] = given if isinstance(given, dict) else {}
@@ -78,7 +77,11 @@ def _of_argo(one: Resource, chart: str, root: str) -> Iterator[Delivery]:
 
 def _of_flux(one: Resource, chart: str, root: str) -> Iterator[Delivery]:
     spec = _object(one.get("spec", "chart", "spec"))
-    if one.group != _FLUX or one.kind != "HelmRelease" or not _is_path(spec.get("chart"), chart):
+    if (
+        one.group != _FLUX
+        or one.kind != "HelmRelease"
+        or not _is_path(spec.get("chart"), chart, root)
+    ):
         return
     kind = _object(spec.get("sourceRef")).get("kind")
     if kind not in ("GitRepository", "Bucket", "OCIRepository"):
@@ -91,9 +94,11 @@ def _of_flux(one: Resource, chart: str, root: str) -> Iterator[Delivery]:
     yield Delivery(one.kind, one.name, one.file, name, space, values, whole)
 
 
-def _is_path(path: Any, chart: str) -> bool:
+def _is_path(path: Any, chart: str, root: str) -> bool:
     """Whether a path of the repository is that of a chart in a folder of the input."""
-    if not isinstance(path, str) or not path.strip("./"):
+    if isinstance(path, str) and path and not path.strip("./"):
+        return os.path.normpath(chart) == os.path.normpath(root)
+    if not isinstance(path, str) or not path:
         return False
     plain = os.path.normpath(path).strip("/")
     here = os.path.normpath(chart)

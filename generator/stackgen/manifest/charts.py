@@ -24,6 +24,7 @@ from stackgen.manifest.resource import RENDERED, Resource
 from stackgen.reading import listing, read_text
 from stackgen.record import record
 
+_MOST_DELIVERIES = 3  # of a chart that are rendered
 _MOST = 3  # files of values that are tried where a chart needs some
 _PLACEHOLDER = "<drawn by helm>"
 _ENCODED = base64.b64encode(_PLACEHOLDER.encode()).decode()
@@ -58,7 +59,7 @@ def rendered(chart: str, root: str, objects: Iterable[Resource]) -> list[Rendere
     found: list[Rendered] = []
     failed: list[UsageError] = []
     known = deliveries(chart, root, objects)
-    for one in known:
+    for one in known[:_MOST_DELIVERIES]:
         alike = [x for x in known if x.said == one.said]
         said = f"{one.said} of {one.file}" if len(alike) > 1 else one.said
         name = f"{chart} for {said}" if len(known) > 1 else chart
@@ -70,6 +71,8 @@ def rendered(chart: str, root: str, objects: Iterable[Resource]) -> list[Rendere
             continue
         by = ("", "", "") if made.missing else (one.file, one.kind, one.called)
         file, guessed = f"{name}{RENDERED}", not one.space
+        if known.index(one) == _MOST_DELIVERIES - 1 and len(known) > _MOST_DELIVERIES:
+            said += f"; deliveries left out: {len(known) - _MOST_DELIVERIES}"
         found.append(Rendered(made, file, f"the values of {said}", space, guessed, True, by))
     # Where neither its own values nor those of a file are enough, some stay empty.
     tries = [(file, False) for file in ("", *_files(chart))] + [("", True)]

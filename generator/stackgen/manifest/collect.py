@@ -279,6 +279,9 @@ def _of_chart(
     if wrong is not None:
         collected.sources.append(wrong[0].source)
         collected.problems.extend((wrong[0].source, problem) for problem in wrong[1])
+        if any(problem.fatal for problem in wrong[1]):
+            collected.unreadable = True
+            return
     if charts.is_library(read.found):
         collected.notes.append(f"{read.name}: a Helm chart with templates for others")
         return

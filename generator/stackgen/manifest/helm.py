@@ -12,7 +12,7 @@ from stackgen.errors import UsageError
 from stackgen.manifest import chart_values
 from stackgen.manifest.chart_reads import CHART, DEFAULTS, mapping, opened, reads_of
 from stackgen.manifest.chart_tree import tree_of
-from stackgen.manifest.document import Document, Path, YamlProblem, show_path
+from stackgen.manifest.document import Document, Mark, Path, YamlProblem, show_path
 from stackgen.manifest.yaml_in import parse
 from stackgen.reading import output_of, read_text
 from stackgen.regex import regex
@@ -95,21 +95,37 @@ def value_problems(chart: str, document: Document) -> Iterator[YamlProblem]:
 
 
 def default_problems(chart: str) -> tuple[Document, list[YamlProblem]] | None:
-    """Default values that no template reads, where one reads another spelling that has no value."""
+    """What is wrong with the default values of a chart.
+
+    They are no object, the schema of the chart refuses them, or no template reads one and a
+    template reads another spelling that has no value.
+    """
     file = next((f for n in DEFAULTS if os.path.isfile(f := os.path.join(chart, n))), None)
     documents = parse(read_text(file), file) if file else []
-    if file is None or len(documents) != 1 or not isinstance(documents[0].data, dict):
+    if len(documents) != 1 or (documents[0].data is None and not documents[0].problems):
         return None
-    with opened(chart) as inner:
-        reads = reads_of(chart, "", inner)
-    found: list[YamlProblem] = []
-    if not reads.every and not reads.others:
-        for path, meant in _misspelled(documents[0].data, reads.paths):
-            mark = documents[0].marks().at(path, key=True)
-            said = f"no template of the chart reads {show_path(path)}; did you mean {meant!r}?"
-            if mark is not None:
-                found.append(YamlProblem("helm-value-unread", said.replace("'", '"'), mark))
-    return (documents[0], found) if found else None
+    document = documents[0]
+    found = [one for one in document.problems if one.fatal]
+    if not found and not isinstance(document.data, dict):
+        mark = document.marks().at(()) or Mark(document.line, 1, 2)
+        said = "values are an object: helm refuses others"
+        found.append(YamlProblem("schema-yaml", said, mark, fatal=True))
+    if not found:
+        with opened(chart) as inner:
+            reads = reads_of(chart, "", inner)
+        known = not reads.every and not reads.others
+        for path, meant in _misspelled(document.data, reads.paths) if known else ():
+            mark = document.marks().at(path, key=True) or Mark(document.line, 1, 2)
+            said = f'no template of the chart reads {show_path(path)}; did you mean "{meant}"?'
+            found.append(YamlProblem("helm-value-unread", said, mark))
+        tree = tree_of(chart)
+        for wrong in (
+            chart_values.mistyped(document.data, tree.values, True) if tree.checked else ()
+        ):
+            mark = document.marks().at(wrong.path) or Mark(document.line, 1, 2)
+            said = f"{show_path(wrong.path)} {wrong.said}"
+            found.append(YamlProblem("helm-value-invalid", said, mark))
+    return (document, found) if found else None
 
 
 def _misspelled(values: Any, paths: frozenset[tuple[str, ...]]) -> Iterator[tuple[Path, str]]:

@@ -135,6 +135,9 @@ def render(
     with ExitStack() as stack:
         reading = _Reading(stack, os.path.realpath(root) if root else "")
         top = _chart(chart, floats(dict(values)), {}, "", reading)
+        lacking = [key for key in ("apiVersion", "name", "version") if not top.title.get(key)]
+        if lacking:
+            raise UsageError(f"{CHART} has no {lacking[0]}")
         if top.title.get("type") == "library":
             raise UsageError("is a library, which makes no objects")
         charts = list(_all(top))

@@ -72,7 +72,8 @@ class Evaluator:
         if nodes is None:
             raise TemplateError(f'no template "{name}"')
         if self.nested >= MAX_NESTED:
-            raise TemplateError(f'"{name}" is included too deep')
+            shown_name = name if name.isprintable() else "a text for tpl"
+            raise TemplateError(f'"{shown_name}" is included too deep')
         self.nested += 1
         try:
             out: list[Piece] = []

@@ -24,7 +24,7 @@ _UNBOUNDED = regex(r"[*+]|\{\d+,\}")
 # What takes Python long on a text that does not match: a repeated group.
 _REPEATED = regex(r"\)(?:[*+]|\{)")
 _MOST_REPEATED = 18  # characters for an expression with a repeated group
-_MOST_STEPS = 10_000_000
+_MOST_STEPS = 100_000_000
 _LONGEST_EXPRESSION = 300
 _PRINTED = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 
