@@ -53,6 +53,12 @@ def test_unknown_selectors_are_an_error(selector: str, message: str) -> None:
     assert str(error.value) == f'--select: "{selector}" {message}'
 
 
+@pytest.mark.parametrize("given", ["", " , "])
+def test_a_selection_without_a_rule_is_an_error(given: str) -> None:
+    with pytest.raises(UsageError, match="names no rule"):
+        selection(RULES, [given])
+
+
 def test_glob_that_matches_nothing_is_an_error() -> None:
     with pytest.raises(UsageError) as error:
         selection(RULES, ["tpx-*"])

@@ -138,6 +138,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "a figure or name for a report or a message, which is not rendered": (
         "plan/autoscaling.py bounds",
         "plan/cost_storage.py storage_cost",
+        "plan/pod_template.py storage_request",
         "plan/cost_storage.py storage_parts",
         "plan/throughput/figures.py _at_a_rate",
         "plan/throughput/figures.py _falls_to",

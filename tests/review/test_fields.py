@@ -210,3 +210,11 @@ def test_a_container_with_another_name_is_the_same_one() -> None:
     assert found(new, old) == [("changed", path)]
     main["image"] = "z:1"
     assert [kind for kind, _ in found(old, new)] == ["removed", "added"]
+
+
+def test_a_quantity_in_another_spelling_is_no_change() -> None:
+    def pod(cpu: Any, size: Any) -> dict[str, Any]:
+        return {"resources": {"requests": {"cpu": cpu, "memory": size}}, "cpu": cpu}
+
+    assert found(pod(8, "1Gi"), pod("8", "1024Mi")) == [("changed", "cpu")]
+    assert found(pod("1", "x"), pod("1000m", "y"))[0] == ("changed", "resources.requests.memory")

@@ -61,11 +61,13 @@ def selection(
 ) -> Selection:
     """A `Selection`; selectors may hold several, separated by commas.
 
-    Raises UsageError for a selector that no rule answers to.
+    Raises UsageError for a selector that no rule answers to, and if `select` names no rule.
     """
-    return Selection(
-        rules, selectors(rules, select, "--select"), selectors(rules, ignore, "--ignore")
-    )
+    given = tuple(select)
+    chosen = selectors(rules, given, "--select")
+    if given and not chosen:
+        raise UsageError("--select: names no rule; leave it out for all rules")
+    return Selection(rules, chosen, selectors(rules, ignore, "--ignore"))
 
 
 def selectors(rules: Mapping[str, Rule], given: Iterable[str], where: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from stackgen.plan.model import Release
 from stackgen.spec.serving import Model
 
 DTYPE = "--dtype"
+_STORAGE = "ephemeral-storage"
 DRAIN = "--shutdown-timeout"
 _WHY = "the Pod template says otherwise"
 
@@ -97,6 +98,17 @@ def _server(model: Model, release: Release) -> Traced[dict[str, Any]]:
             (dict(c) for _, c in maps(at(given, "spec", "containers")) if c.get("name") == name), {}
         ),
     )  # fmt: skip
+
+
+def storage_request(model: Model, release: Release, planned: str) -> str:
+    """The ephemeral storage that the rendered Pod requests; empty for none.
+
+    planned: what a stack requests, unless the Pod template says otherwise.
+    """
+    asked = at(_server(model, release).value, "resources", "requests")
+    if isinstance(asked, dict) and _STORAGE in asked:
+        return text(asked[_STORAGE])
+    return planned if usual(model).value else ""
 
 
 def _of(release: Release, name: str) -> Traced[int]:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from stackgen.facts.quantity import QuantityError, parse
 from stackgen.manifest.document import Path
 from stackgen.review.lists import pairs
 from stackgen.review.model import Field, Item, Label
 from stackgen.schema.node import Node
 
 MISSING: Any = object()
+
+# Fields that map names of resources to quantities.
+_AMOUNTS = frozenset(("requests", "limits", "hard", "capacity"))
 
 
 def differences(old: Any, new: Any, kind: str, node: Node | None) -> tuple[Field, ...]:
@@ -48,13 +52,23 @@ def _values(old: Any, new: Any, at: _At, node: Node | None) -> Iterator[Field]:
         yield from _maps(old, new, at, node)
     elif isinstance(old, list) and isinstance(new, list):
         yield from _lists(old, new, at, node)
-    elif not same(old, new):
+    elif not same(old, new) and not _same_quantity(old, new, at.label):
         yield Field("changed", at.label, old, new, at.old, at.new)
 
 
 def same(old: Any, new: Any) -> bool:
     """Equal, and true is not 1."""
     return isinstance(old, bool) is isinstance(new, bool) and bool(old == new)
+
+
+def _same_quantity(old: Any, new: Any, label: Label) -> bool:
+    """Whether both are the same amount of a resource: 8 is `8`, and `1000m` is 1."""
+    if not _AMOUNTS & {*label[-2:-1]} or isinstance(old, bool) or isinstance(new, bool):
+        return False
+    try:
+        return parse(str(old)) == parse(str(new))
+    except QuantityError:
+        return False
 
 
 def _maps(old: dict[str, Any], new: dict[str, Any], at: _At, node: Node | None) -> Iterator[Field]:

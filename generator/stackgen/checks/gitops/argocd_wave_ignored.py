@@ -61,6 +61,10 @@ def argocd_settings(context: Context) -> Iterator[Any]:
     for given in chart_values(context.bundle):
         if given.chart == "argo-cd":
             yield given.values
+    # A command outside of the input may install the chart with these values.
+    for file in context.bundle.settings:
+        if _checks(as_dict(file.get("configs")).get("cm")):
+            yield file.data
 
 
 def _checks(settings: Any) -> bool:

@@ -262,7 +262,12 @@ def _delivered(bundle: Bundle, tops: list[str]) -> Iterator[tuple[Resource, Path
             known = {path for (*_, path), is_there in zip(named, there, strict=True) if is_there}
             for (resource, at, path), is_there in zip(named, there, strict=True):
                 if not is_there and len(known) >= 2:
-                    yield resource, at, f"{visible(top)} has no folder {visible(path)}"
+                    yield resource, at, f"{_called(top)} has no folder {visible(path)}"
+
+
+def _called(top: str) -> str:
+    """A folder of the input, by its name; the current one has none."""
+    return "the repository" if os.path.normpath(top) == "." else visible(top)
 
 
 def _generators(given: Any, base: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -310,4 +315,4 @@ def _values(bundle: Bundle, tops: list[str]) -> Iterator[tuple[Resource, Path, s
             there = {x for x in others[url] if os.path.exists(os.path.join(top, x))}
             for resource, at, value in named if there else ():
                 if value not in there:
-                    yield resource, at, f"{visible(top)} has no file {visible(value)}"
+                    yield resource, at, f"{_called(top)} has no file {visible(value)}"

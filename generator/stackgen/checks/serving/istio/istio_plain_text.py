@@ -79,10 +79,14 @@ def _destination_rules(context: Context, links: Chain) -> Iterator[_Request]:
         mode = text(rule.get("spec", "trafficPolicy", "tls", "mode"))
         own = rule.get("spec", "trafficPolicy", "portLevelSettings")
         service = links.find("Service", space, name, "") if mode in _MODES and not own else None
-        for _, entry in maps(service.get("spec", "ports")) if service is not None else ():
-            to = tuple(behind(context, service, entry.get("port"))) if service is not None else ()
+        if service is None:
+            continue
+        entries = [entry for _, entry in maps(service.get("spec", "ports"))]
+        to = [one for entry in entries for one in behind(context, service, entry.get("port"))]
+        # A rule for a port that the sidecar does not guard says nothing of requests to the others.
+        if all(strict(context, *one) is not None for one in to):
             place = Place(rule, ("spec", "trafficPolicy", "tls", "mode"))
-            yield _Request(f"DestinationRule {rule.name} sets tls.mode {mode}", place, to)
+            yield _Request(f"DestinationRule {rule.name} sets tls.mode {mode}", place, tuple(to))
 
 
 def _load_balancers(context: Context, links: Chain) -> Iterator[_Request]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.tpu.planned import place_of
-from stackgen.facts.quantity import in_gib
+from stackgen.facts.quantity import GIB, number
 from stackgen.findings.model import Severity, Violations, violation
 from stackgen.plan.nodes import GB, allocatable_disk, disk_for
+from stackgen.plan.pod_template import storage_request
 
 
 def check(context: Context) -> Violations:
@@ -20,12 +21,14 @@ def check(context: Context) -> Violations:
         size = model.pool.spec.diskSizeGb
         given = size.value if size.value is not None else disk["default_gb"]
         left = allocatable_disk(given * GB / 2**30, disk)
-        asked = in_gib(model.ephemeral_storage.value)
+        planned = model.ephemeral_storage.value
+        request = storage_request(model.spec, context.plan.release, planned)
+        asked = (number(request) or 0) / GIB
         if asked <= left:
             continue
         usual = "" if size.value is not None else ", the default,"
         yield violation(
-            f"{model.spec.name.value} requests {model.ephemeral_storage.value} of disk; a boot "
+            f"{model.spec.name.value} requests {request} of disk; a boot "
             f"disk of {given} GB{usual} leaves {left:.0f}Gi for Pods",
             place_of(context, size if size.value is not None else model.pool.spec.name),
             place_of(context, model.spec.model, note="downloaded"),
