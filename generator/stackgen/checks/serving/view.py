@@ -22,6 +22,7 @@ from stackgen.platforms.kserve.expand import Expanded
 from stackgen.platforms.kserve.names import CONFIG_KIND, KIND, MAIN, MORE_FLAGS
 from stackgen.platforms.kserve.presets import PREFIX
 from stackgen.platforms.kserve.release import GROUP, Controller, behaves_alike, meant
+from stackgen.platforms.kserve.signs import of_another_version
 from stackgen.record import record
 
 _PARTS: tuple[Path, ...] = (
@@ -172,7 +173,10 @@ class View:
 
     @cached_property
     def certain(self) -> bool:
-        """One release only can be meant, or several that do the same."""
+        """One release only can be meant, or several that do the same, and it is installed."""
+        row = self.context.catalog.release(self.newest.name)
+        if row is not None and of_another_version(row, self.bundle.resources):
+            return False
         return all(behaves_alike(one, self.newest) for one in self.releases[1:])
 
     @cached_property

@@ -67,6 +67,12 @@ def signs(row: Row, objects: Iterable[Resource]) -> Iterator[Sign]:
         yield near
 
 
+def of_another_version(row: Row, objects: Iterable[Resource]) -> bool:
+    """Whether the release is only the nearest of what the input installs."""
+    weights = [sign.weight for sign in signs(row, objects) if sign.weight > PART]
+    return bool(weights) and max(weights) < NEAR
+
+
 def _family(own: Iterable[str]) -> dict[str, tuple[int, int]]:
     """The charts and images of a release without their version, each with it."""
     found = (_VERSION.match(one) for one in own)
