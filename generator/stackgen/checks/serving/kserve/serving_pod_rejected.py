@@ -10,14 +10,16 @@ from stackgen.checks.schema.judge import judge_of
 from stackgen.checks.schema.placeholder import asked, variable
 from stackgen.checks.serving.podspecs import SERVICE_PODS
 from stackgen.checks.serving.view import Service, view
+from stackgen.escape import visible
 from stackgen.facts.containers import containers
-from stackgen.facts.shape import as_dict, at, copied, maps
+from stackgen.facts.shape import as_dict, at, copied, maps, plain, text
 from stackgen.facts.workloads import GPU, TPU
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.platforms.kserve.names import COMPONENT, KIND, KSERVE_COMPONENT, SCHEDULER_COMPONENT
 from stackgen.platforms.kserve.rejected import PLACEHOLDER, POD, Judge, pod_problems, problems_of
 from stackgen.platforms.kserve.release import Controller
+from stackgen.platforms.kserve.serving_runtime import PREDICTOR, served
 from stackgen.schema.problem import Problem
 
 # What a preset may still add.
@@ -27,6 +29,7 @@ Object = dict[str, Any]
 
 def check(context: Context) -> Violations:
     """First what is wrong by itself, with its place; then what is wrong after the merge."""
+    yield from _mounts(context)
     seen = view(context)
     judge = judge_of(context)
     for service in seen.subjects:
@@ -36,6 +39,24 @@ def check(context: Context) -> Violations:
             yield violation(message, Place(service.resource, path))
         if service.resource.kind == KIND and service.whole and not known and not found:
             yield from _merged(service, judge)
+
+
+def _mounts(context: Context) -> Violations:
+    """Volumes that neither an InferenceService nor its ServingRuntime has, and KServe adds none."""
+    for merged in served(context.bundle).values():
+        pod = as_dict(merged.get(*PREDICTOR))
+        names = {text(one.get("name")) for _, one in maps(pod.get("volumes"))}
+        for path, container in containers(pod):
+            for i, mount in maps(container.get("volumeMounts")):
+                name = text(mount.get("name"))
+                known = name in names or name.startswith("kserve-")
+                if name and plain(name) and all(map(plain, names)) and not known:
+                    has = f"it has {', '.join(sorted(names))}" if names else "the pod has none"
+                    yield violation(
+                        f"the API server rejects the Pod: {visible(name)} is not a volume of "
+                        f"the pod: {visible(has)}",
+                        Place(merged, (*PREDICTOR, *path, "volumeMounts", i, "name")),
+                    )
 
 
 def _merged(service: Service, judge: Judge) -> Violations:

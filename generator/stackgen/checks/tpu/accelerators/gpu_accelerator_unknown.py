@@ -28,6 +28,12 @@ def check(context: Context) -> Violations:
     for workload in seen.workloads:
         label = workload.labels.get(GPU_ACCELERATOR)
         for value in label.values if label is not None else ():
+            if label is not None and value.lower().removeprefix("nvidia-") in _absent():
+                yield violation(
+                    f"no node of GKE has the GPU {value}: Google Cloud has no machines with it",
+                    Place(workload.resource, label.path),
+                )
+                continue
             found = _MODEL.match(value.lower())
             names = meant.get(found[1]) if found and value not in known else None
             if label is not None and names:
@@ -41,3 +47,8 @@ def check(context: Context) -> Violations:
 @cache
 def _labels() -> tuple[str, ...]:
     return tuple(shipped(__file__, "gpu_labels.yaml")["labels"])
+
+
+@cache
+def _absent() -> frozenset[str]:
+    return frozenset(shipped(__file__, "gpu_labels.yaml")["absent"])
