@@ -26,6 +26,9 @@ from stackgen.schema.problem import Problem
 _LATER = ("schema-missing-field",)
 Object = dict[str, Any]
 
+# How the names of the volumes begin that KServe adds to the Pods of an InferenceService.
+_ADDED = "kserve-"
+
 
 def check(context: Context) -> Violations:
     """First what is wrong by itself, with its place; then what is wrong after the merge."""
@@ -49,7 +52,7 @@ def _mounts(context: Context) -> Violations:
         for path, container in containers(pod):
             for i, mount in maps(container.get("volumeMounts")):
                 name = text(mount.get("name"))
-                known = name in names or name.startswith("kserve-")
+                known = name in names or name.startswith(_ADDED)
                 if name and plain(name) and all(map(plain, names)) and not known:
                     has = f"it has {', '.join(sorted(names))}" if names else "the pod has none"
                     yield violation(
