@@ -17,7 +17,7 @@ from stackgen.record import record
 from stackgen.regex import regex
 
 Node = Any
-_SCHEMA = "values.schema.json"
+SCHEMA = "values.schema.json"
 _TYPES: Mapping[type, str] = {
     bool: "boolean",
     str: "string",
@@ -70,7 +70,7 @@ def tree_of(chart: str, text: str = "") -> Tree:
     with opened(chart) as inner:
         reads = reads_of(chart, text, inner)
         said = "\n".join(texts(chart, inner))
-        schema = mapping(os.path.join(chart, _SCHEMA))
+        schema = mapping(os.path.join(chart, SCHEMA))
         below: dict[tuple[str, ...], set[str]] = {}
         for path in reads.paths:
             for i, step in enumerate(path):

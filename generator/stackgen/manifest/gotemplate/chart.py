@@ -16,6 +16,7 @@ from typing import Any
 
 from stackgen.errors import UsageError
 from stackgen.manifest.chart_reads import CHART, DEFAULTS, entries, mapping, opened
+from stackgen.manifest.chart_values import over
 from stackgen.manifest.gotemplate.evaluate import Evaluator, Piece
 from stackgen.manifest.gotemplate.functions import FUNCTIONS, WITH_EVALUATOR
 from stackgen.manifest.gotemplate.stream import Stream
@@ -63,10 +64,6 @@ class _Reading:
     charts: int = 0
     size: int = 0
     missing: list[str] = field(default_factory=list)
-
-
-class _FailedError(TemplateError):
-    """A template that fails: the file is known."""
 
 
 @record
@@ -244,9 +241,9 @@ def _chart(
     title = mapping(os.path.join(folder, CHART))
     name = str(alias or title.get("name") or os.path.basename(folder))
     own = next(filter(None, (mapping(os.path.join(folder, file)) for file in DEFAULTS)), {})
-    values = _without_nulls(_over(floats(own), given))
+    values = _without_nulls(over(floats(own), given))
     if world or isinstance(values.get("global"), dict):
-        values["global"] = _over(_object(values.get("global")), world)
+        values["global"] = over(_object(values.get("global")), world)
     path = f"{above}/charts/{name}" if above else name
     inner = []
     wanted = entries(title.get("dependencies"))
@@ -260,7 +257,7 @@ def _chart(
         values[key] = made.values
         inner.append(made)
     for imported in _imports(wanted, values):
-        values = _over(_over(values, imported), _without_nulls(given))
+        values = over(over(values, imported), _without_nulls(given))
     return _Chart(packed, folder, path, title, _read(folder, reading), values, tuple(inner))
 
 
@@ -331,16 +328,6 @@ def _is_on(entry: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
 
 def _object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
-
-
-def _over(base: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Values with others over them; objects are merged."""
-    found = dict(base)
-    for key, value in given.items():
-        here = found.get(key)
-        merged = isinstance(here, dict) and isinstance(value, dict)
-        found[key] = _over(here, value) if merged else value  # type: ignore[arg-type]
-    return found
 
 
 def _without_nulls(values: dict[str, Any]) -> dict[str, Any]:
