@@ -11,7 +11,7 @@ from typing import Any
 from stackgen.errors import UsageError
 from stackgen.manifest import chart_values
 from stackgen.manifest.chart_reads import CHART, DEFAULTS, mapping, opened, reads_of
-from stackgen.manifest.chart_tree import tree_of
+from stackgen.manifest.chart_tree import SCHEMA, tree_of
 from stackgen.manifest.document import Document, Mark, Path, YamlProblem, show_path
 from stackgen.manifest.yaml_in import parse
 from stackgen.reading import output_of, read_text
@@ -118,10 +118,10 @@ def default_problems(chart: str) -> tuple[Document, list[YamlProblem]] | None:
             mark = document.marks().at(path, key=True) or Mark(document.line, 1, 2)
             said = f'no template of the chart reads {show_path(path)}; did you mean "{meant}"?'
             found.append(YamlProblem("helm-value-unread", said, mark))
-        tree = tree_of(chart)
-        for wrong in (
-            chart_values.mistyped(document.data, tree.values, True) if tree.checked else ()
-        ):
+        # Without a schema, the default values say themselves which types there are.
+        checked = os.path.isfile(os.path.join(chart, SCHEMA))
+        tree = tree_of(chart).values if checked else {}
+        for wrong in chart_values.mistyped(document.data, tree, True) if checked else ():
             mark = document.marks().at(wrong.path) or Mark(document.line, 1, 2)
             said = f"{show_path(wrong.path)} {wrong.said}"
             found.append(YamlProblem("helm-value-invalid", said, mark))
