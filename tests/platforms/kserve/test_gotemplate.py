@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stackgen.platforms.kserve.gotemplate import Struct, TemplateError, evaluated, render
+from stackgen.manifest.gotemplate.syntax import TemplateError
+from stackgen.platforms.kserve.gotemplate import Struct, evaluated, render
 from stackgen.platforms.kserve.names import child_name
 
 DATA = {
     "ObjectMeta": {"name": "qwen", "namespace": "serving"},
     "Spec": {"model": {"name": "Qwen/Qwen3"}, "parallelism": {"data": 8, "expert": True}},
     "Items": ["a", "b"],
+    "Quoted": 'a "b"',
 }
 FUNCTIONS = {"ChildName": child_name}
 
@@ -34,6 +37,11 @@ FUNCTIONS = {"ChildName": child_name}
         ("{{ range .Items }}[{{ . }}]{{ end }}", "[a][b]"),
         ("{{ .ObjectMeta.Name | ChildName `x` }}", "xqwen"),
         ("{{/* a comment */}}x", "x"),
+        (
+            "{{ $n := .ObjectMeta.Name }}{{ range $i, $x := .Items }}{{ $n }}{{ $i }}{{ end }}",
+            "qwen0qwen1",
+        ),
+        ("{{ define `a` }}[{{ . }}]{{ end }}{{ template `a` `b` }}", "[b]"),
         ("{{ eq .ObjectMeta.Name `qwen` }}", "true"),
         ("{{ printf `%s-%v%%` .ObjectMeta.Namespace .ObjectMeta.Name }}", "serving-qwen%"),
         # A line break is two characters of JSON: only the blanks after it are taken away.
@@ -48,20 +56,21 @@ def test_what_a_text_becomes(text: str, result: str) -> None:
     ("text", "why"),
     [
         ("{{ .Spec.Prefill.Worker }}", "nil pointer evaluating Worker"),
-        ("{{ nothing }}", "there is no function nothing"),
-        ("{{ if .Spec }}", "a block has no end"),
-        ("{{ end }}", "end without a block"),
-        ("{{ .Spec", "double braces open and do not close"),
-        ("{{ (.Spec }}", "a parenthesis does not close"),
+        ("{{ nothing }}", 'the function "nothing" is not known'),
+        ("{{ if .Spec }}", "unclosed if"),
+        ("{{ end }}", "unexpected {{end}}"),
+        ("{{ .Spec", "unclosed action"),
+        ("{{ (.Spec }}", "unclosed left paren"),
         ('{{ "a" }}', "unexpected"),
         ("{{ .Spec }}", "an object is printed"),
-        ("{{ $x := 1 }}", "variables"),
+        ("{{ $x }}", "undefined variable"),
+        ("{{ .Quoted }}", "the result is not JSON"),
         ("{{ printf `%d` .Spec.Parallelism.Data }}", "not predicted"),
         ("{{ printf `a` .ObjectMeta.Name }}", "more values than verbs"),
     ],
 )
 def test_what_cannot_be_evaluated(text: str, why: str) -> None:
-    with pytest.raises(TemplateError, match=why.replace("(", r"\(")):
+    with pytest.raises(TemplateError, match=re.escape(why)):
         evaluated(text, DATA, FUNCTIONS)
 
 

@@ -34,6 +34,18 @@ _WRITES = frozenset({"printf", "print", "cat", "trunc", "lower", "replace"})
 Function = Callable[..., Any]
 
 
+def field_of_map(value: Any, name: str) -> Any:
+    """A field of a value as helm has values. Raises TemplateError."""
+    method = getattr(value, "method", None)  # of helm's own objects
+    if method is not None and method(name) is not None:
+        return method(name)
+    if isinstance(value, dict):
+        return value.get(name)
+    if value is None:
+        raise TemplateError(f"nil pointer evaluating interface {{}}.{name}")
+    raise TemplateError(f"can't evaluate field {name} in type {type_name(value)}")
+
+
 class _LeaveError(Exception):
     """`break` or `continue` on its way to the loop."""
 
@@ -45,8 +57,9 @@ class _LeaveError(Exception):
 class Evaluator:
     """Templates that know each other, and what is left of their budget.
 
-    functions: by name; the ones in `with_me` are given the evaluator first. drawn: something was
-    drawn at random. drawing: the letter in its place. lenient: what is required may be missing.
+    functions: by name; the ones in `with_me` are given the evaluator first. field: a field of a
+    value by its name. shown: what an action prints of its value. drawn: something was drawn at
+    random. drawing: the letter in its place. lenient: what is required may be missing.
     """
 
     def __init__(
@@ -54,10 +67,14 @@ class Evaluator:
         templates: dict[str, tuple[Any, ...]],
         functions: Mapping[str, Function],
         with_me: Mapping[str, Function],
+        field: Callable[[Any, str], Any] = field_of_map,
+        shown: Callable[[Any], str] = shown,
     ) -> None:
         self.templates = templates
         self.functions = functions
         self.with_me = with_me
+        self.field = field
+        self.shown = shown
         self.steps = MAX_STEPS
         self.left = MAX_OUTPUT
         self.nested = 0
@@ -112,7 +129,7 @@ class Evaluator:
                 before = self.holes
                 value = self._pipe(node.pipe, dot, scopes)
                 if not node.pipe.names:
-                    self._print(shown(value), -node.line, out)
+                    self._print(self.shown(value), -node.line, out)
                     if self.holes > before:
                         self._print("", -node.line, out)
             elif isinstance(node, Branch):
@@ -277,25 +294,16 @@ class Evaluator:
             if value is None:
                 return None  # Go fails for a field without a value, not for such a start
             for i, name in enumerate(one.fields):
-                value = _field(value, name)
+                value = self.field(value, name)
+                final = i == len(one.fields) - 1
                 if callable(value):
-                    final = i == len(one.fields) - 1
                     value = self._called(name, value, list(given if final else ()))
+                elif given and final:
+                    raise TemplateError(f"{name} is not a method but has arguments")
             return value
         if isinstance(one, Word):
             return self._function(one.name, [], (), dot, scopes)
         raise TemplateError("not an operand")
-
-
-def _field(value: Any, name: str) -> Any:
-    method = getattr(value, "method", None)  # of helm's own objects
-    if method is not None and method(name) is not None:
-        return method(name)
-    if isinstance(value, dict):
-        return value.get(name)
-    if value is None:
-        raise TemplateError(f"nil pointer evaluating interface {{}}.{name}")
-    raise TemplateError(f"can't evaluate field {name} in type {type_name(value)}")
 
 
 def _assign(scopes: list[dict[str, Any]], name: str, value: Any) -> None:

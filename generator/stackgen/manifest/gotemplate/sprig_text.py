@@ -13,7 +13,7 @@ from typing import Any
 
 from stackgen.manifest.gotemplate.evaluate import Evaluator, Function
 from stackgen.manifest.gotemplate.syntax import TemplateError, UnsupportedError
-from stackgen.manifest.gotemplate.values import MAX_TEXT, shown, within
+from stackgen.manifest.gotemplate.values import MAX_TEXT, quoted, shown, within
 from stackgen.regex import regex
 
 _WORD_START = regex(r"(^|[\s_-])(\w)")
@@ -26,13 +26,6 @@ _REPEATED = regex(r"\)(?:[*+]|\{)")
 _MOST_REPEATED = 18  # characters for an expression with a repeated group
 _MOST_STEPS = 100_000_000
 _LONGEST_EXPRESSION = 300
-_PRINTED = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
-
-
-def quoted(text: str) -> str:
-    """A text as Go quotes it."""
-    plain = (_PRINTED.get(c, c if c.isprintable() else f"\\u{ord(c):04x}") for c in text)
-    return f'"{"".join(plain)}"'
 
 
 def _quote(*values: Any) -> str:

@@ -17,6 +17,7 @@ from stackgen.regex import regex
 MAX_TEXT = 4 << 20  # characters of one value
 MAX_NODES = 200_000  # values within one
 _ENDS_BLANK = regex(r"[ \t]$|\A\s", re.MULTILINE)
+_ESCAPES = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 _PLAIN_DIGITS = 6  # Go writes larger floats with an exponent
 
 
@@ -114,6 +115,12 @@ def _printed(value: Any) -> str:
     if isinstance(value, dict):
         return f"map[{' '.join(f'{key}:{_printed(value[key])}' for key in sorted(value))}]"
     raise TemplateError("can't print a function")
+
+
+def quoted(text: str) -> str:
+    """A text as Go quotes it."""
+    plain = (_ESCAPES.get(c, c if c.isprintable() else f"\\u{ord(c):04x}") for c in text)
+    return f'"{"".join(plain)}"'
 
 
 PRINTED = ""  # the key of what an object of helm's own prints

@@ -8,8 +8,9 @@ from typing import Any
 
 from stackgen.facts.quantity import QuantityError, parse
 from stackgen.facts.shape import as_dict, as_list, copied, maps
+from stackgen.manifest.gotemplate.syntax import TemplateError
 from stackgen.manifest.yaml_in import parse as parse_yaml
-from stackgen.platforms.kserve.gotemplate import Struct, TemplateError, render
+from stackgen.platforms.kserve.gotemplate import Struct, render
 from stackgen.platforms.kserve.merge import shared
 from stackgen.platforms.kserve.names import Names, child_name, name_of
 from stackgen.platforms.kserve.release import V1_POOLS, Controller
