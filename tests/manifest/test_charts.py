@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from stackgen.cli.deliverers import deliverers
 from stackgen.manifest.collect import Collected, collect
 from tests.manifest.gotemplate.samples import chart
 from tests.program import stackgen
@@ -57,6 +58,54 @@ spec:
 """
 
 
+SET = """\
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: servers, namespace: argocd}
+spec:
+  generators:
+  - list: {elements: [{env: dev}]}
+  template:
+    metadata: {name: 'of-{{env}}'}
+    spec:
+      project: default
+      destination: {namespace: 'ns-{{env}}', server: https://kubernetes.default.svc}
+      source:
+        repoURL: https://git.example.com/team/models.git
+        path: charts/server
+        helm: {valueFiles: ['../../env/{{env}}.yaml']}
+"""
+HELMFILE = """\
+releases:
+- name: of-dev
+  namespace: ns-dev
+  chart: ./charts/server
+  values: [env/dev.yaml, {tag: "4"}]
+"""
+RELEASE = """\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: of-dev, namespace: ns-dev}
+spec:
+  interval: 5m
+  chart:
+    spec: {chart: ./charts/server, sourceRef: {kind: GitRepository, name: models}}
+  valuesFrom: [{kind: ConfigMap, name: own}]
+"""
+GENERATED = """\
+resources: [release.yaml]
+configMapGenerator:
+- name: own
+  namespace: ns-dev
+  files: [values.yaml=dev.yaml]
+"""
+SCRIPT = """\
+#!/bin/bash
+HERE="$(cd "$(dirname "$0")" && pwd)"
+helm upgrade --install of-dev "$HERE/../charts/server" -n ns-dev -f "$HERE/../env/dev.yaml" --wait
+"""
+
+
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
@@ -101,6 +150,37 @@ def test_a_chart_is_rendered_as_it_is_delivered(repository: Path) -> None:
     assert made[1].get("spec", "template", "spec", "containers", 0, "image").endswith("server:1.2")
     assert made[0].get("stringData", "user") == "team"
     assert [one.written.unset for one in made if one.written] == [(), (), (), ()]
+
+
+@pytest.mark.parametrize(
+    ("files", "by"),
+    [
+        ({"set.yaml": SET}, "Application of-dev"),
+        ({"helmfile.yaml": HELMFILE}, "release of-dev"),
+        ({"scripts/install.sh": SCRIPT}, "release of-dev"),
+        ({"env/release.yaml": RELEASE, "env/kustomization.yaml": GENERATED}, "HelmRelease of-dev"),
+    ],
+    ids=("set", "helmfile", "script", "flux"),
+)
+def test_a_chart_is_rendered_for_whatever_delivers_it(
+    repository: Path, files: dict[str, str], by: str
+) -> None:
+    for name, text in {"env/dev.yaml": "replicas: 3\n", **files}.items():
+        (repository / name).parent.mkdir(exist_ok=True)
+        (repository / name).write_text(text)
+    collected = collect(["."], deliverers=deliverers)
+    assert names(collected)[-2:] == [("login", "ns-dev"), ("of-dev-server", "ns-dev")]
+    assert collected.bundle.objects[-1].get("spec", "replicas") == "3"
+    assert f"charts/server: a Helm chart, rendered with the values of {by}" in collected.notes
+
+
+def test_a_chart_may_make_the_deliveries_of_others(repository: Path) -> None:
+    """Its name is behind that of the other, so that the order of names would not do."""
+    application = APPLICATION.replace("NAME", "{{ .Values.env }}")
+    chart(repository / "deliver", "env: dev\n", templates__server=application)
+    (repository / "charts" / "server" / "values-dev.yaml").write_text("replicas: 3\n")
+    made = names(collect(["."]))
+    assert made == [("dev", "deliver"), ("login", "dev"), ("dev-server", "dev")]
 
 
 def test_what_is_delivered_has_all_that_a_chart_needs(repository: Path) -> None:

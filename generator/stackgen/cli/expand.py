@@ -53,9 +53,10 @@ def expand(
     if env:
         bundle, release = _environment(directory, env, release)
     else:
+        from stackgen.cli.deliverers import deliverers
         from stackgen.manifest.collect import collect
 
-        collected = collect(paths, kustomize)
+        collected = collect(paths, kustomize, deliverers=deliverers)
         bundle, unreadable = collected.bundle, collected.unreadable
         notes(collected.notes)
     without = "there is nothing to expand"

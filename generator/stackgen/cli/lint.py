@@ -20,6 +20,7 @@ from stackgen.checks.schema import local_charts, yaml_problems
 from stackgen.checks.shard import Shard
 from stackgen.cli import complete
 from stackgen.cli.data import read_data
+from stackgen.cli.deliverers import deliverers
 from stackgen.cli.judgement import Judgement, judgement
 from stackgen.cli.option import option, repeated
 from stackgen.cli.options import (
@@ -160,7 +161,7 @@ def lint(
     release = release or known.release or stack.release
     check_release(release, own)
     check_release(upgrade_to, own)
-    collected = collect(paths, kustomize, charts, values, excluded)
+    collected = collect(paths, kustomize, charts, values, excluded, deliverers)
     bundle = stack.as_rendered(collected.bundle)
     settings = tuple(collected.settings)
     declared = found_in(collected.scripts)

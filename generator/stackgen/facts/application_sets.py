@@ -20,7 +20,11 @@ _FIELD = regex(r"\{\{-?\s*(?:index \.\s*\"([\w-]+)\"|\.?([\w-]+(?:\.[\w-]+)*))\s
 
 def specs(bundle: Bundle, one: Resource) -> list[dict[str, Any]]:
     """The `spec` of each Application that the set makes; the template where none is known."""
-    template = as_dict(one.get("spec", "template", "spec"))
+    return [as_dict(made.get("spec")) for made in _made(bundle, one)]
+
+
+def _made(bundle: Bundle, one: Resource) -> list[dict[str, Any]]:
+    template = as_dict(one.get("spec", "template"))
     known = islice(parameters(bundle, one), MOST)
     return [filled(template, given) for given in known] or [template]
 
@@ -28,9 +32,12 @@ def specs(bundle: Bundle, one: Resource) -> list[dict[str, Any]]:
 def applications(bundle: Bundle) -> Iterator[Resource]:
     """The Applications that the sets make, one for each source of several."""
     for one in bundle.of_kind("ApplicationSet", "argoproj.io"):
-        for spec in specs(bundle, one):
+        for made in _made(bundle, one):
+            spec, name = as_dict(made.get("spec")), text(at(made, "metadata", "name"))
+            metadata = {**one.metadata, "name": one.name if "{{" in name else name}
             for _, source in sources(spec, ("spec",)):
-                data = {**one.data, "kind": "Application", "spec": {**spec, "source": source}}
+                data = {**one.data, "kind": "Application", "metadata": metadata}
+                data["spec"] = {**spec, "source": source}
                 yield Resource(data, one.file)
 
 

@@ -16,6 +16,7 @@ from stackgen.escape import visible
 from stackgen.facts.application_sets import sources, specs
 from stackgen.facts.shape import as_dict, as_list, at, maps, text
 from stackgen.findings.model import Place
+from stackgen.manifest.chart_values import merge
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.manifest.yaml_in import parse
@@ -292,14 +293,33 @@ def _of_helmfile(bundle: Bundle, helmfile: Resource) -> Iterator[ChartValues]:
                 yield from _in_files(bundle, by, named, [text(one)], local)
 
 
+def helmfile_installs(bundle: Bundle) -> list[Resource]:
+    """The releases of charts in folders that helmfile installs."""
+    return [
+        _installed(file, i, release)
+        for file in bundle.settings
+        for i, release in maps(file.get("releases"))
+        if text(release.get("chart")).startswith(".")
+    ]
+
+
 def _installed(helmfile: Resource, i: int, release: dict[str, Any]) -> Resource:
     """A release of helmfile, in the form in which scripts install charts."""
     given = as_list(release.get("values"))
+    chart = text(release.get("chart"))
+    inline: dict[str, Any] = {}
+    for one in given:
+        merge(inline, as_dict(one))
+    # Files are read before other values.
+    kinds = [isinstance(one, str) for one in given]
     spec = {
+        "path": chart if chart.startswith(".") else "",
+        "values": inline,
         "files": [one for one in given if isinstance(one, str)],
         # What the command line or an environment sets is not seen.
         "partly": any(release.get(key) for key in ("set", "setString", "inherit", "secrets"))
-        or any("{{" in text(one) for one in given),
+        or any("{{" in text(one) for one in given)
+        or kinds != sorted(kinds, reverse=True),
     }
     metadata = {"name": text(release.get("name")), "namespace": text(release.get("namespace"))}
     data = {"kind": "HelmInstall", "metadata": metadata, "spec": spec}

@@ -20,6 +20,8 @@ KIND, VERSION = "HelmInstall", "helm.sh/v1"
 _ADDED = regex(r"\bhelm\s+repo\s+add\s+(?:-\S+\s+)*([\w./-]+)\s+[\"']?(https?://[^\s\"']+)")
 _FILE = regex(r"\b(?:templatefile|file)\([\s\"]*([^\"]+?\.ya?ml(?:\.tpl|\.tftpl)?)\"?")
 _ROOTS = regex(r"\$\{path\.(?:module|root|cwd)\}/?")
+# The folder that a file is in or below, as scripts write it.
+_ABOVE = regex(r"\A(?:\$\w+|\$\{\w+\})/")
 # A chart in a folder. A variable alone may be the address of a repository.
 _LOCAL = regex(r"[./]|\$\{path\.\w+\}/|\$\{?\w+\}?/(?:.*/)?(?:charts?|helm)/|(?:charts?|helm)/")
 # Another program calls the flag -f so.
@@ -49,7 +51,7 @@ def of_command(words: Sequence[str], flags: Mapping[str, list[str]], text: str) 
                 key, _, value = pair.partition("=")
                 given_value = value if flag == "--set-string" else typed(value)
                 partly |= "$" in key or not put(values, key, given_value)
-    files = [path for flag in _PATHS for path in flags.get(flag, ())]
+    files = [_ABOVE.sub("", path) for flag in _PATHS for path in flags.get(flag, ())]
     spec = {
         "chart": chart.rstrip("/").rpartition("/")[2],
         "path": chart if not repository and _LOCAL.match(chart) else "",

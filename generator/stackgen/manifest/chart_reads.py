@@ -136,7 +136,7 @@ def _noted(paths: set[tuple[str, ...]], names: list[str]) -> str:
 
 def texts(chart: str, inner: list[str]) -> Iterator[str]:
     """The templates of a chart and of those in it, and its default values."""
-    found = list(_templates(os.path.join(chart, "templates")))
+    found = list(templates(chart))
     yield from found
     if any(".Files" in text for text in found):
         # A template may render other files of the chart, which Helm does not name in advance.
@@ -147,6 +147,11 @@ def texts(chart: str, inner: list[str]) -> Iterator[str]:
     for name in DEFAULTS:
         if os.path.isfile(os.path.join(chart, name)):
             yield _COMMENT.sub("", read_text(os.path.join(chart, name)))
+
+
+def templates(chart: str) -> Iterator[str]:
+    """The templates of a chart itself, without their remarks."""
+    yield from _templates(os.path.join(chart, "templates"))
 
 
 def _templates(folder: str) -> Iterator[str]:

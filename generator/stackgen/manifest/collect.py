@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from stackgen.errors import UsageError
-from stackgen.manifest import helm, shell, sops
-from stackgen.manifest.document import Document, Mark, Marks, Path, Source, YamlProblem
+from stackgen.manifest import helm, shell
+from stackgen.manifest.document import Document, Mark, Source, YamlProblem
 from stackgen.manifest.excluded import Excluded, Why
 from stackgen.manifest.inputs import Read, texts
 from stackgen.manifest.kustomize import DATA, PATCHES
+from stackgen.manifest.objects import objects_in, of_dashboard
 from stackgen.manifest.resource import RENDERED, Bundle, Resource, Written
 from stackgen.manifest.tested import inputs_of, without_inputs
 from stackgen.manifest.yaml_errors import TEMPLATE, helm_name
@@ -31,11 +32,13 @@ if TYPE_CHECKING:
 _TEMPLATES = regex(r"(^|/)(templates/|helmfile[^/]*$)|\.gotmpl$")
 # A line of a template that makes no line itself.
 _ACTION = regex(r"(?m)^[ \t]*\{\{[^{}\n]*\}\}[ \t]*$")
-# A kubeconfig has the form of an object of the core group.
-_KUBECONFIG = {"clusters", "contexts", "users"}
 _EMPTY = "holds nothing"
 _CHARTS = 60  # that are rendered because they were found
 _NAMED = 3  # of the files that were left out
+
+# What delivers charts beside Applications and HelmReleases, in the form of these or of what helm
+# installs.
+Deliverers: TypeAlias = "Callable[[Bundle, list[Source]], list[Resource]]"
 
 
 @dataclass
@@ -64,17 +67,23 @@ class Collected:
     counted: list[Resource] = field(default_factory=list)
 
 
+def _none(_bundle: Bundle, _scripts: list[Source]) -> list[Resource]:
+    return []
+
+
 def collect(
     paths: Collection[str],
     kustomize: Iterable[str] = (),
     charts: Collection[str] = (),
     values: tuple[str, ...] = (),
     excluded: Excluded = Excluded(),  # noqa: B008
+    deliverers: Deliverers = _none,
 ) -> Collected:
     """Read every manifest at `paths`, and what Kustomize and Helm render.
 
     kustomize: folders. charts: Helm charts, rendered with the files `values`. excluded: what is
     left out of the folders in `paths`. Charts in these folders are rendered, too, without helm.
+    deliverers: what of the objects, the settings and the scripts delivers charts beside objects.
     Raises UsageError for paths that cannot be read, and when Kustomize or Helm fails.
     """
     collected = Collected(Bundle(()))
@@ -103,7 +112,7 @@ def collect(
         elif read.text is None:
             patches += parse(read.patch, read.name) if read.patch else ()
             collected.parts += [read.name] if read.remark.endswith((DATA, PATCHES)) else ()
-            dashboards += [_dashboard(read)] if read.dashboard else ()
+            dashboards += [of_dashboard(read)] if read.dashboard else ()
             if read.found:
                 collected.settings.extend(_of_parts(read.found, collected))
             collected.notes.append(f"{read.name}: {read.remark or _EMPTY}")
@@ -112,9 +121,7 @@ def collect(
             continue
         else:
             resources.extend(_resources(read.text, read.name, collected))
-    known = list(resources)
-    for read in found:
-        resources.extend(_of_chart(read, _root(read.found, paths), known, collected))
+    _of_charts(found, paths, resources, collected, deliverers)
     for folder in kustomize:
         resources.extend(_kustomized(folder, collected))
     for chart in charts:
@@ -194,7 +201,7 @@ def _resources(text: str, name: str, collected: Collected) -> Iterator[Resource]
             collected.unreadable = True
             continue
         written = templates.of(document)
-        for found in _objects(document.data, (), document):
+        for found in objects_in(document.data, (), document):
             read_by = _of_program(found) if isinstance(found, Resource) else None
             if isinstance(found, Resource) and read_by is not None:
                 collected.tested.extend(inputs_of(found))
@@ -267,6 +274,37 @@ def _root(chart: str, paths: Collection[str]) -> str:
     """The named folder that a chart is in."""
     inside = [p for p in paths if f"{chart}/".startswith(f"{os.path.normpath(p)}/")]
     return os.path.normpath(inside[0]) if inside else "."
+
+
+def _of_charts(
+    found: list[Read],
+    paths: Collection[str],
+    resources: list[Resource],
+    collected: Collected,
+    deliverers: Deliverers,
+) -> None:
+    """Add what the charts of folders make. Those that deliver others are rendered before them."""
+    from stackgen.manifest.chart_deliveries import deliveries, delivering, delivers
+
+    def known_now() -> list[Resource]:
+        bundle = Bundle(tuple(resources), settings=tuple(collected.settings))
+        return delivering([*resources, *deliverers(bundle, collected.scripts)])
+
+    def waits(read: Read) -> bool:
+        try:
+            return not deliveries(read.found, _root(read.found, paths), known)
+        except UsageError:
+            return True
+
+    first = {read.name for read in found if len(found) > 1 and delivers(read.found)}
+    left = list(found)
+    known = known_now() if left else []
+    while left:
+        read = min(left, key=lambda one: (one.name not in first, one.name in first and waits(one)))
+        left.remove(read)
+        resources.extend(_of_chart(read, _root(read.found, paths), known, collected))
+        if left and read.name in first:
+            known = known_now()
 
 
 def _of_chart(
@@ -392,57 +430,3 @@ def _once(collected: Collected) -> None:
         more = f"; {others} more file{'s are' if others > 1 else ' is'} like it"
         kept[first] = (source, replace(problem, message=problem.message + more))
     collected.problems = kept
-
-
-def _objects(data: Any, base: Path, document: Document) -> Iterator[Resource | Mark | None]:
-    """The objects in `data`, those of lists one by one; the place of what is none."""
-    if not isinstance(data, dict) or ("kind" not in data and "apiVersion" not in data):
-        yield document.marks().at(base) if base else None
-        return
-    kind = data.get("kind")
-    # Settings of other programs have a key `kind` too, such as a list. Kustomize reads $patch.
-    # Those of Grafana have a number as apiVersion. The index of a Helm repository has no kind.
-    other = "kind" not in data and (not isinstance(data["apiVersion"], str) or "entries" in data)
-    other = other or (kind == "Config" and bool(_KUBECONFIG & data.keys()))
-    other = other or ("kind" not in data and not {"metadata", "spec"} & data.keys())
-    if "apiVersion" not in data:
-        other = other or not isinstance(kind, str) or not {"metadata", "spec"} & data.keys()
-    if other or "$patch" in data:
-        yield document.marks().at(base) if base else None
-        return
-    if isinstance(kind, str) and kind.endswith("List") and _is_list(data):
-        for i, item in enumerate(data["items"] or ()):
-            named = _item(item, kind.removesuffix("List"), data.get("apiVersion"))
-            if isinstance(named, dict) and "sops" in data:
-                named = sops.readable({**named, "sops": data["sops"]})  # the notes are of the list
-            yield from _objects(named, (*base, "items", i), document)
-        return
-    shown = sops.readable(data)
-    yield Resource(shown, document.source.name, document=document, base=base)
-
-
-def _is_list(data: dict[str, Any]) -> bool:
-    """Whether there are `items`; Go's empty list is null."""
-    return "items" in data and (data["items"] is None or isinstance(data["items"], list))
-
-
-def _item(item: Any, kind: str, api_version: Any) -> Any:
-    """An item of a list; in a ConfigMapList it need not say that it is a ConfigMap."""
-    if not kind or not isinstance(item, dict):
-        return item
-    return {"apiVersion": api_version, "kind": kind, **item}
-
-
-def _dashboard(read: Read) -> Resource:
-    """The file of a dashboard as the ConfigMap that Kustomize makes of it."""
-    name = os.path.basename(read.name)
-    data = {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {"name": name},
-        "data": {name: read.dashboard},
-    }
-    source = Source(read.name, "")  # a line of it may be the whole file, with all that it holds
-    marks: dict[Path, Mark] = {(): Mark(1, 1, 2)}
-    document = Document(source, 0, 1, data, given=Marks(marks, marks))
-    return Resource(data, read.name, document=document)
