@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from typing import Any
-from urllib.parse import quote as url_quote
 
 from stackgen.manifest.gotemplate.evaluate import Function
 from stackgen.manifest.gotemplate.syntax import TemplateError
@@ -148,6 +146,18 @@ def _slice(value: Any, *ends: Any) -> Any:
     )
 
 
+def _html(*values: Any) -> str:
+    import html  # slow to import
+
+    return within(html.escape(_print(*values)))
+
+
+def _urlquery(*values: Any) -> str:
+    from urllib.parse import quote_plus
+
+    return within(quote_plus(_print(*values)))
+
+
 BUILTIN: dict[str, Function] = {
     "eq": _equal,
     "ne": lambda one, other: not _same(one, other),
@@ -161,9 +171,9 @@ BUILTIN: dict[str, Function] = {
     "print": _print,
     "printf": _printf,
     "println": lambda *values: " ".join(printed(one) for one in values) + "\n",
-    "html": lambda *values: html.escape(_print(*values)),
+    "html": _html,
     "js": lambda *values: json.dumps(_print(*values))[1:-1],
-    "urlquery": lambda *values: url_quote(_print(*values), safe="").replace("%20", "+"),
+    "urlquery": _urlquery,
     "call": lambda function, *given: function(*given),
     "slice": _slice,
 }
