@@ -8,7 +8,8 @@ from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Pods
 from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
 from stackgen.facts.lora_modules import FLAG, listed, modules
-from stackgen.facts.shape import as_dict, maps, plain, text
+from stackgen.facts.shape import as_dict, maps, named, plain, text
+from stackgen.platforms.kserve.names import MAIN
 
 _SERVED = "served-model-name"
 
@@ -26,6 +27,14 @@ class ServedNames:
     def runs(self, pods: Pods) -> list[EngineRun]:
         """The engines of the object that makes these Pods."""
         return self._runs.get(id(pods.owner.resource), [])
+
+    def known(self, pods: Pods) -> bool:
+        """Whether the servers are to see. The preset of a platform may start the only one."""
+        service = pods.owner.service
+        if service is None or self.runs(pods):
+            return bool(self.runs(pods))
+        main = named(as_dict(service.own.get("template")).get("containers"), MAIN)
+        return not main or not any(main[1].get(key) for key in ("command", "args"))
 
     def of(self, several: Iterable[Pods]) -> set[str]:
         """The names of all servers; empty where those of one are not known."""

@@ -74,7 +74,7 @@ def check(context: Context) -> Violations:
             yield _unserved(client, groups, Place(pods[0].owner.resource, ("spec",)))
         served = served or ServedNames(context)
         lines = [run.line for one in pods for run in served.runs(one)]
-        if not lines or not all(served.runs(one) for one in pods):
+        if not all(served.known(one) for one in pods):
             continue
         root = any("root-path" in line.flags for line in lines)
         if client.based and not root and not client.address.rest.strip("/"):
@@ -85,7 +85,8 @@ def check(context: Context) -> Violations:
         yield from _too_long(client, [run for one in pods for run in served.runs(one)])
         names = served.of(pods)
         if client.model and names and not _asks(client, names):
-            yield _unserved(client, names, Place(pods[0].owner.resource, lines[0].path))
+            said = lines[0].path if lines else ("spec", "model")
+            yield _unserved(client, names, Place(pods[0].owner.resource, said))
 
 
 def _too_long(client: Client, runs: list[EngineRun]) -> Violations:
