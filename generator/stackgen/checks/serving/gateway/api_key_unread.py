@@ -22,6 +22,7 @@ def check(context: Context) -> Violations:
     if not selectors:
         return
     spaces = {one.namespace for one in context.bundle.of_kind("Kuadrant", KUADRANT)}
+    plain_selectors = all(map(_is_plain, selectors))
     for secret, path, meta, entries in _secrets(context):
         labels = as_dict(meta.get("labels"))
         mine = [one for one in selectors if _matches(one, labels)]
@@ -33,7 +34,7 @@ def check(context: Context) -> Violations:
                 "read it",
                 here,
             )
-        elif marked and not mine and _ENTRY in entries:
+        elif marked and not mine and plain_selectors and _ENTRY in entries:
             yield violation(
                 f"no AuthPolicy in the manifests selects Secret {secret.name} by its labels", here
             )
@@ -64,6 +65,12 @@ def _matches(key: dict[str, Any], labels: dict[str, Any]) -> bool:
     wanted = as_dict(selector.get("matchLabels"))
     # Expressions are not judged.
     return bool(wanted) and wanted.items() <= labels.items()
+
+
+def _is_plain(key: dict[str, Any]) -> bool:
+    """The selector is labels alone; an empty one selects every Secret."""
+    selector = as_dict(key.get("selector"))
+    return bool(as_dict(selector.get("matchLabels"))) and not selector.get("matchExpressions")
 
 
 def _named(keys: list[dict[str, Any]]) -> set[str]:

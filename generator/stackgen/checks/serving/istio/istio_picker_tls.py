@@ -19,6 +19,7 @@ _ISTIO = "istio.io/gateway-controller"
 _OFF = ("false", "0", "f", "F", "False", "FALSE")
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-.")  # no wildcard is among them
 _TLS = ("SIMPLE", "MUTUAL")
+_SPACE = "default"  # where kubectl creates an object without a namespace
 
 
 def check(context: Context) -> Violations:
@@ -45,7 +46,7 @@ def check(context: Context) -> Violations:
             )
             if service is None or gateway is None or not _serves_tls(links, service):
                 continue
-            host = f"{service.name}.{service.namespace}.svc.cluster.local"
+            host = full_host(service.name, service.namespace or _SPACE)
             if host in told or any(fnmatchcase(host, one) for one in patterns):
                 continue
             if host not in seen:
@@ -60,7 +61,7 @@ def check(context: Context) -> Violations:
     other = {(x.namespace, x.name) for x in pools if x.provider in ("", "istio") or x.plain_text}
     for made in pools:
         gateway = gateways.get((made.namespace, made.name))
-        host = f"{made.picker}.{made.namespace}.svc.cluster.local"
+        host = full_host(made.picker, made.namespace)
         if gateway is None or not made.namespace or (made.namespace, made.name) in other:
             continue
         if host in told or any(fnmatchcase(host, one) for one in patterns):
@@ -90,4 +91,4 @@ def _told(links: Chain) -> Iterator[str]:
         policy = as_dict(rule.get("spec", "trafficPolicy"))
         settings = [policy, *(one for _, one in maps(policy.get("portLevelSettings")))]
         if any(text(as_dict(one.get("tls")).get("mode")) in _TLS for one in settings):
-            yield full_host(text(rule.get("spec", "host")), rule.namespace)
+            yield full_host(text(rule.get("spec", "host")), rule.namespace or _SPACE)
