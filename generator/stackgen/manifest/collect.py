@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 from stackgen.errors import UsageError
-from stackgen.manifest import helm, shell
+from stackgen.manifest import helm, helmfile, shell
 from stackgen.manifest.document import Document, Mark, Source, YamlProblem
 from stackgen.manifest.excluded import Excluded, Why
 from stackgen.manifest.inputs import Read, texts
 from stackgen.manifest.kustomize import DATA, PATCHES
 from stackgen.manifest.objects import objects_in, of_dashboard
+from stackgen.manifest.program_files import of_program
 from stackgen.manifest.resource import RENDERED, Bundle, Resource, Written
+from stackgen.manifest.template_defaults import always_true
 from stackgen.manifest.tested import inputs_of, without_inputs
 from stackgen.manifest.yaml_errors import TEMPLATE, helm_name
 from stackgen.manifest.yaml_in import parse
@@ -117,7 +119,9 @@ def collect(
                 collected.settings.extend(_of_parts(read.found, collected))
             collected.notes.append(f"{read.name}: {read.remark or _EMPTY}")
             collected.unreadable |= read.lost
-        elif read.chart and _values(read.text, read.name, read.chart, collected):
+        elif (read.chart and _values(read.text, read.name, read.chart, collected)) or (
+            _of_helmfile(read.text, read.name, collected)
+        ):
             continue
         else:
             resources.extend(_resources(read.text, read.name, collected))
@@ -202,7 +206,7 @@ def _resources(text: str, name: str, collected: Collected) -> Iterator[Resource]
             continue
         written = templates.of(document)
         for found in objects_in(document.data, (), document):
-            read_by = _of_program(found) if isinstance(found, Resource) else None
+            read_by = of_program(found) if isinstance(found, Resource) else None
             if isinstance(found, Resource) and read_by is not None:
                 collected.tested.extend(inputs_of(found))
                 collected.notes.append(f"{name}:{document.line}: {read_by}")
@@ -211,22 +215,6 @@ def _resources(text: str, name: str, collected: Collected) -> Iterator[Resource]
             else:
                 where = f"{name}:{found.line if found else document.line}"
                 collected.notes.append(f"{where}: not a Kubernetes object, skipped")
-
-
-def _of_program(resource: Resource) -> str | None:
-    """What is said of a file for a program; None for an object of a cluster."""
-    group = resource.group or f"/{resource.version}"
-    said = _of_programs()
-    return said.get(group) or said.get(f"{resource.kind}.{group}")
-
-
-@cache
-def _of_programs() -> Mapping[str, str]:
-    """What is said of files for programs, in the form of objects, by their group."""
-    from stackgen.manifest.shipped import shipped
-
-    rows = shipped(__file__, "program_files.yaml")["groups"]
-    return {group: row["said"] for row in rows for group in row["groups"]}
 
 
 def _of_script(text: str, name: str, collected: Collected) -> Iterator[Resource]:
@@ -254,6 +242,23 @@ def _values(text: str, name: str, chart: str, collected: Collected) -> bool:
     found = [*document.problems, *helm.value_problems(chart, document)]
     collected.problems.extend((document.source, problem) for problem in found)
     collected.notes.append(f"{name}: values of {chart}, compared with what its templates read")
+    return True
+
+
+def _of_helmfile(text: str, name: str, collected: Collected) -> bool:
+    """Add what helmfile reads of a template. False if only helmfile can evaluate it."""
+    if not helmfile.is_helmfile(name):
+        return False
+    try:
+        made = helmfile.rendered(text, name)
+    except UsageError as error:
+        collected.notes.append(f"{name}: not evaluated: {error}")
+        return False
+    found = [*always_true([made.source], made.values), *helmfile.unread(made)]
+    collected.sources.extend(dict.fromkeys((made.source, *(one for one, _ in found))))
+    collected.settings.extend(made.settings)
+    collected.problems.extend(found)
+    collected.notes.append(f"{name}: a helmfile, {made.said}")
     return True
 
 
@@ -320,6 +325,7 @@ def _of_chart(
         if any(problem.fatal for problem in wrong[1]):
             collected.unreadable = True
             return
+    collected.problems.extend(always_true(*helm.templates_of(read.found)))
     if charts.is_library(read.found):
         collected.notes.append(f"{read.name}: a Helm chart with templates for others")
         return

@@ -6,15 +6,16 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from stackgen.errors import UsageError
 from stackgen.manifest import chart_values
 from stackgen.manifest.chart_reads import CHART, DEFAULTS, mapping, opened, reads_of
 from stackgen.manifest.chart_tree import SCHEMA, tree_of
-from stackgen.manifest.document import Document, Mark, Path, YamlProblem, show_path
+from stackgen.manifest.document import Document, Mark, Path, Source, YamlProblem, show_path
 from stackgen.manifest.yaml_in import parse
-from stackgen.reading import output_of, read_text
+from stackgen.reading import output_of, read_text, walk
 from stackgen.regex import regex
 from stackgen.spelling import close
 
@@ -126,6 +127,20 @@ def default_problems(chart: str) -> tuple[Document, list[YamlProblem]] | None:
             said = f"{show_path(wrong.path)} {wrong.said}"
             found.append(YamlProblem("helm-value-invalid", said, mark))
     return (document, found) if found else None
+
+
+def templates_of(chart: str) -> tuple[list[Source], dict[str, Any]]:
+    """The templates of a chart itself, and its default values. What cannot be read is left out."""
+    folder = os.path.join(chart, "templates")
+    found: list[Source] = []
+    for here, _, names in walk(folder) if os.path.isdir(folder) else ():
+        for name in names:
+            file = os.path.normpath(os.path.join(here, name))
+            with suppress(UsageError):
+                if name.endswith((".yaml", ".yml", ".tpl")):
+                    found.append(Source(file, read_text(file)))
+    values = next((mapping(f) for n in DEFAULTS if os.path.isfile(f := os.path.join(chart, n))), {})
+    return sorted(found, key=lambda one: one.name), values
 
 
 def _misspelled(values: Any, paths: frozenset[tuple[str, ...]]) -> Iterator[tuple[Path, str]]:

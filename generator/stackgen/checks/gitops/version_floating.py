@@ -35,6 +35,7 @@ def check(context: Context) -> Violations:
             for i, entry in enumerate(as_list(index.get(word))):
                 if (said := _moving(text(entry), own)) and plain(text(entry)):
                     yield violation(said, Place(index, (word, i)))
+    yield from _helmfiles(context, own)
     told: set[str] = set()
     for one in context.bundle.outside:
         if one.kind == "Apply" and one.file.endswith(SUFFIXES):
@@ -44,6 +45,20 @@ def check(context: Context) -> Violations:
                 if said and plain(entry):
                     told.add(entry)
                     yield violation(said, Place(one, ()))
+
+
+def _helmfiles(context: Context, own: str) -> Violations:
+    """Helmfiles that a helmfile takes from elsewhere, and what its hooks apply."""
+    for helmfile in context.bundle.settings:
+        for i, one in maps(helmfile.get("helmfiles")):
+            if (said := _moving(text(one.get("path")), own)) and plain(text(one.get("path"))):
+                yield violation(said, Place(helmfile, ("helmfiles", i, "path")))
+        for i, release in maps(helmfile.get("releases")):
+            for j, hook in maps(release.get("hooks")):
+                for k, word in enumerate(as_list(hook.get("args"))):
+                    if (said := _moving(text(word), own)) and plain(text(word)):
+                        path = ("releases", i, "hooks", j, "args", k)
+                        yield violation(said, Place(helmfile, path))
 
 
 def _charts(context: Context) -> Violations:
