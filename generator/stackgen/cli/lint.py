@@ -16,7 +16,7 @@ from stackgen.checks.gitops import (
     terraform_files,
 )
 from stackgen.checks.policy import script_secrets
-from stackgen.checks.schema import local_charts, yaml_problems
+from stackgen.checks.schema import guided, local_charts, yaml_problems
 from stackgen.checks.shard import Shard
 from stackgen.cli import complete
 from stackgen.cli.data import read_data
@@ -194,6 +194,7 @@ def lint(
         complete=complete,
         shard=shard,
     )
+    findings.extend(guided.findings(context, collected.guided))
     located: list[Located] = []
     if upgrade_to:
         from stackgen.cli.upgrade import upgrade_findings

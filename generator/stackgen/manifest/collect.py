@@ -6,11 +6,10 @@ import os
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 from stackgen.errors import UsageError
-from stackgen.manifest import helm, helmfile, shell
+from stackgen.manifest import guides, helm, helmfile, shell
 from stackgen.manifest.document import Document, Mark, Source, YamlProblem
 from stackgen.manifest.excluded import Excluded, Why
 from stackgen.manifest.inputs import Read, texts
@@ -67,6 +66,7 @@ class Collected:
     parts: list[str] = field(default_factory=list)
     tested: list[str] = field(default_factory=list)
     counted: list[Resource] = field(default_factory=list)
+    guided: list[Resource] = field(default_factory=list)
 
 
 def _none(_bundle: Bundle, _scripts: list[Source]) -> list[Resource]:
@@ -108,6 +108,9 @@ def collect(
             manifests = shell.manifests(read.script) if read.name.endswith(shell.SUFFIXES) else ""
             if manifests:
                 resources.extend(_of_script(manifests, read.name, collected))
+        elif read.guide:
+            collected.guided.extend(guides.shown(read.guide, read.name))
+            collected.sources.append(Source(read.name, read.guide))
         elif read.found and read.found not in given and len(found) < _CHARTS:
             found.append(read)
             collected.settings.extend(_of_parts(read.found, collected))
@@ -219,13 +222,9 @@ def _resources(text: str, name: str, collected: Collected) -> Iterator[Resource]
 
 def _of_script(text: str, name: str, collected: Collected) -> Iterator[Resource]:
     """The manifests of a script, one by one: one that is no YAML hides none after it."""
-    lines = text.split("\n")
-    begins = [0, *(i for i, line in enumerate(lines) if line.rstrip() == "---"), len(lines)]
     before = len(collected.sources)
-    for begin, end in pairwise(begins):
-        part = lines[begin:end]
-        if any(line.strip(" -") for line in part):
-            yield from _resources("\n" * begin + "\n".join(part), name, collected)
+    for part in shell.parts(text):
+        yield from _resources(part, name, collected)
     collected.sources[before:] = [Source(name, text)]
 
 

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from stackgen import progress
 from stackgen.errors import UsageError
-from stackgen.manifest import shell, terraform
+from stackgen.manifest import guides, shell, terraform
 from stackgen.manifest.chart_reads import CHART
 from stackgen.manifest.excluded import Excluded, Why, finder
 from stackgen.manifest.helm import chart_of
@@ -60,7 +60,8 @@ class Read:
     leaves it out, such as `--exclude`. script: the text of a shell script or of a Terraform file.
     patch: the text of a file with which a kustomization patches. dashboard: that of a dashboard of
     Grafana of which it makes a ConfigMap. workflow: that of a file with jobs of GitHub Actions.
-    removes: the script removes what others make, by its name.
+    removes: the script removes what others make, by its name. guide: the manifests of a page of
+    Markdown.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Read:
     dashboard: str = ""
     workflow: str = ""
     removes: bool = False
+    guide: str = ""
 
 
 def texts(paths: Iterable[str], excluded: Excluded = Excluded()) -> Iterator[Read]:  # noqa: B008
@@ -85,7 +87,9 @@ def texts(paths: Iterable[str], excluded: Excluded = Excluded()) -> Iterator[Rea
     total = 0
     for read in _texts(paths, finder(excluded)):
         progress.step(f"reading {read.name}")
-        total += len(read.text or read.script or read.patch or read.dashboard or read.workflow)
+        total += len(
+            read.text or read.script or read.patch or read.dashboard or read.workflow or read.guide
+        )
         if total > MAX_TOTAL:
             raise UsageError(f"{read.name}: what was read up to here {too_large(MAX_TOTAL)}")
         yield read
@@ -195,6 +199,8 @@ def _folder(folder: str, named: str, why: _Why) -> Iterator[Read]:
             yield Read(os.path.normpath(file), index=text)
         for name in names:
             file = os.path.normpath(os.path.join(here, name))
+            if name.endswith(guides.SUFFIXES) and os.path.realpath(file).startswith(inside):
+                yield from _guide(file)
             if not name.endswith((*SUFFIXES, *SCRIPTS)) or _is_index(name):
                 continue
             removes = name.endswith(SCRIPTS) and name.startswith(_REMOVES)
@@ -280,6 +286,16 @@ def _dashboard(file: str, remark: str) -> str:
     except UsageError:
         return ""
     return text if '"expr"' in text and '"panels"' in text else ""
+
+
+def _guide(file: str) -> Iterator[Read]:
+    """The manifests of a page; a page that cannot be read is no manifest that is missing."""
+    try:
+        found = guides.manifests(read_text(file, limit=MAX_MANIFESTS))
+    except UsageError:
+        return
+    if found:
+        yield Read(file, guide=found)
 
 
 def _is_of_others(text: str) -> bool:

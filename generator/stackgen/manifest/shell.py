@@ -12,6 +12,7 @@ import re
 import shlex
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 
 from stackgen.record import record
 from stackgen.regex import regex
@@ -171,6 +172,16 @@ def _named(text: str) -> Iterator[str]:
 def manifests(text: str) -> str:
     """The manifests of a script; see `Script`."""
     return read(text).manifests if "<<" in text else ""
+
+
+def parts(text: str) -> Iterator[str]:
+    """The documents of a text with manifests, each on its own lines."""
+    lines = text.split("\n")
+    begins = [0, *(i for i, line in enumerate(lines) if line.rstrip() == "---"), len(lines)]
+    for begin, end in pairwise(begins):
+        part = lines[begin:end]
+        if any(line.strip(" -") for line in part):
+            yield "\n" * begin + "\n".join(part)
 
 
 def _manifests(body: list[str]) -> bool:

@@ -1,0 +1,65 @@
+"""Pages of Markdown that say how to set up a cluster: the manifests in their code blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.manifest import shell
+from stackgen.manifest.objects import objects_in
+from stackgen.manifest.program_files import of_program
+from stackgen.manifest.resource import Resource
+from stackgen.manifest.yaml_in import parse
+from stackgen.regex import regex
+
+SUFFIXES = (".md",)
+_FENCE = regex(r"\s*(?:>\s*)?(?P<marks>`{3,}|~{3,})\s*(?P<language>[\w+-]*)")
+_YAML = ("yaml", "yml")
+_SHELL = ("bash", "sh", "shell", "zsh")
+
+
+def manifests(text: str) -> str:
+    """The manifests in the code blocks of a page, and those in here-documents that are applied.
+
+    They are on their own lines, with an empty line for every other line of the page; empty when
+    there are none. A block without `apiVersion` and `kind` is a part of an object.
+    """
+    if "apiVersion:" not in text or "kind:" not in text:
+        return ""
+    lines = text.split("\n")
+    kept, commands = [""] * len(lines), [""] * len(lines)
+    marks, language, begin = "", "", 0
+    for i, line in enumerate(lines):
+        fence = _FENCE.match(line)
+        if fence is None:
+            continue
+        if not marks:
+            marks, language, begin = fence["marks"], fence["language"].lower(), i
+        elif fence["marks"].startswith(marks) and not fence["language"]:
+            body = lines[begin + 1 : i]
+            if language in _YAML and _is_whole(body):
+                kept[begin : i + 1] = ["---", *map(_plain, body), ""]
+            elif language in _SHELL:
+                commands[begin + 1 : i] = body
+            marks = ""
+    for i, line in enumerate(shell.manifests("\n".join(commands)).split("\n")):
+        kept[i] = line or kept[i]
+    return "\n".join(kept) if any(kept) else ""
+
+
+def shown(text: str, name: str) -> Iterator[Resource]:
+    """The objects in what `manifests` gives. What is no YAML is a part of an object there."""
+    for document in (one for part in shell.parts(text) for one in parse(part, name)):
+        if isinstance(document.data, dict) and not any(p.fatal for p in document.problems):
+            for one in objects_in(document.data, (), document):
+                if isinstance(one, Resource) and of_program(one) is None:
+                    yield one
+
+
+def _is_whole(body: list[str]) -> bool:
+    begins = [line.lstrip() for line in body]
+    return all(any(x.startswith(key) for x in begins) for key in ("apiVersion:", "kind:"))
+
+
+def _plain(line: str) -> str:
+    """A line of a block, where `---` separates documents also in an indented block."""
+    return "---" if line.strip() == "---" else line

@@ -1,0 +1,51 @@
+"""Manifests in pages of Markdown, on the lines on which they stand."""
+
+from __future__ import annotations
+
+from stackgen.manifest.guides import manifests
+from stackgen.manifest.yaml_in import parse
+
+PAGE = """# Set up
+
+1. Create the account:
+
+   ```yaml
+   apiVersion: v1
+   kind: ServiceAccount
+   metadata: {name: first}
+   ---
+   apiVersion: v1
+   kind: ServiceAccount
+   metadata: {name: second}
+   ```
+
+~~~bash
+SPACE=models
+kubectl apply -f - <<EOT
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: third, namespace: $SPACE}
+EOT
+~~~
+
+```yaml
+spec: {replicas: 2}
+```
+
+```json
+{"apiVersion": "v1", "kind": "Pod"}
+```
+"""
+
+
+def test_blocks_and_here_documents_stand_on_their_lines() -> None:
+    found = [one for one in parse(manifests(PAGE), "README.md") if one.data]
+    lines = [mark.line for one in found if (mark := one.mark(("kind",)))]
+    assert [PAGE.split("\n")[line - 1].strip() for line in lines] == 3 * ["kind: ServiceAccount"]
+    assert [one.data["metadata"]["name"] for one in found] == ["first", "second", "third"]
+    assert found[2].data["metadata"]["namespace"] == "models"
+
+
+def test_a_page_without_an_object_has_none() -> None:
+    assert not manifests("apiVersion: v1, kind: Pod\n```yaml\nspec: {}\n```\n")
+    assert not manifests("```yaml\napiVersion: v1\nkind: Pod\n")  # the block does not end
