@@ -46,6 +46,7 @@ exceptions(gateway) := sprintf(": %s", [concat(", ", open)]) if {
 	key := gateways.key_of(gateway)
 	keys := {route: json.marshal([k8s.namespace(set.at(route)), k8s.name(set.at(route))]) | some route in data.lib.gateways.leading[key]}
 	open := {sprintf("%s %s", [k8s.kind(set.at(route)), k8s.name(set.at(route))]) | some route, name in keys; not name in identity_routes}
+	count(open) > 0
 	count(open) < count(keys)
 } else := ""
 
@@ -72,7 +73,7 @@ asks_for_identity(gateway) if targets_gateway(gateway, "SecurityPolicy")
 # Of routes that a controller makes of its services, no policy is known by name.
 asks_for_identity(gateway) if {
 	key := gateways.key_of(gateway)
-	gateways.services(key) == 0
+	not leads_to_services(gateway)
 	count(data.lib.gateways.leading[key]) > 0
 	every i in data.lib.gateways.leading[key] {
 		json.marshal([k8s.namespace(set.at(i)), k8s.name(set.at(i))]) in identity_routes
@@ -80,6 +81,14 @@ asks_for_identity(gateway) if {
 }
 
 asks_for_identity(gateway) if targets_gateway(gateway, "GCPBackendPolicy")
+
+# leads_to_services: a Gateway that a service names, or that may be the one of the installation, by its name.
+leads_to_services(gateway) if object.get(data.lib.gateways.numbers.using, gateways.key_of(gateway), 0) > 0
+
+leads_to_services(gateway) if {
+	gateways.services(gateways.key_of(gateway)) > 0
+	regex.match("(?i)inference|kserve|llm|model", k8s.name(gateway))
+}
 
 asks_for_identity(gateway) if {
 	some namespace in [k8s.namespace(gateway), "istio-system"]

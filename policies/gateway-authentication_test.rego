@@ -72,3 +72,10 @@ test_gateway_authentication_accepts_a_recorded_decision if {
 		with data.stackgen as testing.profile({"authentication": "none"})
 	testing.about(results, "gateway-authentication") == set()
 }
+
+test_gateway_authentication_leaves_services_to_the_gateway_of_the_installation if {
+	own := testing.service({"router": {"route": {}, "gateway": {}}})
+	policy := security_policy({"targetRefs": [{"group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "name": "r"}], "apiKeyAuth": {}})
+	identity_findings([own, http_route("r", {}, [{}]), policy]) == set()
+	identity_findings([own, http_route("r", {}, [{}])]) == {["Gateway", "g", ["metadata", "name"]]}
+}
