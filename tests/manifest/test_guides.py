@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stackgen.manifest.guides import manifests
+from stackgen.manifest.guides import commands, manifests, recipes
 from stackgen.manifest.yaml_in import parse
 
 PAGE = """# Set up
@@ -49,3 +49,14 @@ def test_blocks_and_here_documents_stand_on_their_lines() -> None:
 def test_a_page_without_an_object_has_none() -> None:
     assert not manifests("apiVersion: v1, kind: Pod\n```yaml\nspec: {}\n```\n")
     assert not manifests("```yaml\napiVersion: v1\nkind: Pod\n")  # the block does not end
+
+
+def test_commands_stand_on_their_lines() -> None:
+    found = commands(PAGE).split("\n")
+    lines = PAGE.split("\n")
+    where = [i for i, line in enumerate(found) if line]
+    assert where == list(range(lines.index("SPACE=models"), lines.index("EOT") + 1))
+
+
+def test_recipes_stand_at_their_columns() -> None:
+    assert recipes("all: one\n\t@-kubectl get pods\nA = 1\n") == "\n   kubectl get pods\n\n"

@@ -12,6 +12,7 @@ from stackgen.checks.gitops import (
     commands_missing,
     missing_files,
     script_buckets,
+    script_copies,
     script_files,
     terraform_files,
 )
@@ -178,6 +179,7 @@ def lint(
         *terraform_files.findings(collected.scripts),
         *script_buckets.findings(bundle, collected.scripts),
         *script_files.findings([*collected.scripts, *collected.removing]),
+        *script_copies.findings([*collected.scripts, *collected.commands]),
         *script_secrets.findings([*collected.scripts, *collected.removing]),
     ]
     earlier = collect(previous, excluded=excluded)

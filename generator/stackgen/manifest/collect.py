@@ -67,6 +67,7 @@ class Collected:
     tested: list[str] = field(default_factory=list)
     counted: list[Resource] = field(default_factory=list)
     guided: list[Resource] = field(default_factory=list)
+    commands: list[Source] = field(default_factory=list)
 
 
 def _none(_bundle: Bundle, _scripts: list[Source]) -> list[Resource]:
@@ -109,8 +110,7 @@ def collect(
             if manifests:
                 resources.extend(_of_script(manifests, read.name, collected))
         elif read.guide:
-            collected.guided.extend(guides.shown(read.guide, read.name))
-            collected.sources.append(Source(read.name, read.guide))
+            _guide(read.guide, read.name, collected)
         elif read.found and read.found not in given and len(found) < _CHARTS:
             found.append(read)
             collected.settings.extend(_of_parts(read.found, collected))
@@ -226,6 +226,18 @@ def _of_script(text: str, name: str, collected: Collected) -> Iterator[Resource]
     for part in shell.parts(text):
         yield from _resources(part, name, collected)
     collected.sources[before:] = [Source(name, text)]
+
+
+def _guide(text: str, name: str, collected: Collected) -> None:
+    """What a page of Markdown or a Makefile shows."""
+    if name.endswith(guides.MAKEFILES):
+        collected.commands.append(Source(name, guides.recipes(text)))
+        return
+    collected.commands.append(Source(name, guides.commands(text)))
+    manifests = guides.manifests(text)
+    if manifests:
+        collected.guided.extend(guides.shown(manifests, name))
+        collected.sources.append(Source(name, manifests))
 
 
 def _values(text: str, name: str, chart: str, collected: Collected) -> bool:

@@ -1,4 +1,7 @@
-"""Pages of Markdown that say how to set up a cluster: the manifests in their code blocks."""
+"""Pages of Markdown and Makefiles that say how to set up a cluster.
+
+Of a page: the manifests and the commands in its code blocks. Of a Makefile: the commands.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,10 @@ from stackgen.manifest.yaml_in import parse
 from stackgen.regex import regex
 
 SUFFIXES = (".md",)
+MAKEFILES = ("Makefile", "makefile", "GNUmakefile", ".mk")
 _FENCE = regex(r"\s*(?:>\s*)?(?P<marks>`{3,}|~{3,})\s*(?P<language>[\w+-]*)")
+# What begins a line of a recipe, and no part of its command.
+_RECIPE = regex(r"\t[ \t]*[@+-]*")
 _YAML = ("yaml", "yml")
 _SHELL = ("bash", "sh", "shell", "zsh")
 
@@ -26,7 +32,36 @@ def manifests(text: str) -> str:
     if "apiVersion:" not in text or "kind:" not in text:
         return ""
     lines = text.split("\n")
-    kept, commands = [""] * len(lines), [""] * len(lines)
+    kept = [""] * len(lines)
+    for language, begin, end in _blocks(lines):
+        if language in _YAML and _is_whole(lines[begin:end]):
+            kept[begin - 1 : end + 1] = ["---", *map(_plain, lines[begin:end]), ""]
+    for i, line in enumerate(shell.manifests(commands(text)).split("\n")):
+        kept[i] = line or kept[i]
+    return "\n".join(kept) if any(kept) else ""
+
+
+def commands(text: str) -> str:
+    """The commands in the code blocks of a page, on their own lines."""
+    lines = text.split("\n")
+    kept = [""] * len(lines)
+    for language, begin, end in _blocks(lines):
+        if language in _SHELL:
+            kept[begin:end] = lines[begin:end]
+    return "\n".join(kept)
+
+
+def recipes(text: str) -> str:
+    """The commands of a Makefile, on their own lines and at their own columns."""
+    kept = []
+    for line in text.split("\n"):
+        recipe = _RECIPE.match(line)
+        kept.append(" " * recipe.end() + line[recipe.end() :] if recipe else "")
+    return "\n".join(kept)
+
+
+def _blocks(lines: list[str]) -> Iterator[tuple[str, int, int]]:
+    """The code blocks: the language, the first line and the line after the last."""
     marks, language, begin = "", "", 0
     for i, line in enumerate(lines):
         fence = _FENCE.match(line)
@@ -35,15 +70,8 @@ def manifests(text: str) -> str:
         if not marks:
             marks, language, begin = fence["marks"], fence["language"].lower(), i
         elif fence["marks"].startswith(marks) and not fence["language"]:
-            body = lines[begin + 1 : i]
-            if language in _YAML and _is_whole(body):
-                kept[begin : i + 1] = ["---", *map(_plain, body), ""]
-            elif language in _SHELL:
-                commands[begin + 1 : i] = body
+            yield language, begin + 1, i
             marks = ""
-    for i, line in enumerate(shell.manifests("\n".join(commands)).split("\n")):
-        kept[i] = line or kept[i]
-    return "\n".join(kept) if any(kept) else ""
 
 
 def shown(text: str, name: str) -> Iterator[Resource]:

@@ -60,8 +60,8 @@ class Read:
     leaves it out, such as `--exclude`. script: the text of a shell script or of a Terraform file.
     patch: the text of a file with which a kustomization patches. dashboard: that of a dashboard of
     Grafana of which it makes a ConfigMap. workflow: that of a file with jobs of GitHub Actions.
-    removes: the script removes what others make, by its name. guide: the manifests of a page of
-    Markdown.
+    removes: the script removes what others make, by its name. guide: the text of a page of
+    Markdown or of a Makefile that has commands or manifests.
     """
 
     name: str
@@ -199,7 +199,9 @@ def _folder(folder: str, named: str, why: _Why) -> Iterator[Read]:
             yield Read(os.path.normpath(file), index=text)
         for name in names:
             file = os.path.normpath(os.path.join(here, name))
-            if name.endswith(guides.SUFFIXES) and os.path.realpath(file).startswith(inside):
+            if name.endswith((*guides.SUFFIXES, *guides.MAKEFILES)) and os.path.realpath(
+                file
+            ).startswith(inside):
                 yield from _guide(file)
             if not name.endswith((*SUFFIXES, *SCRIPTS)) or _is_index(name):
                 continue
@@ -289,13 +291,13 @@ def _dashboard(file: str, remark: str) -> str:
 
 
 def _guide(file: str) -> Iterator[Read]:
-    """The manifests of a page; a page that cannot be read is no manifest that is missing."""
+    """A page or a Makefile; one that cannot be read is no manifest that is missing."""
     try:
-        found = guides.manifests(read_text(file, limit=MAX_MANIFESTS))
+        text = read_text(file, limit=MAX_MANIFESTS)
     except UsageError:
         return
-    if found:
-        yield Read(file, guide=found)
+    if "kubectl" in text or "apiVersion:" in text:
+        yield Read(file, guide=text)
 
 
 def _is_of_others(text: str) -> bool:
