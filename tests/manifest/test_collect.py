@@ -499,3 +499,13 @@ def test_an_encrypted_list_is_read_as_its_items() -> None:
     )
     (secret,) = collect_text(text, "list.yaml").bundle.objects
     assert "ENC[" not in str(secret.data) and "sops" not in secret.data
+
+
+def test_what_a_test_expects_is_no_manifest(folder: Path) -> None:
+    (folder / "__snapshot__").mkdir()
+    _write(folder / "__snapshot__", made=OBJECT.format("made"))
+    (folder / "default.snap.yaml").write_text(OBJECT.format("default"), encoding="utf-8")
+    _write(folder, own=OBJECT.format("own"))
+    collected = collect(["in"])
+    assert _names(collected) == ["own"]
+    assert collected.notes == ["in/default.snap.yaml: what a test expects, by its name, skipped"]

@@ -14,7 +14,7 @@ from stackgen.manifest.document import Document, Mark, Source, YamlProblem
 from stackgen.manifest.excluded import Excluded, Why
 from stackgen.manifest.inputs import Read, texts
 from stackgen.manifest.kustomize import DATA, PATCHES
-from stackgen.manifest.objects import objects_in, of_dashboard
+from stackgen.manifest.objects import in_guide, objects_in, of_dashboard
 from stackgen.manifest.program_files import of_program
 from stackgen.manifest.resource import RENDERED, Bundle, Resource, Written
 from stackgen.manifest.template_defaults import always_true
@@ -236,7 +236,7 @@ def _guide(text: str, name: str, collected: Collected) -> None:
     collected.commands.append(Source(name, guides.commands(text)))
     manifests = guides.manifests(text)
     if manifests:
-        collected.guided.extend(guides.shown(manifests, name))
+        collected.guided.extend(in_guide(manifests, name))
         collected.sources.append(Source(name, manifests))
 
 

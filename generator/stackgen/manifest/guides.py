@@ -8,10 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.manifest import shell
-from stackgen.manifest.objects import objects_in
-from stackgen.manifest.program_files import of_program
-from stackgen.manifest.resource import Resource
-from stackgen.manifest.yaml_in import parse
 from stackgen.regex import regex
 
 SUFFIXES = (".md",)
@@ -72,15 +68,6 @@ def _blocks(lines: list[str]) -> Iterator[tuple[str, int, int]]:
         elif fence["marks"].startswith(marks) and not fence["language"]:
             yield language, begin + 1, i
             marks = ""
-
-
-def shown(text: str, name: str) -> Iterator[Resource]:
-    """The objects in what `manifests` gives. What is no YAML is a part of an object there."""
-    for document in (one for part in shell.parts(text) for one in parse(part, name)):
-        if isinstance(document.data, dict) and not any(p.fatal for p in document.problems):
-            for one in objects_in(document.data, (), document):
-                if isinstance(one, Resource) and of_program(one) is None:
-                    yield one
 
 
 def _is_whole(body: list[str]) -> bool:

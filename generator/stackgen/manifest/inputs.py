@@ -42,6 +42,9 @@ KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 # What Helm reads beside its templates, and what only it can make manifests of.
 _CHART_FILES = ("values.yaml", "values.yml", "values.schema.json", "Chart.lock")
 _CHART_FOLDERS = ("templates", "charts")
+# What a test compares with, in folders and in files of charts and programs.
+_EXPECTED_FOLDERS = ("__snapshot__", "__snapshots__")
+_EXPECTED = (".snap.yaml", ".snap.yml", ".golden.yaml", ".golden.yml", ".snap.json", ".golden.json")
 # What objects have, and the settings of most other programs do not.
 _MARKS = re.compile(r'"(?:apiVersion|kind)"')
 # The jobs that GitHub runs: the only files of a hidden folder that are read.
@@ -177,7 +180,7 @@ def _folder(folder: str, named: str, why: _Why) -> Iterator[Read]:
     for here, folders, files in walk(folder, onerror=unreadable):
         if _HIDDEN in folders:
             yield from _workflows(os.path.join(here, _HIDDEN, _WORKFLOWS), inside, why, named)
-        folders[:] = [f for f in folders if not f.startswith(".")]
+        folders[:] = [f for f in folders if not f.startswith(".") and f not in _EXPECTED_FOLDERS]
         out = {f: left for f in folders if (left := why(os.path.join(here, f), True, named))}
         folders[:] = [f for f in folders if f not in out]
         read = [f for f in files if f.endswith(SUFFIXES) or _is_index(f)]
@@ -210,6 +213,8 @@ def _folder(folder: str, named: str, why: _Why) -> Iterator[Read]:
                 continue
             if not os.path.realpath(file).startswith(inside):
                 yield Read(file, remark=f"leads out of {folder}, skipped")
+            elif name.endswith(_EXPECTED):
+                yield Read(file, remark="what a test expects, by its name, skipped")
             elif file in others:
                 patch, board = _patch(file, others[file]), _dashboard(file, others[file])
                 yield Read(file, remark=others[file], patch=patch, dashboard=board)

@@ -1,4 +1,4 @@
-"""The objects in a document, and the one that Kustomize makes of a dashboard."""
+"""The objects in a document or on a page, and the one that Kustomize makes of a dashboard."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-from stackgen.manifest import sops
+from stackgen.manifest import shell, sops
 from stackgen.manifest.document import Document, Mark, Marks, Path, Source
 from stackgen.manifest.inputs import Read
+from stackgen.manifest.program_files import of_program
 from stackgen.manifest.resource import Resource
+from stackgen.manifest.yaml_in import parse
 
 # A kubeconfig has the form of an object of the core group.
 _KUBECONFIG = {"clusters", "contexts", "users"}
@@ -40,6 +42,15 @@ def objects_in(data: Any, base: Path, document: Document) -> Iterator[Resource |
         return
     shown = sops.readable(data)
     yield Resource(shown, document.source.name, document=document, base=base)
+
+
+def in_guide(text: str, name: str) -> Iterator[Resource]:
+    """The objects of a page of Markdown. What is no YAML is a part of an object there."""
+    for document in (one for part in shell.parts(text) for one in parse(part, name)):
+        if isinstance(document.data, dict) and not any(p.fatal for p in document.problems):
+            for one in objects_in(document.data, (), document):
+                if isinstance(one, Resource) and of_program(one) is None:
+                    yield one
 
 
 def _is_list(data: dict[str, Any]) -> bool:

@@ -69,8 +69,9 @@ def _empty(context: Context, known: Provided, pod: PodSpec, to: Reference) -> Vi
     scripted = any((r.kind, r.name) == (to.kind, to.name) for r in context.bundle.outside)
     marks = [as_dict(one.metadata.get(x)) for one in made for x in ("labels", "annotations")]
     filled = scripted or any("inject" in str(key) for mark in marks for key in mark)
-    # A folder may be filled in later; the kubelet updates it.
-    later = "volumes" in to.path and not to.key
+    # A folder may be filled in later; the kubelet updates it. A chart leaves settings to its users.
+    charted = "envFrom" in to.path and all(one.written is not None for one in made)
+    later = ("volumes" in to.path or charted) and not to.key
     if to.kind != "ConfigMap" or not made or filled or later or known.incomplete(pod.resource):
         return
     if all(data_keys(one) is None for one in made):
