@@ -84,9 +84,13 @@ def test_roots_that_share_a_namespace_or_one_object_of_many_are_together() -> No
     assert parted(files) == [set(files)]
 
 
-def test_folders_without_a_kustomization_are_together() -> None:
-    files = {"dev/app.yaml": [config("app", "1")], "prod/app.yaml": [config("app", "2")]}
-    assert parted(files) == [set(files)]
+def test_folders_without_a_kustomization_are_apart_if_their_objects_differ() -> None:
+    both = {"policy.yaml": [config("policy")]}
+    dev = {"dev/app.yaml": [config("app", "1")]}
+    prod = {"prod/app.yaml": [config("app", "2")]}
+    assert parted({**both, **dev, **prod}) == [{*both, *dev}, {*both, *prod}]
+    other = {"prod/other.yaml": [config("other")]}
+    assert parted({**dev, **other}) == [{*dev, *other}]
 
 
 def test_many_roots_with_the_same_objects_are_judged_together() -> None:

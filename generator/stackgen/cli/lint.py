@@ -45,6 +45,7 @@ from stackgen.findings.pipeline import conclude
 from stackgen.findings.rules import all_rules
 from stackgen.fleet.objects import Task
 from stackgen.fleet.objects import check as checked
+from stackgen.machines.documented import documented
 from stackgen.machines.made import made_by
 from stackgen.machines.terraform_objects import found_in
 from stackgen.manifest.collect import Collected, collect
@@ -166,7 +167,8 @@ def lint(
     bundle = stack.as_rendered(collected.bundle)
     settings = tuple(collected.settings)
     declared = found_in(collected.scripts)
-    outside = (*bundle.outside, *made_by(collected.scripts), *declared.counted)
+    made = (*made_by(collected.scripts), *documented(paths, excluded))
+    outside = (*bundle.outside, *made, *declared.counted)
     resources = (*bundle.resources, *declared.judged)
     bundle = replace(bundle, resources=resources, outside=outside, settings=settings)
     release, remark = settled(own, release, bundle)
@@ -209,7 +211,7 @@ def lint(
         for part in map(substituted, parts):
             alone = replace(context, bundle=part, kept={}) if part is not bundle else context
             found.append(checked(Task(alone, options, texts), jobs or 1))
-        located = _united(found, parts, _shared(collected, bundle))
+        located = _united(found, parts, _shared(collected, bundle, parts))
         if len(parts) > 1:
             collected.notes.append(f"{len(parts)} environments share names: each is judged alone")
     documents = len(shard.part((*collected.bundle.objects, *bundle.outside))) + (
@@ -231,10 +233,12 @@ def lint(
     return UNREADABLE if collected.unreadable else code
 
 
-def _shared(collected: Collected, bundle: Bundle) -> set[str]:
-    """The scripts, and the files that no kustomization and no delivery has."""
+def _shared(collected: Collected, bundle: Bundle, parts: list[Bundle]) -> set[str]:
+    """The scripts, and the files that no kustomization and no delivery has, of all environments."""
     scripts = {source.name for source in collected.scripts}
-    return scripts | ({r.file for r in bundle.resources} - set().union(*deployed(bundle)))
+    files = {r.file for r in bundle.resources}
+    some = {file for part in parts for file in files - {r.file for r in part.resources}}
+    return (scripts | (files - set().union(*deployed(bundle)))) - some
 
 
 def _united(found: list[list[Located]], parts: list[Bundle], shared: set[str]) -> list[Located]:
@@ -247,11 +251,14 @@ def _united(found: list[list[Located]], parts: list[Bundle], shared: set[str]) -
     facts = [{_fact(one) for one in part} for part in found]
     files = [{resource.file for resource in part.resources} for part in parts]
     objects = [{(one.kind, one.name) for one in part.objects} for part in parts]
+    every = set().union(*files)
     united: dict[tuple[object, ...], list[Located]] = {}
     for i, part in enumerate(found):
         new: dict[tuple[object, ...], list[Located]] = {}
         for one in part:
             file = one.primary.file if one.primary is not None else ""
+            if file in every and file not in files[i]:
+                continue  # a script whose objects are of another environment
             selects = one.finding.rule.id.endswith("-selects-nothing")
             having = [
                 there

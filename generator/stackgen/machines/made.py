@@ -25,7 +25,8 @@ def made_by(sources: Iterable[Source]) -> tuple[Resource, ...]:
     values = {x.name: x.text for x in texts if x.name.endswith(terraform.VALUES)}
     files = [source for source in texts if source.name.endswith(terraform.SUFFIXES)]
     defaults = variables_of(files, texts, values)
-    scripts = {os.path.normpath(x.name): x.text for x in texts if x.name.endswith(shell.SUFFIXES)}
+    other = (*terraform.SUFFIXES, *terraform.VALUES)
+    scripts = {os.path.normpath(x.name): x.text for x in texts if not x.name.endswith(other)}
     found: list[Resource] = []
     for source in texts:
         if source in files:

@@ -2,8 +2,9 @@
 
 A kustomization to which no other refers is a root. Two roots that have an object of one name from
 different files, or put the objects of a file into different namespaces, are never applied together.
-What `--kustomize` renders is a root of its own. The objects of a root have the namespace and the
-images that its kustomizations set, and the namespace that Flux or Argo CD gives them.
+What `--kustomize` renders is a root of its own, and so is a folder that no kustomization reaches.
+The objects of a root have the namespace and the images that its kustomizations set, and the
+namespace that Flux or Argo CD gives them.
 """
 
 from __future__ import annotations
@@ -57,13 +58,17 @@ def environments(
     """
     accounts = frozenset(r.name for r in bundle.of_kind("ServiceAccount", ""))
     roots = _roots(bundle, made)
+    plain = _plain(bundle, roots)
+    every = {**roots, **plain}
     tops = _tops(bundle, roots) if len(roots) > 1 else {}
-    others = _apart(bundle, roots, tops) if len(roots) > 1 else {}
+    others = _apart(bundle, every, tops) if len(every) > 1 else {}
+    others = {root: apart for root, apart in others.items() if apart or root not in plain}
+    roots = {root: every[root] for root in every if root in others or root in roots}
     sets: dict[tuple[str, ...], set[str]] = {}
     if any(others.values()):
         everywhere = {r.file for r in bundle.resources} - set().union(*roots.values())
         for root in (root for root, apart in others.items() if apart):
-            chosen = tuple(sorted(_together(root, others)))
+            chosen = tuple(sorted(_together(root, others, plain)))
             sets[chosen] = everywhere.union(*(roots[one] for one in chosen))
     found = [
         tuple(changed(r, _changes(r.file, roots, chosen), namespaced, accounts)
@@ -75,9 +80,9 @@ def environments(
         or len(found) > _MOST_SETS
         or sum(map(len, found)) > _MOST_TIMES * len(bundle.resources)
     ):
-        every = tuple(roots)
+        chosen = tuple(roots)
         resources = (
-            changed(r, _changes(r.file, roots, every), namespaced, accounts)
+            changed(r, _changes(r.file, roots, chosen), namespaced, accounts)
             for r in bundle.resources
         )
         found = [tuple(resources)]
@@ -190,6 +195,18 @@ def _roots(bundle: Bundle, made: Iterable[Resource] = ()) -> _Roots:
     spaces = {r.file: r.written.space for r in bundle.resources if r.written is not None}
     rendered = (file for file in files if file.endswith(RENDERED))
     return found | {f: {f: Changes(otherwise=spaces.get(f, ""))} for f in rendered}
+
+
+def _plain(bundle: Bundle, roots: _Roots) -> _Roots:
+    """The folders of files that no kustomization or delivery of the input brings."""
+    brought = set().union(*roots.values()) if roots else set()
+    indexed = {os.path.dirname(r.file) for r in bundle.resources if r.index}
+    found: dict[str, dict[str, Changes]] = {}
+    for r in bundle.objects:
+        folder = os.path.dirname(r.file)
+        if r.file not in brought and folder not in indexed and folder not in roots:
+            found.setdefault(folder, {})[r.file] = Changes()
+    return found
 
 
 def deployed(bundle: Bundle) -> list[set[str]]:
@@ -354,11 +371,15 @@ def _apart(bundle: Bundle, roots: _Roots, tops: Mapping[str, str]) -> dict[str, 
     return {root: list(apart) for root, apart in found.items()}
 
 
-def _together(root: str, others: Mapping[str, list[str]]) -> list[str]:
-    """The roots of the environment of `root`: those whose path is not nearer to another one."""
+def _together(root: str, others: Mapping[str, list[str]], plain: Collection[str]) -> list[str]:
+    """The roots of the environment of `root`: those whose path is not nearer to another one.
+
+    plain: folders without a kustomization, to which nothing belongs for its path.
+    """
     chosen = [root]
+    rivals = [one for one in others[root] if one not in plain and root not in plain]
     for one in sorted(others, key=lambda other: (-_shared(other, root), other)):
-        nearer = any(_shared(one, other) > _shared(one, root) for other in others[root])
+        nearer = any(_shared(one, other) > _shared(one, root) for other in rivals)
         if one != root and not nearer and not set(others[one]) & set(chosen):
             chosen.append(one)
     return chosen

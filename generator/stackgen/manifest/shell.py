@@ -21,6 +21,8 @@ SUFFIXES = (".sh", ".bash")
 # The programs whose commands are read.
 _PROGRAMS = regex(r"\b(gcloud|gsutil|kubectl|oc|helm)\b")
 _HERE = regex(r"(?<!<)<<(?P<tabs>-?)\s*(?P<quote>['\"\\]?)(?P<word>\w+)['\"]?")
+# A file of this name has a part of an object.
+_PATCH = regex(r">\s*['\"]?[^\s'\"<>]*patch[^/\s]*\.ya?ml")
 _APPLIED = regex(r"\b(kubectl|oc)\b(?!.*\b(delete|exec)\b)|>\s*\S+\.(ya?ml|json)\b")
 # Assignments of a command: `export A=1 B=2`, or `A=1` without a command after it.
 _STATEMENT = regex(
@@ -122,7 +124,7 @@ def read(text: str, sourced: Iterable[str] = ()) -> Script:
             continue
         end = ends[after]
         body = [x.lstrip("\t") for x in lines[at:end]] if here["tabs"] else lines[at:end]
-        if _APPLIED.search(line) and _manifests(body):
+        if _APPLIED.search(line) and not _PATCH.search(line) and _manifests(body):
             found = True
             kept[first] = "---"
             plain = body if here["quote"] else [_filled(x, values) for x in body]
