@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import date
 
@@ -234,11 +235,16 @@ def lint(
 
 
 def _shared(collected: Collected, bundle: Bundle, parts: list[Bundle]) -> set[str]:
-    """The scripts, and the files that no kustomization and no delivery has, of all environments."""
+    """The scripts, and the files that no kustomization and no delivery has.
+
+    A folder without a kustomization is not shared if it is an environment of its own.
+    """
     scripts = {source.name for source in collected.scripts}
     files = {r.file for r in bundle.resources}
+    indexed = {os.path.dirname(r.file) for r in bundle.resources if r.index}
     some = {file for part in parts for file in files - {r.file for r in part.resources}}
-    return (scripts | (files - set().union(*deployed(bundle)))) - some
+    own = {file for file in some if os.path.dirname(file) not in indexed}
+    return (scripts | (files - set().union(*deployed(bundle)))) - own
 
 
 def _united(found: list[list[Located]], parts: list[Bundle], shared: set[str]) -> list[Located]:
