@@ -168,10 +168,11 @@ def lint(
     bundle = stack.as_rendered(collected.bundle)
     settings = tuple(collected.settings)
     declared = found_in(collected.scripts)
-    made = (*made_by(collected.scripts), *documented(paths, excluded))
-    outside = (*bundle.outside, *made, *declared.counted)
+    made = (*bundle.outside, *made_by(collected.scripts), *documented(paths, excluded))
     resources = (*bundle.resources, *declared.judged)
-    bundle = replace(bundle, resources=resources, outside=outside, settings=settings)
+    bundle = replace(
+        bundle, resources=resources, outside=(*made, *declared.counted), settings=settings
+    )
     release, remark = settled(own, release, bundle)
     findings = [
         *own.findings,
