@@ -169,7 +169,8 @@ def _of_row(row: Mapping[str, Any], data: Any, namespace: str) -> Iterator[Objec
                 space = ""
             else:
                 said = text(ref.get("namespace")) if row.get("elsewhere") else ""
-                space = row.get("namespace", own or said or namespace)
+                within = text(at(data, *row["within"])) if "within" in row else ""
+                space = row.get("namespace", own or said or within or namespace)
             yield ObjectReference(kind, group, space, name, where, others, wanted)
 
 
@@ -190,6 +191,8 @@ def made_from(resource: Resource) -> Iterator[Made]:
         if row.get("group", resource.group) != resource.group or not _asked(row, resource):
             continue
         space = "*" if row.get("everywhere") else row.get("namespace", resource.namespace)
+        if "within" in row:
+            space = text(resource.get(*row["within"])) or space
         keys = _keys(row, resource)
         if "at" not in row:
             yield Made(row["makes"], space, resource.name + row.get("suffix", ""), keys)

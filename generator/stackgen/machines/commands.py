@@ -192,7 +192,20 @@ def _named_by_manifests(
             if flag in flags
         ]
         values.append(Value(("name",), words[i + 1], mark))
+        if kind == "ComputeSubnetwork":
+            values += _ranges(flags, at)
         yield made_object(source, of_service(service), kind, words[i + 1], mark, values)
+
+
+def _ranges(flags: Mapping[str, list[str]], at: Any) -> Iterator[Value]:
+    """The address ranges of a subnet."""
+    if own := _first(flags, "--range"):
+        yield Value(("ipCidrRange",), own, at(own))
+    given = [one for text in flags.get("--secondary-range", ()) for one in text.split(",")]
+    pairs = [one.partition("=") for one in given]
+    ranges = [{"rangeName": name, "ipCidrRange": cidr} for name, _, cidr in pairs]
+    if ranges:
+        yield Value(("secondaryIpRange",), ranges, at(_first(flags, "--secondary-range")))
 
 
 def _split(words: tuple[str, ...]) -> tuple[list[str], dict[str, list[str]]]:

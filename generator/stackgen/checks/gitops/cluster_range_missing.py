@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
-from stackgen.checks.gitops.subnets import everything, subnet_of
+from stackgen.checks.gitops.subnets import everything, said, subnet_of
 from stackgen.escape import visible
 from stackgen.facts.shape import maps, plain, text
 from stackgen.findings.model import Place, Violations, violation
@@ -21,7 +21,7 @@ def check(context: Context) -> Violations:
             continue
         ranges = subnet.get("spec", "secondaryIpRange")
         known = [text(one.get("rangeName")) for _, one in maps(ranges)]
-        unread = ranges is not None and not known
+        unread = (ranges is not None and not known) or said(context, "--add-secondary-ranges")
         if unread or subnet.get("spec", "dynamic") is not None or not all(map(plain, known)):
             continue
         for field, name in names.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
+from stackgen.checks.serving.gateway.gateway_pods import gateway_pods
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
 from stackgen.checks.serving.provided import Provided, provided
 from stackgen.facts.object_references import Reference, data_keys, references
@@ -30,6 +31,18 @@ def check(context: Context) -> Violations:
             else:
                 yield from _object(known, pod, to)
         yield from _sub_paths(known, pod)
+    for made in gateway_pods(context):
+        for to in references(made.spec):
+            space = made.config.namespace
+            found = known.missing(to.kind, space, to.name, made.config)
+            if found is not None and not known.has(to.kind, space, to.name):
+                yield violation(
+                    f"nothing in the input provides {to.kind} {to.name} in namespace "
+                    f"{space or 'default'}, which the Pods of the Gateway need{found[1]}",
+                    Place(made.config, made.path),
+                    severity=found[0],
+                    confidence="medium",
+                )
 
 
 def _key(known: Provided, pod: PodSpec, to: Reference) -> Violations:
