@@ -10,7 +10,7 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import GATEWAY_API, chain
-from stackgen.facts.shape import as_dict, at, text
+from stackgen.facts.shape import as_dict, at, maps, plain, text
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.yaml_in import parse
@@ -18,6 +18,12 @@ from stackgen.record import record
 
 _FIELD: Path = ("data", "deployment")
 _CLASSES = ("istio", "istio-remote")
+# The volumes of the template that Istio has for gateways, also in older versions.
+_VOLUMES = frozenset({
+    "workload-socket", "credential-socket", "workload-certs", "istio-envoy", "istio-data",
+    "istio-podinfo", "istio-token", "istiod-ca-cert", "istio-ca-crl", "lightstep-certs",
+    "istio-kubernetes-token", "file-flush", "certs",
+})  # fmt: skip
 
 
 @record
@@ -44,3 +50,15 @@ def gateway_pods(context: Context) -> Iterator[GatewayPods]:
             spec = as_dict(at(document.data, "spec", "template", "spec"))
             if spec and not document.problems:
                 yield GatewayPods(config, _FIELD, spec)
+
+
+def unknown_mounts(pods: GatewayPods) -> list[str]:
+    """The names in volumeMounts that are no volume of the Pods."""
+    known = {text(one.get("name")) for _, one in maps(pods.spec.get("volumes"))} | _VOLUMES
+    return [
+        name
+        for key in ("containers", "initContainers")
+        for _, container in maps(pods.spec.get(key))
+        for _, mount in maps(container.get("volumeMounts"))
+        if (name := text(mount.get("name"))) and plain(name) and name not in known
+    ]

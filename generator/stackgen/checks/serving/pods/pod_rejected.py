@@ -5,7 +5,9 @@ from __future__ import annotations
 from stackgen.checks.composed import is_composed
 from stackgen.checks.context import Context
 from stackgen.checks.schema.judge import judge_of
+from stackgen.checks.serving.gateway.gateway_pods import gateway_pods, unknown_mounts
 from stackgen.checks.serving.kserve.serving_pod_rejected import of_devices
+from stackgen.escape import visible
 from stackgen.facts.pod_templates import pod_parts, pod_templates, workload_kinds
 from stackgen.facts.shape import as_dict, at, maps, plain
 from stackgen.findings.model import Place, Severity, Violations, violation
@@ -24,6 +26,13 @@ _ANY = {"name": "any", "image": PLACEHOLDER}
 def check(context: Context) -> Violations:
     """One finding for each field that the definition of the kind accepts and a Pod does not."""
     judge = judge_of(context)
+    for pods in gateway_pods(context):
+        for name in unknown_mounts(pods):
+            yield violation(
+                f"the API server rejects the Deployment of the Gateway: {visible(name)} is mounted "
+                "and is not a volume",
+                Place(pods.config, pods.path),
+            )
     for resource in context.bundle.objects:
         yield from _of_parts(resource, judge)
         key = (resource.group, resource.kind)
