@@ -7,8 +7,10 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import Pods
+from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.digits import to_int
 from stackgen.escape import visible
+from stackgen.facts.config_values import config_values, has_other_values
 from stackgen.facts.generated_config import generated_texts
 from stackgen.facts.shape import as_dict, as_list, maps, plain, text
 from stackgen.findings.model import Place, Severity, Violations, violation
@@ -16,11 +18,13 @@ from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.yaml_in import parse
 from stackgen.record import record
+from stackgen.regex import regex
 from stackgen.spelling import did_you_mean
 
 # Lists of {group: [other groups]}, and a list of groups.
 _FALLBACKS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
 _REDIS = 6379
+_ENVIRON = regex(r"os\.environ/[A-Za-z_][A-Za-z0-9_]*")
 _SECTIONS = ("router_settings", "litellm_settings")
 
 
@@ -92,6 +96,46 @@ def router_names(context: Context, pods: Pods) -> set[str]:
         if one.name in mounted and one.namespace in (pods.owner.namespace, None)
     ]
     return group_names(configs[0]) if len(configs) == 1 else set()
+
+
+def unset_variables(context: Context) -> Violations:
+    """Names after os.environ/ that no container with the configuration sets."""
+    found = list(routers(context))
+    for pod in pod_specs(context) if any(_read(one.settings) for one in found) else ():
+        mounted = {
+            text(as_dict(volume.get("configMap")).get("name"))
+            for _, volume in maps(pod.spec.get("volumes"))
+        }
+        mine = [x for x in found if x.name in mounted]
+        containers = [one for _, one in pod.containers() if "litellm" in text(one.get("image"))]
+        if len(mine) != 1 or mine[0].namespace not in (pod.resource.namespace, None):
+            continue
+        for one in containers if len(containers) == 1 else ():
+            own = {text(entry.get("name")) for _, entry in maps(one.get("env"))}
+            own |= config_values(context.bundle, one).keys()
+            if has_other_values(context.bundle, one) or one.get("command"):
+                continue
+            for name in sorted(_read(mine[0].settings) - own):
+                owner = f"{pod.resource.kind} {visible(pod.resource.name)}"
+                yield violation(
+                    f"the configuration reads {visible(name)} from the environment, and container "
+                    f"{visible(text(one.get('name')))} of {owner} "
+                    f"does not set it{did_you_mean(name, sorted(own))}",
+                    Place(mine[0].by, mine[0].path),
+                    impact="LiteLLM sends no key, or starts without the setting.",
+                    remedy=f"Add {visible(name)} to `env`, or correct its name.",
+                )
+
+
+def _read(settings: Any) -> set[str]:
+    """The variables that a configuration takes with os.environ/NAME."""
+    left, found = [settings], set[str]()
+    while left:
+        one = left.pop()
+        if isinstance(one, str) and _ENVIRON.fullmatch(one):
+            found.add(one.removeprefix("os.environ/"))
+        left += one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+    return found
 
 
 def unknown_fallbacks(context: Context) -> Violations:

@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from stackgen.checks.context import Context
+from stackgen.checks.serving.engines.model_routers import unset_variables
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
 from stackgen.escape import visible
 from stackgen.facts.containers import words
@@ -34,6 +35,7 @@ def check(context: Context) -> Violations:
                 yield from _undefined(pod, path, container)
         for path, container in pod.containers():
             yield from _later(pod, path, container)
+    yield from unset_variables(context)
 
 
 def _later(pod: PodSpec, path: tuple[str | int, ...], container: dict[str, Any]) -> Violations:
