@@ -14,6 +14,7 @@ from stackgen.findings.model import Place
 from stackgen.manifest.resource import Bundle, Resource
 from stackgen.record import record
 
+_OF_PICKER = ("ConfigMap", "Deployment", "Role", "Service", "ServiceAccount")
 _LONGEST = 40  # characters of the name of a release in that of its endpoint picker
 
 
@@ -52,6 +53,11 @@ class ChartPool:
     def picker(self) -> str:
         """The name of the Service of the endpoint picker."""
         return f"{self.name[:_LONGEST]}-epp"
+
+    @property
+    def objects(self) -> frozenset[tuple[str, str]]:
+        """Kinds and names of what others may name: the pool, and what its endpoint picker has."""
+        return frozenset({("InferencePool", self.name), *((x, self.picker) for x in _OF_PICKER)})
 
     @property
     def chart(self) -> str:

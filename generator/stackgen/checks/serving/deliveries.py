@@ -7,7 +7,8 @@ import os
 from stackgen.checks.composed import together
 from stackgen.checks.context import Context
 from stackgen.facts.application_sets import sources, specs
-from stackgen.facts.object_references import table
+from stackgen.facts.chart_pools import chart_pools
+from stackgen.facts.object_references import plain_name, table
 from stackgen.facts.shape import as_dict, plain, text
 from stackgen.manifest.resource import Resource
 from stackgen.record import record
@@ -17,6 +18,7 @@ from stackgen.rollout.applied import Folders
 
 _CHARTS = {"HelmRelease": "helm.toolkit.fluxcd.io", "HelmChart": "helm.cattle.io"}
 _SETS = ("Application", "ApplicationSet")
+_POOL_CHART = "inferencepool"
 # A folder of another repository that has only CustomResourceDefinitions.
 _DEFINITIONS = regex(r"(?:\A|/)crds?(?:/|\Z)")
 
@@ -63,6 +65,9 @@ def _delivered(context: Context) -> Delivered:
     unseen: set[str] = set()
     shown: set[int] = set()
     some, known, whole = False, True, True
+    # Of these charts all objects are known.
+    made = (pool.install for pool in chart_pools(context.bundle) if plain_name(pool.namespace))
+    pools = {id(one.parts[0].by) for one in made if one.chart.chart == _POOL_CHART}
     rendered: dict[tuple[str, str, str], set[str]] = {}
     for one in bundle.objects:
         if one.written is not None:
@@ -94,6 +99,8 @@ def _delivered(context: Context) -> Delivered:
                     for source, own in zip(given, applied, strict=True)
                 )
                 unseen.add(space)
+        elif id(one) in pools:
+            continue
         elif one.group == _CHARTS.get(one.kind):
             unseen.add(text(one.get("spec", "targetNamespace")) or one.namespace)
         elif (one.kind, one.group) == (flux.KIND, flux.GROUP):

@@ -94,7 +94,7 @@ class Provided:
             by = pool.install.parts[0].by
             # Without a namespace, it is that of the kubeconfig.
             space = applied_to(pool.namespace) if pool.namespace else "*"
-            self._there |= {("InferencePool", space, pool.name), ("Service", space, pool.picker)}
+            self._there |= {(kind, space, name) for kind, name in pool.objects}
             self._names.setdefault(("InferencePool", applied_to(space)), set()).add(pool.name)
             here = ("InferencePool", applied_to(pool.namespace), folder(by))
             self._beside.setdefault(here, set()).add(pool.name)
