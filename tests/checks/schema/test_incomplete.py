@@ -161,3 +161,22 @@ spec:
     assert ("admission-policy-refuses", "error", message) in found(tmp_path, **files)
     files["over__kustomization"] += "labels: [{pairs: {owner: search}}]\n"
     assert not [one for one in found(tmp_path, **files) if one[0] == "admission-policy-refuses"]
+
+
+SERVER = (
+    "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: chat}\nspec:\n"
+    "  selector: {matchLabels: {app: server}}\n"
+    "  template: {metadata: {labels: {app: chat}}, spec: {containers: [{name: a, image: b:1}]}}\n"
+)
+
+
+@pytest.mark.parametrize(("more", "errors"), [("", 1), ("commonLabels: {app: chat}\n", 0)])
+def test_a_selector_of_a_base_that_no_overlay_changes(
+    tmp_path: Path, more: str, errors: int
+) -> None:
+    """A patch of another object does not hide it; a label that Kustomize sets does."""
+    base = "resources: [server.yaml]\n" + more
+    overlay = "resources: [../base]\npatches: [{target: {kind: Service}, patch: '[]'}]\n"
+    files = {"base__kustomization": base, "base__server": SERVER, "prod__kustomization": overlay}
+    said = [level for rule, level, _ in found(tmp_path, **files) if rule == "schema-native"]
+    assert said.count("error") == errors

@@ -15,7 +15,7 @@ from stackgen.checks.schema.judge import Judge, judge_of
 from stackgen.checks.schema.placeholder import asked, variable
 from stackgen.checks.schema.types import type_remedy
 from stackgen.facts.chart_values import served
-from stackgen.facts.shape import as_dict, maps, text, texts
+from stackgen.facts.shape import as_dict, at, maps, text, texts
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
 from stackgen.manifest.document import Path, show_path
@@ -141,12 +141,22 @@ def _of_placeholder(
 
 def _stays(context: Context, judge: Judge, resource: Resource, problem: Problem) -> bool:
     """Whether all that kustomizations make of an object has the problem, as far as is known."""
+    made = final_objects(context, resource)
+    if problem.path[-3:] == _TEMPLATE:
+        added = template_labels(context, resource)
+        return bool(made) and all(_selects_others(data, problem.path[:-3], added) for data in made)
     if {"labels", "selector"} & {*problem.path} or problem.path[:1] == ("metadata",):
         return False  # a kustomization may add labels, names and namespaces
-    made = final_objects(context, resource)
     return bool(made) and all(
         any((p.rule, p.path) == (problem.rule, problem.path) for p in judge(data)) for data in made
     )
+
+
+def _selects_others(data: Any, spec: Path, added: Mapping[str, str]) -> bool:
+    """Whether the selector wants a label of another value, which no kustomization sets."""
+    wanted = as_dict(at(data, *spec, "selector", "matchLabels"))
+    labels = as_dict(at(data, *spec, *_TEMPLATE))
+    return any(labels.get(key) != value and key not in added for key, value in wanted.items())
 
 
 def _is_labeled(context: Context, resource: Resource, spec: Path) -> bool:
