@@ -100,7 +100,7 @@ def _delivered(context: Context) -> Delivered:
                 )
                 unseen.add(space)
         elif id(one) in pools:
-            continue
+            shown.add(id(one))
         elif one.group == _CHARTS.get(one.kind):
             unseen.add(text(one.get("spec", "targetNamespace")) or one.namespace)
         elif (one.kind, one.group) == (flux.KIND, flux.GROUP):

@@ -82,6 +82,8 @@ def _of_value(context: Context, ref: ObjectReference, install: Install) -> Viola
         hint = f"the namespace has {', '.join(sorted(others))}"
     elif ref.kind == "StorageClass" and (others := context.once(_own_classes)):
         hint = f"it has {', '.join(sorted(others)[:5])}"
+    elif slip := _slip(ref):
+        hint = f'did you mean "{slip}"?'
     else:
         return
     where = f" in namespace {ref.namespace}" if ref.namespace else ""
@@ -182,6 +184,13 @@ def _new(told: set[tuple[object, ...]], ref: ObjectReference, by: Resource) -> b
     return True
 
 
+def _slip(ref: ObjectReference) -> str:
+    """The StorageClass of a cluster that is meant by a name which is spelled almost so."""
+    always = [one for one in table()["always"].get(ref.kind, ()) if "*" not in one]
+    meant = (one for one in always if misspelled(ref.name, one))
+    return next(meant, "") if ref.kind == "StorageClass" else ""
+
+
 def _missing(
     known: Provided,
     ref: ObjectReference,
@@ -206,9 +215,7 @@ def _missing(
             )
         return
     found = known.missing(ref.kind, ref.namespace, ref.name, by, beside)
-    always = [one for one in table()["always"].get(ref.kind, ()) if "*" not in one]
-    slip = next((one for one in always if misspelled(ref.name, one)), "")
-    if found is None and slip and ref.kind == "StorageClass":
+    if found is None and (slip := _slip(ref)):
         found = Severity.WARNING, f'; did you mean "{slip}"?'
     if found is None:
         return

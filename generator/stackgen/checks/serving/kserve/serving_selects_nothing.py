@@ -169,6 +169,7 @@ def _twin(
 
 def _of_charts(context: Context, links: Chain) -> Violations:
     """Pools that charts make, for Pods of another namespace, or almost for a model server here."""
+    created = {one.name for one in context.bundle.of_kind("Namespace", "")}
     for pool in chart_pools(context.bundle):
         wanted, where = pool.labels, pool.place("labels")
         if not wanted or INJECTED & set(wanted) or links.selected(pool.namespace, wanted):
@@ -176,10 +177,17 @@ def _of_charts(context: Context, links: Chain) -> Violations:
         servers = [x for x in links.pods.get(pool.namespace, ()) if server_line(x)]
         meant = [x for x in servers if _slip(pool, x) and not _in_pool(links, x)]
         key = _slip(pool, meant[0]) if len(meant) == 1 else ""
+        # The only server of a namespace that the input creates, and of which all Pods are known.
+        shown = pool.namespace in created and network(context).shows(pool.namespace, wanted)
+        if not key and len(servers) == 1 and shown:
+            meant = [one for one in servers if not _in_pool(links, one)]
+            other = (k for k, value in wanted.items() if servers[0].labels.get(k) != value)
+            key = next(other, "") if meant else ""
         world = together(context, meant[0].owner.resource) if key else None
         if key and (world is None or key not in world.labels):
             labels, value = meant[0].labels, wanted[key]
-            has = labels.get(key) or f"{_key_of(labels, value)}: {value}"
+            near = _key_of(labels, value)
+            has = labels.get(key) or (f"{near}: {value}" if near else "no label of this name")
             yield violation(
                 f"no Pod has {key}: {value}, which InferencePool {pool.name} of {pool.chart} "
                 f"selects; {meant[0].owner.kind} {meant[0].owner.name} has {has}",

@@ -113,8 +113,9 @@ def _capacity(
         limit = number(as_dict(empty).get("sizeLimit")) if isinstance(empty, dict) else None
         if limit is not None:
             return limit, mounted, f"volume {downloads.name}"
+        used: Any = as_dict(volume.get("persistentVolumeClaim")).get("claimName")
+        used = downloads.name if "ephemeral" in volume else used
         for claim in claims(workload, context.bundle):
-            used: Any = as_dict(volume.get("persistentVolumeClaim")).get("claimName")
             asked = as_dict(as_dict(claim.data.get("resources")).get("requests")).get("storage")
             given = number(asked) if claim.name == used and asked is not None else None
             if given is not None:

@@ -17,10 +17,14 @@ from stackgen.facts.templates import templates
 from stackgen.facts.volumes import claims, mount_of, volumes
 from stackgen.facts.workloads import Workload
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.manifest.document import Path
 from stackgen.plan.dimensions import model_id
 from stackgen.plan.model_cache import VOLUMES, size_of
 
 _GIB = 2**30
+_EPHEMERAL: Path = (
+    "ephemeral", "volumeClaimTemplate", "spec", "resources", "requests", "storage",
+)  # fmt: skip
 
 
 def check(context: Context) -> Violations:
@@ -69,6 +73,13 @@ def _too_small(context: Context, workload: Workload) -> Violations:
                 f"volume {text(volume.get('name'))} has room for {limit}, but the weights of "
                 f"{shown} need {wanted:.1f} GiB",
                 Place(workload.resource, (*path, "emptyDir", "sizeLimit")),
+            )
+        size = text(at(volume, *_EPHEMERAL))
+        if size and 0 < _gib(size) < wanted:
+            yield violation(
+                f"volume {text(volume.get('name'))} requests {size}, but the weights of "
+                f"{shown} need {wanted:.1f} GiB",
+                Place(workload.resource, (*path, *_EPHEMERAL)),
             )
         named = text(at(volume, "persistentVolumeClaim", "claimName"))
         for claim in claims(workload, context.bundle) if wanted and named else ():
