@@ -85,9 +85,12 @@ asks_for_identity(gateway) if targets_gateway(gateway, "GCPBackendPolicy")
 # leads_to_services: a Gateway that a service names, or that may be the one of the installation, by its name.
 leads_to_services(gateway) if object.get(data.lib.gateways.numbers.using, gateways.key_of(gateway), 0) > 0
 
+installation_words := {"inference", "kserve", "llm", "model"}
+
 leads_to_services(gateway) if {
 	gateways.services(gateways.key_of(gateway)) > 0
-	regex.match("(?i)inference|kserve|llm|model", k8s.name(gateway))
+	some word in installation_words
+	contains(lower(k8s.name(gateway)), word)
 }
 
 asks_for_identity(gateway) if {
