@@ -18,7 +18,7 @@ from stackgen.facts.quantity import GIB, whole
 from stackgen.facts.shape import as_dict, as_list, maps, plain, text
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest import shell
-from stackgen.manifest.resource import Resource
+from stackgen.manifest.resource import Resource, is_guessed
 from stackgen.manifest.shipped import shipped
 from stackgen.schema.formats import go_duration
 from stackgen.spelling import misspelled, nearest
@@ -151,6 +151,8 @@ def _elsewhere(context: Context, wait: Resource, there: list[Resource]) -> bool:
 
 def _placed(context: Context, resource: Resource) -> bool:
     """Whether an object will be in the namespace that its file names."""
+    if is_guessed(resource):
+        return False  # the namespace of a release is not written where it is installed
     world = together(context, resource)
     if world is None or not world.placed:
         return bool(resource.namespace) and (world is None or not world.open)
