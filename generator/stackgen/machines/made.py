@@ -14,7 +14,7 @@ from stackgen.machines.commands import of_command
 from stackgen.machines.objects import Value, made_object
 from stackgen.machines.requests import requests_of
 from stackgen.machines.terraform_variables import variables_of
-from stackgen.manifest import shell, terraform
+from stackgen.manifest import makefile, shell, terraform
 from stackgen.manifest.document import Source
 from stackgen.manifest.resource import Resource
 
@@ -34,10 +34,13 @@ def made_by(sources: Iterable[Source]) -> tuple[Resource, ...]:
             for block in terraform.read(source.text, defaults[here]):
                 found += (x for one in terraform.repeated(block) for x in of_block(one, source))
         elif source.name not in values:
-            others = shell.sourced(os.path.normpath(source.name), scripts)
-            for command in shell.read(source.text, others).commands:
+            name = os.path.normpath(source.name)
+            others = shell.sourced(name, scripts) if name in scripts else []
+            made = source.name.endswith(makefile.SUFFIXES)
+            script = makefile.as_script(source.text) if made else source.text
+            for command in shell.read(script, others).commands:
                 found += of_command(command, source)
-            for kind, field, asked, mark in requests_of(source.text):
+            for kind, field, asked, mark in () if made else requests_of(source.text):
                 value = Value((field,), asked, mark)
                 found.append(made_object(source, "v1", kind, asked, mark, [value]))
     return tuple(found)

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from stackgen import progress
 from stackgen.errors import UsageError
-from stackgen.manifest import guides, shell, terraform
+from stackgen.manifest import guides, makefile, shell, terraform
 from stackgen.manifest.chart_reads import CHART
 from stackgen.manifest.excluded import Excluded, Why, finder
 from stackgen.manifest.helm import chart_of
@@ -36,7 +36,7 @@ from stackgen.record import record
 SUFFIXES = (".yaml", ".yml", ".json", ".yaml.gotmpl")
 # Scripts that remove what others make are no part of a set.
 _REMOVES = ("cleanup", "delete", "destroy", "teardown", "uninstall")
-SCRIPTS = (*shell.SUFFIXES, *terraform.SUFFIXES, *terraform.VALUES)
+SCRIPTS = (*shell.SUFFIXES, *makefile.SUFFIXES, *terraform.SUFFIXES, *terraform.VALUES)
 STDIN = "-"
 KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 # What Helm reads beside its templates, and what only it can make manifests of.

@@ -16,11 +16,13 @@ from stackgen.facts.application_sets import specs
 from stackgen.facts.shape import as_dict, as_list, maps, text
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
-from stackgen.manifest import shell, terraform
+from stackgen.manifest import makefile, shell, terraform
 from stackgen.manifest.document import Mark, Path, Source
 from stackgen.manifest.excluded import Excluded, finder
 from stackgen.manifest.resource import Bundle, Resource
+from stackgen.reading import listing
 from stackgen.regex import regex
+from stackgen.spelling import close
 
 _LISTS = (
     "resources", "bases", "components", "crds", "configurations", "generators", "transformers",
@@ -66,15 +68,17 @@ _HELM = (frozenset({"install", "upgrade", "template"}), frozenset({"-f", "--valu
 _READ = {"kubectl": _KUBECTL, "oc": _KUBECTL, "helm": _HELM}
 _ENDS = ("", ".template", ".tmpl", ".tpl", ".example", ".sample", ".in", ".j2")
 _DELIVERIES = (
-    ("Application", "argoproj.io", ("spec", "source"), "repoURL"),
-    ("Kustomization", "kustomize.toolkit.fluxcd.io", ("spec",), "sourceRef"),
+    ("Application", "argoproj.io", ("spec", "source"), "repoURL", "path"),
+    ("Kustomization", "kustomize.toolkit.fluxcd.io", ("spec",), "sourceRef", "path"),
+    ("HelmRelease", "helm.toolkit.fluxcd.io", ("spec", "chart", "spec"), "sourceRef", "chart"),
 )
 
 
 def findings(bundle: Bundle, scripts: Sequence[Source], paths: Sequence[str]) -> Iterator[Finding]:
     """One finding for each path. paths: of files and folders that were read."""
     rule = rule_named("file-missing")
-    sources = [script for script in scripts if script.name.endswith(shell.SUFFIXES)]
+    run = (*shell.SUFFIXES, *makefile.SUFFIXES)
+    sources = [script for script in scripts if script.name.endswith(run)]
     made = frozenset[str]().union(*(_written(script.text) for script in sources))
     excluded = finder(Excluded())
     tops = [os.path.normpath(path) for path in paths if os.path.isdir(path)]
@@ -189,7 +193,8 @@ def _applied(script: Source, tops: list[str]) -> Iterator[tuple[str, Mark]]:
     places = [os.path.join(folder, move) for folder in above for move in moves]
     lines = script.text.split("\n")
     written, tested = _written(script.text), _tested(script.text)
-    for command in shell.read(script.text).commands:
+    made = script.name.endswith(makefile.SUFFIXES)
+    for command in shell.read(makefile.as_script(script.text) if made else script.text).commands:
         words = command.words
         actions, flags = _READ.get(words[0], (frozenset(), frozenset()))
         if actions.isdisjoint(words[1:5]):
@@ -226,16 +231,22 @@ def _mark(lines: Sequence[str], command: shell.Command, value: str) -> Mark:
 def _delivered(bundle: Bundle, tops: list[str]) -> Iterator[tuple[Resource, Path, str]]:
     """The folders that Applications of Argo CD and Kustomizations of Flux deliver.
 
-    A source is taken for the repository that was linted if two other paths of it are there.
+    A source is taken for the repository that was linted if two other paths of it are there, or if
+    a folder of almost the name is.
     """
     sources: dict[str, list[tuple[Resource, Path, str]]] = {}
-    for kind, group, base, key in _DELIVERIES:
+    for kind, group, base, key, word in _DELIVERIES:
         for resource in bundle.of_kind(kind, group):
             spec = as_dict(resource.get(*base))
-            path = text(spec.get("path"))
-            if _local(path) and "chart" not in spec:
-                one = (resource, (*base, "path"), path)
-                sources.setdefault(f"{kind} {spec.get(key)}", []).append(one)
+            path, ref = text(spec.get(word)), spec.get(key)
+            if not _local(path) or (word == "path" and "chart" in spec):
+                continue
+            called = f"Application {ref}"
+            if isinstance(ref, dict):
+                called = f"{ref.get('kind')} {ref.get('name')}"
+                if ref.get("kind") == "HelmRepository":
+                    continue
+            sources.setdefault(called, []).append((resource, (*base, word), path))
     for several in bundle.of_kind("ApplicationSet", "argoproj.io"):
         for spec in specs(bundle, several):
             source = as_dict(spec.get("source"))
@@ -261,8 +272,25 @@ def _delivered(bundle: Bundle, tops: list[str]) -> Iterator[tuple[Resource, Path
             there = [os.path.isdir(os.path.join(top, path.lstrip("/"))) for *_, path in named]
             known = {path for (*_, path), is_there in zip(named, there, strict=True) if is_there}
             for (resource, at, path), is_there in zip(named, there, strict=True):
-                if not is_there and len(known) >= 2:
-                    yield resource, at, f"{_called(top)} has no folder {visible(path)}"
+                near = "" if is_there else _near(top, path)
+                if not is_there and (len(known) >= 2 or near):
+                    yield resource, at, f"{_called(top)} has no folder {visible(path)}{near}"
+
+
+def _near(top: str, path: str) -> str:
+    """A hint at a folder beside the one that is missing, if both are within another folder."""
+    above, _, name = path.strip("/").removeprefix("./").rstrip("/").rpartition("/")
+    folder = os.path.join(top, above)
+    if not above or not os.path.isdir(folder):
+        return ""
+    others = [one for one in listing(folder) if os.path.isdir(os.path.join(folder, one))]
+    near = close(name, [one for one in others if _words(one) != _words(name)])
+    return f'; did you mean "{visible(near)}"?' if near else ""
+
+
+def _words(name: str) -> str:
+    """A name without its digits: `prod-1` is no slip of `prod-2`."""
+    return re.sub(r"\d", "", name)
 
 
 def _called(top: str) -> str:

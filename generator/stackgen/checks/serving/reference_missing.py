@@ -71,7 +71,8 @@ def _of_value(context: Context, ref: ObjectReference, install: Install) -> Viola
     if known.has(ref.kind, ref.namespace, ref.name):
         return
     meant = known.unused(ref.kind, ref.namespace, ref.key, ref.name) if ref.key else ""
-    near = close(ref.name, known.names(ref.kind, ref.namespace)) if ref.kind == "Gateway" else ""
+    alike = ref.kind == "Gateway" or (not ref.key and ref.kind in ("Secret", "ConfigMap"))
+    near = close(ref.name, known.names(ref.kind, ref.namespace)) if alike else ""
     if known.has(ref.kind, ref.name, ref.namespace):
         hint = f"{ref.namespace} is in namespace {ref.name}, and the namespace comes first"
     elif meant and meant not in {word for _, word in texts(install.values)}:
