@@ -129,3 +129,28 @@ def test_values_files_of_the_repository_have_to_be_there(tmp_path: Path) -> None
     application = APPLICATION.replace(source, sources).format(name="a")
     files = {"values__a_yaml": "a: 1\n", "app_yaml": application}
     assert said(tmp_path, **files) == [("WARNING", "TOP has no file a.yaml")]
+
+
+def test_the_chart_of_a_release_may_be_a_folder_of_the_repository(tmp_path: Path) -> None:
+    release = (
+        "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\n"
+        "metadata: {name: chat, namespace: models}\nspec:\n  interval: 10m\n"
+        "  chart: {spec: {chart: ./charts/chat-servr,"
+        " sourceRef: {kind: GitRepository, name: all}}}\n"
+    )
+    chart = "apiVersion: v2\nname: chat-server\nversion: 1.0.0\n"
+    files = {"release_yaml": release, "charts__chat-server__Chart_yaml": chart}
+    assert said(tmp_path, **files) == [
+        ("WARNING", 'TOP has no folder ./charts/chat-servr; did you mean "chat-server"?')
+    ]
+    other = release.replace("chat-servr", "something-else")
+    assert said(tmp_path, **{**files, "release_yaml": other}) == []
+
+
+def test_a_makefile_applies_files(tmp_path: Path) -> None:
+    text = (
+        "DIR = apps\ndeploy:\n\t@kubectl apply -f $(DIR)/chat.yaml\n"
+        "\tkubectl apply -f apps/a.yaml\n"
+    )
+    found = said(tmp_path, Makefile=text, apps__a_yaml=CONFIG)
+    assert [message for _, message in found] == ["there is no apps/chat.yaml"]
