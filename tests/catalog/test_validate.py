@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -165,3 +168,20 @@ def test_a_file_that_is_not_a_mapping_is_refused() -> None:
 def test_a_row_that_is_not_a_mapping_is_refused() -> None:
     (wrong,) = problems_of("models", {"a/b": 3})
     assert wrong.message == "a/b: the row must be an object, not 3"
+
+
+def test_every_pattern_says_what_it_allows() -> None:
+    """The message for a value that does not match it has these words."""
+
+    def without(node: Any) -> Iterator[Any]:
+        if isinstance(node, dict):
+            named = any(isinstance(node.get(key), str) for key in ("pattern", "format"))
+            if named and "x-allowed" not in node:
+                yield node
+            for inner in node.values():
+                yield from without(inner)
+        for inner in node if isinstance(node, list) else ():
+            yield from without(inner)
+
+    schema = json.loads(Path(paths.schemas("catalog.schema.json")).read_text())
+    assert list(without(schema)) == []
