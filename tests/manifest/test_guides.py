@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stackgen.manifest.guides import commands, manifests, recipes
+from stackgen.manifest.guides import commands, manifests
 from stackgen.manifest.yaml_in import parse
 
 PAGE = """# Set up
@@ -58,5 +58,8 @@ def test_commands_stand_on_their_lines() -> None:
     assert where == list(range(lines.index("SPACE=models"), lines.index("EOT") + 1))
 
 
-def test_recipes_stand_at_their_columns() -> None:
-    assert recipes("all: one\n\t@-kubectl get pods\nA = 1\n") == "\n   kubectl get pods\n\n"
+def test_blocks_without_a_language_and_prompts() -> None:
+    page = "```\n$ kubectl get pods\n```\n\n```yaml\nkubectl: x\n```\n"
+    assert commands(page).split("\n")[1] == "  kubectl get pods"
+    assert "x" not in commands(page)
+    assert not commands("kubectl get pods\n")

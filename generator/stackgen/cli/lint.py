@@ -168,7 +168,7 @@ def lint(
     bundle = stack.as_rendered(collected.bundle)
     settings = tuple(collected.settings)
     declared = found_in(collected.scripts)
-    made = (*bundle.outside, *made_by(collected.scripts), *documented(paths, excluded))
+    made = (*bundle.outside, *made_by(collected.scripts), *documented(collected.commands))
     resources = (*bundle.resources, *declared.judged)
     bundle = replace(
         bundle, resources=resources, outside=(*made, *declared.counted), settings=settings
@@ -178,7 +178,7 @@ def lint(
         *own.findings,
         *yaml_problems.findings(collected.problems),
         *missing_files.findings(bundle, collected.scripts, paths),
-        *commands_missing.findings(bundle, paths),
+        *commands_missing.findings(bundle, collected.commands, paths),
         *local_charts.findings(bundle, paths),
         *terraform_files.findings(collected.scripts),
         *script_buckets.findings(bundle, collected.scripts),

@@ -36,11 +36,10 @@ def made_by(sources: Iterable[Source]) -> tuple[Resource, ...]:
         elif source.name not in values:
             name = os.path.normpath(source.name)
             others = shell.sourced(name, scripts) if name in scripts else []
-            made = source.name.endswith(makefile.SUFFIXES)
-            script = makefile.as_script(source.text) if made else source.text
+            script = makefile.script_of(source)
             for command in shell.read(script, others).commands:
                 found += of_command(command, source)
-            for kind, field, asked, mark in () if made else requests_of(source.text):
+            for kind, field, asked, mark in requests_of(script):
                 value = Value((field,), asked, mark)
                 found.append(made_object(source, "v1", kind, asked, mark, [value]))
     return tuple(found)

@@ -51,7 +51,8 @@ class Collected:
     is, with their values. removing: scripts that remove what others make. settings: documents that
     are no objects, such as values of charts. parts: files of which kustomizations make a part of an
     object, such as patches. tested: files that are the input of tests. counted:
-    objects that others make.
+    objects that others make. guided: objects in pages of Markdown. commands: those of such pages,
+    at their places.
     """
 
     bundle: Bundle
@@ -229,11 +230,10 @@ def _of_script(text: str, name: str, collected: Collected) -> Iterator[Resource]
 
 
 def _guide(text: str, name: str, collected: Collected) -> None:
-    """What a page of Markdown or a Makefile shows."""
-    if name.endswith(guides.MAKEFILES):
-        collected.commands.append(Source(name, guides.recipes(text)))
-        return
-    collected.commands.append(Source(name, guides.commands(text)))
+    """What a page of Markdown shows."""
+    commands = guides.commands(text)
+    if commands:
+        collected.commands.append(Source(name, commands))
     manifests = guides.manifests(text)
     if manifests:
         collected.guided.extend(in_guide(manifests, name))

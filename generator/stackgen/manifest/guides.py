@@ -1,7 +1,4 @@
-"""Pages of Markdown and Makefiles that say how to set up a cluster.
-
-Of a page: the manifests and the commands in its code blocks. Of a Makefile: the commands.
-"""
+"""Pages of Markdown that say how to set up a cluster: the manifests and commands in code blocks."""
 
 from __future__ import annotations
 
@@ -11,12 +8,13 @@ from stackgen.manifest import shell
 from stackgen.regex import regex
 
 SUFFIXES = (".md",)
-MAKEFILES = ("Makefile", "makefile", "GNUmakefile", ".mk")
+# What begins and ends a code block.
+MARKS = ("```", "~~~")
 _FENCE = regex(r"\s*(?:>\s*)?(?P<marks>`{3,}|~{3,})\s*(?P<language>[\w+-]*)")
-# What begins a line of a recipe, and no part of its command.
-_RECIPE = regex(r"\t[ \t]*[@+-]*")
+_PROMPT = regex(r"^([ \t]*)\$ ")
 _YAML = ("yaml", "yml")
-_SHELL = ("bash", "sh", "shell", "zsh")
+# A block without a language has commands, or something without any.
+_SHELL = ("", "bash", "console", "sh", "shell", "zsh")
 
 
 def manifests(text: str) -> str:
@@ -38,22 +36,13 @@ def manifests(text: str) -> str:
 
 
 def commands(text: str) -> str:
-    """The commands in the code blocks of a page, on their own lines."""
+    """The commands in the code blocks of a page, on their own lines; empty when there are none."""
     lines = text.split("\n")
     kept = [""] * len(lines)
     for language, begin, end in _blocks(lines):
         if language in _SHELL:
-            kept[begin:end] = lines[begin:end]
-    return "\n".join(kept)
-
-
-def recipes(text: str) -> str:
-    """The commands of a Makefile, on their own lines and at their own columns."""
-    kept = []
-    for line in text.split("\n"):
-        recipe = _RECIPE.match(line)
-        kept.append(" " * recipe.end() + line[recipe.end() :] if recipe else "")
-    return "\n".join(kept)
+            kept[begin:end] = (_PROMPT.sub(r"\1  ", line) for line in lines[begin:end])
+    return "\n".join(kept) if any(kept) else ""
 
 
 def _blocks(lines: list[str]) -> Iterator[tuple[str, int, int]]:

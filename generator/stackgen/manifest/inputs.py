@@ -202,10 +202,8 @@ def _folder(folder: str, named: str, why: _Why) -> Iterator[Read]:
             yield Read(os.path.normpath(file), index=text)
         for name in names:
             file = os.path.normpath(os.path.join(here, name))
-            if name.endswith((*guides.SUFFIXES, *guides.MAKEFILES)) and os.path.realpath(
-                file
-            ).startswith(inside):
-                yield from _guide(file)
+            if name.endswith(guides.SUFFIXES) and not why(file, False, named):
+                yield from _guide(file) if os.path.realpath(file).startswith(inside) else ()
             if not name.endswith((*SUFFIXES, *SCRIPTS)) or _is_index(name):
                 continue
             removes = name.endswith(SCRIPTS) and name.startswith(_REMOVES)
@@ -296,12 +294,12 @@ def _dashboard(file: str, remark: str) -> str:
 
 
 def _guide(file: str) -> Iterator[Read]:
-    """A page or a Makefile; one that cannot be read is no manifest that is missing."""
+    """A page with code blocks; one that cannot be read is no manifest that is missing."""
     try:
         text = read_text(file, limit=MAX_MANIFESTS)
     except UsageError:
         return
-    if "kubectl" in text or "apiVersion:" in text:
+    if any(mark in text for mark in guides.MARKS):
         yield Read(file, guide=text)
 
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 
+from stackgen.manifest.document import Source
 from stackgen.regex import regex
 
 SUFFIXES = ("Makefile", "makefile", ".mk")
 _ASSIGNED = regex(r"(?:export[ \t]+)?(\w+)[ \t]*(?:\?=|::?=|=)[ \t]*([^#\n]*)")
 _VARIABLE = regex(r"\$\((\w+)\)")
 _PREFIX = regex(r"\A(\t[ \t]*)[@+-]+")
+
+
+def script_of(source: Source) -> str:
+    """The text of a script, or of a Makefile as one."""
+    return as_script(source.text) if source.name.endswith(SUFFIXES) else source.text
 
 
 def as_script(text: str) -> str:
@@ -21,7 +27,7 @@ def as_script(text: str) -> str:
     more = recipe = False  # the line continues one that is no recipe, or a recipe
     for line in text.split("\n"):
         if recipe or (line.startswith("\t") and not more):
-            lines.append(_expanded(line if recipe else _PREFIX.sub(r"\1", line)))
+            lines.append(_expanded(line if recipe else _PREFIX.sub(_spaced, line)))
             recipe = line.endswith("\\")
             continue
         assigned = None if more else _ASSIGNED.match(line)
@@ -32,6 +38,11 @@ def as_script(text: str) -> str:
         else:
             lines.append(f'{assigned[1]}="{value}"')
     return "\n".join(lines)
+
+
+def _spaced(prefix: re.Match[str]) -> str:
+    """What make reads before a command, as spaces."""
+    return prefix[1].ljust(len(prefix[0]))
 
 
 def _expanded(text: str) -> str:

@@ -31,7 +31,7 @@ def said(folder: Path, run: str = "true", readme: str = "") -> list[str]:
     (folder / "README.md").write_text(f"# A\n\n```bash\n{readme}\n```\n")
     collected = collect([str(folder)])
     bundle = replace(collected.bundle, settings=tuple(collected.settings))
-    return [one.message for one in findings(bundle, [str(folder)])]
+    return [one.message for one in findings(bundle, collected.commands, [str(folder)])]
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
-from stackgen.errors import UsageError
 from stackgen.escape import visible
 from stackgen.facts.workflows import jobs
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
-from stackgen.manifest.document import Mark
+from stackgen.manifest.document import Mark, Source
 from stackgen.manifest.excluded import Excluded, finder
 from stackgen.manifest.resource import Bundle
-from stackgen.reading import listing, read_text
+from stackgen.reading import listing
 from stackgen.regex import regex
 from stackgen.spelling import close
 
@@ -38,15 +37,17 @@ _ELSEWHERE = regex(
     r"|\bhelm\s+(?:pull|fetch)\b|\bmkdir\b"
 )
 _REMOTE = regex(r"\A(?:[\w-]+\.)+(?:com|org|io|dev|net)/|\A[\w.-]+@")
-_FENCE = regex(r"(?ms)^[ \t]*```[ \t]*(?:bash|sh|shell|console|zsh)?[ \t]*\n(.*?)^[ \t]*```")
 _COMMENT = regex(r"(?m)^[ \t]*#.*$")
 _README = "README.md"
 _BRINGS = ("actions/download-artifact@", "actions/cache@")
 _CHECKOUT = "actions/checkout@"
 
 
-def findings(bundle: Bundle, paths: Sequence[str]) -> Iterator[Finding]:
-    """One finding for each path. paths: of files and folders that were read."""
+def findings(bundle: Bundle, pages: Sequence[Source], paths: Sequence[str]) -> Iterator[Finding]:
+    """One finding for each path.
+
+    pages: the commands in Markdown files. paths: of files and folders that were read.
+    """
     rule = rule_named("file-missing")
     tops = [os.path.normpath(path) for path in paths if os.path.isdir(path)]
     excluded = finder(Excluded())
@@ -72,38 +73,27 @@ def findings(bundle: Bundle, paths: Sequence[str]) -> Iterator[Finding]:
                         job.place((*step.path, "run")),
                         severity=Severity.WARNING,
                     )
-    for top in tops:
-        yield from _of_readme(top)
+    for page in pages:
+        top, name = os.path.split(page.name)
+        if name == _README and (top or ".") in tops and not _ELSEWHERE.search(page.text):
+            yield from _of_readme(page, top)
 
 
-def _of_readme(top: str) -> Iterator[Finding]:
-    """The paths in blocks of commands, each if the folder has a file of almost the name."""
-    file = os.path.join(top, _README)
-    try:
-        written = read_text(file) if os.path.isfile(file) else ""
-    except UsageError:
-        return
-    blocks = list(_FENCE.finditer(written))
-    if any(_ELSEWHERE.search(one[1]) for one in blocks):
-        return
-    for block in blocks:
-        for path, at in _missing(block[1], top):
-            folder, name = os.path.split(path.rstrip("/"))
-            near = close(name, listing(os.path.join(top, folder)))
-            if near is not None:
-                before = written[: block.start(1) + at]
-                line = before.count("\n") + 1
-                column = len(before) - before.rfind("\n")
-                place = Place(
-                    file=os.path.normpath(file),
-                    text=written,
-                    mark=Mark(line, column, column + len(path)),
-                )
-                yield rule_named("file-missing").finding(
-                    f"there is no {visible(path)}; did you mean {visible(near)}?",
-                    place,
-                    severity=Severity.WARNING,
-                )
+def _of_readme(page: Source, top: str) -> Iterator[Finding]:
+    """The paths in commands, each if the folder has a file of almost the name."""
+    for path, at in _missing(page.text, top):
+        folder, name = os.path.split(path.rstrip("/"))
+        near = close(name, listing(os.path.join(top, folder)))
+        if near is not None:
+            before = page.text[:at]
+            line = before.count("\n") + 1
+            column = len(before) - before.rfind("\n")
+            mark = Mark(line, column, column + len(path))
+            yield rule_named("file-missing").finding(
+                f"there is no {visible(path)}; did you mean {visible(near)}?",
+                Place(file=page.name, text=page.text, mark=mark),
+                severity=Severity.WARNING,
+            )
 
 
 def _missing(commands: str, top: str) -> Iterator[tuple[str, int]]:

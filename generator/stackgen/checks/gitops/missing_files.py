@@ -193,8 +193,7 @@ def _applied(script: Source, tops: list[str]) -> Iterator[tuple[str, Mark]]:
     places = [os.path.join(folder, move) for folder in above for move in moves]
     lines = script.text.split("\n")
     written, tested = _written(script.text), _tested(script.text)
-    made = script.name.endswith(makefile.SUFFIXES)
-    for command in shell.read(makefile.as_script(script.text) if made else script.text).commands:
+    for command in shell.read(makefile.script_of(script)).commands:
         words = command.words
         actions, flags = _READ.get(words[0], (frozenset(), frozenset()))
         if actions.isdisjoint(words[1:5]):
