@@ -65,8 +65,8 @@ def test_an_environment_is_expanded_with_its_own_release() -> None:
 
 
 def test_without_a_release_the_choice_is_said(service: str) -> None:
-    assert "judged by release odh-master, the newest release" in invoke("expand", service).stderr
-    assert "judged by release odh-master" in invoke("lint", service).stderr
+    assert "judged by release kserve-0.21, the newest release" in invoke("expand", service).stderr
+    assert "judged by release kserve-0.21" in invoke("lint", service).stderr
     named = invoke("lint", service, "--release", "odh-3.5")
     assert "judged by" not in named.stderr
 

@@ -32,8 +32,8 @@ MODEL = ("inference.networking.x-k8s.io/v1alpha2", "InferenceModel")
 @pytest.mark.parametrize(
     ("kinds", "release", "why"),
     [
-        ((OLD,), "odh-master", "judged by release odh-master, the newest release;"),
-        ((OLD, NEW), "odh-master", "judged by release odh-master, the newest release;"),
+        ((OLD,), "kserve-0.21", "judged by release kserve-0.21, the newest release;"),
+        ((OLD, NEW), "kserve-0.21", "judged by release kserve-0.21, the newest release;"),
         (
             (OLD, MODEL),
             "llm-d-infra-xks-0.15",
@@ -41,13 +41,13 @@ MODEL = ("inference.networking.x-k8s.io/v1alpha2", "InferenceModel")
         ),
         (
             (NEW, MODEL),
-            "odh-master",
-            "judged by release odh-master, the newest release, though none serves all that is",
+            "kserve-0.21",
+            "judged by release kserve-0.21, the newest release, though none serves all that is",
         ),
         (
             (("serving.kserve.io/v1beta9", SERVICE),),
-            "odh-master",
-            "judged by release odh-master, the newest release, though none serves all that is",
+            "kserve-0.21",
+            "judged by release kserve-0.21, the newest release, though none serves all that is",
         ),
         ((("v1", "Service"), ("apps/v1", "Deployment")), "", ""),
         ((), "", ""),
@@ -224,8 +224,8 @@ def test_released_files_that_a_kustomization_lists(address: str) -> None:
 @pytest.mark.parametrize(
     "spec",
     [
-        {"url": "https://github.com/opendatahub-io/kserve", "ref": {"tag": "v0.15"}},
-        {"url": "https://github.com/opendatahub-io/kserve.git"},
+        {"url": "https://github.com/example-org/kserve", "ref": {"tag": "v0.15"}},
+        {"url": "https://github.com/example-org/kserve.git"},
         {"chart": {"spec": {"chart": "./charts/kserve"}}},
     ],
 )
@@ -233,7 +233,24 @@ def test_a_fork_and_its_charts_tell_no_release(spec: dict[str, Any]) -> None:
     kind = "HelmRelease" if "chart" in spec else "GitRepository"
     data = {"kind": kind, "metadata": {"name": "kserve"}, "spec": spec}
     given = Bundle((Resource(OLD_SERVICE, "a"), Resource(data, "b")))
-    assert settled(OWN, "", given)[0] == "odh-master"
+    assert settled(OWN, "", given)[0] == "kserve-0.21"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"apiVersion": "datasciencecluster.opendatahub.io/v1", "kind": "DataScienceCluster"},
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"labels": {"opendatahub.io/a": ""}}},
+        {"kind": "ConfigMap", "metadata": {"namespace": "redhat-ods-applications"}},
+        controller("registry.redhat.io/rhaiis/vllm-cuda-rhel9:3.2"),
+        {"kind": "GitRepository", "spec": {"url": "https://github.com/opendatahub-io/kserve"}},
+    ],
+)
+def test_an_object_of_a_project_tells_its_newest_release(given: dict[str, Any]) -> None:
+    objects = Bundle((Resource(OLD_SERVICE, "a"), Resource(given, "b")))
+    release, remark = settled(OWN, "", objects)
+    assert release == "odh-master"
+    assert remark.startswith("judged by release odh-master, because of ")
 
 
 def test_a_chart_of_another_project_with_a_variable_as_version() -> None:
@@ -276,7 +293,15 @@ INPUTS = {
         controller("quay.io/opendatahub/kserve-controller:v0.15-latest"),
     ],
     "odh-3.5": [service("kserve"), controller("quay.io/opendatahub/kserve-controller:odh-v3.5")],
-    "odh-master": [OLD_SERVICE],
+    "odh-master": [
+        OLD_SERVICE,
+        {
+            "kind": "GitRepository",
+            "apiVersion": "source.toolkit.fluxcd.io/v1",
+            "metadata": {"name": "a"},
+            "spec": {"url": "https://github.com/opendatahub-io/a"},
+        },
+    ],
 }
 
 
@@ -344,4 +369,4 @@ def test_a_picker_without_a_controller_tells_the_release_of_llm_d(image: str, re
 def test_a_picker_of_another_project_tells_no_release_of_llm_d() -> None:
     other = controller("registry.k8s.io/gateway-api-inference-extension/epp:v1.5.0")
     objects = tuple(Resource(data, "a") for data in (POOL, other))
-    assert settled(OWN, "", Bundle(objects))[0] == "odh-master"
+    assert settled(OWN, "", Bundle(objects))[0] == "kserve-0.21"

@@ -28,7 +28,7 @@ def test_releases_are_told_apart_by_the_kinds_they_serve() -> None:
     every = [row.key for row in PREDICTION.releases(Catalog(), ())]
     model = ("inference.networking.x-k8s.io", "v1alpha2", "InferenceModel")
     fitting = [row.key for row in PREDICTION.releases(Catalog(), [model])]
-    assert every[0] == "odh-master"
+    assert every[0] == "kserve-0.21"
     assert "llm-d-infra-xks-0.15" in fitting
     assert set(fitting) < set(every)
     assert (

@@ -24,6 +24,7 @@ _VERSION = regex(r"([^:]+?[:-])v?(\d+)\.(\d+)")
 _RELEASED = regex(
     r"\bgithub\.com/kserve/(kserve)\b\S*?(?:/releases/download/|[?&]ref=)(v\d[\w.-]*)"
 )
+_PARTS = regex(r"[./]")
 _CRD = "CustomResourceDefinition"
 # Services that KServe makes for a service.
 _CHILDREN = ("-epp-service", "-kserve-workload-svc")
@@ -44,8 +45,11 @@ def signs(row: Row, objects: Iterable[Resource]) -> Iterator[Sign]:
     own = as_dict(row.data.get("signs"))
     images = tuple(map(str, as_list(own.get("images"))))
     charts = tuple(map(str, as_list(own.get("charts"))))
+    mentions = tuple(map(str, as_list(own.get("mentions"))))
     parts = frozenset(images_in(row.data))
     gateway = {"namespace": controller.gateway[0], "name": controller.gateway[1]}
+    objects = tuple(objects)
+    yield from _of_project(objects, mentions)
     said: set[str] = set()
     family, near = _family((*images, *charts)), Sign(0, "")
     for resource in objects:
@@ -182,6 +186,22 @@ def _of_gateway(resource: Resource, gateway: dict[str, str]) -> Iterator[Sign]:
     place = {"namespace": resource.namespace, "name": resource.name}
     if refers or (resource.kind == "Gateway" and place == gateway):
         yield Sign(HINT, f"gateway {gateway['namespace']}/{gateway['name']}")
+
+
+def _of_project(objects: tuple[Resource, ...], mentions: tuple[str, ...]) -> Iterator[Sign]:
+    """The first object of the project of the release, or one that is made for it."""
+    for said in (name for resource in objects for name in resource.once(_names) if mentions):
+        if any(part.startswith(mentions) for part in (said, *_PARTS.split(said))):
+            yield Sign(HINT, said)
+            return
+
+
+def _names(resource: Resource) -> tuple[str, ...]:
+    """What may name a project: the API group, namespace, keys, images and address of an object."""
+    keys = (as_dict(resource.metadata.get(one)) for one in ("labels", "annotations"))
+    address = text(resource.get("spec", "url"))
+    own = (resource.group, resource.namespace, *(key for one in keys for key in one), address)
+    return tuple(filter(None, (*own, *resource.once(_images_of))))
 
 
 def _of_rule(resource: Resource) -> Iterator[Sign]:
