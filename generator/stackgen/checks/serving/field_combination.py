@@ -114,6 +114,9 @@ def holds(context: Context, condition: Row, one: Resource, data: Any) -> bool:
         kind, key, value = condition["unlabeled"]
         labels = (as_dict(r.metadata.get("labels")) for r in context.bundle.of_kind(kind))
         return all(own.get(key) != value for own in labels)
+    if "namespace_label" in condition:
+        spaces = context.bundle.named("Namespace", "", one.namespace)
+        return any(condition["namespace_label"] in as_dict(x.metadata.get("labels")) for x in spaces)
     if "mentions" in condition:
         return any(condition["mentions"] in t for value in found for _, t in texts(value))
     return any(_names(context, condition["names"], one, str(value)) for value in found)
