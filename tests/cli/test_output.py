@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from stackgen.cli.options import ReportOptions
-from stackgen.cli.output import deliver
+from stackgen.cli.output import deliver, read_notes
 from stackgen.errors import UsageError
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Mark
@@ -109,3 +109,14 @@ def test_file_that_cannot_be_written_is_a_usage_error(tmp_path: Path) -> None:
     file = str(tmp_path / "missing" / "r.json")
     with pytest.raises(UsageError, match=r"r\.json: cannot be written: No such file"):
         deliver(outcome([]), ReportOptions(outputs=(("json", file),)))
+
+
+def test_remarks_that_are_alike_are_shortened(capsys: pytest.CaptureFixture[str]) -> None:
+    read_notes([*(f"{i}.yaml:1: a spec" for i in range(6)), "a.yaml: empty", "said once"])
+    assert capsys.readouterr().err == (
+        "stackgen: 0.yaml:1, 1.yaml:1, 2.yaml:1 and 3 more (-v lists them): a spec\n"
+        "stackgen: a.yaml: empty\n"
+        "stackgen: said once\n"
+    )
+    read_notes(f"{i}.yaml:1: a spec" for i in range(5))
+    assert len(capsys.readouterr().err.splitlines()) == 5

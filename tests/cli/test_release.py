@@ -370,3 +370,22 @@ def test_a_picker_of_another_project_tells_no_release_of_llm_d() -> None:
     other = controller("registry.k8s.io/gateway-api-inference-extension/epp:v1.5.0")
     objects = tuple(Resource(data, "a") for data in (POOL, other))
     assert settled(OWN, "", Bundle(objects))[0] == "kserve-0.21"
+
+
+@pytest.mark.parametrize("part", ["", "out", "out/prod", "out/prod/4-serving"])
+def test_the_lock_of_rendered_files_names_their_release(tmp_path: Path, part: str) -> None:
+    folder = tmp_path / "out" / "prod" / "4-serving"
+    folder.mkdir(parents=True)
+    (folder / "service.json").write_text(json.dumps(OLD_SERVICE), encoding="utf-8")
+    lock = tmp_path / "out" / "prod" / "stackgen.lock"
+    lock.write_text('{"version": 1, "release": "odh-3.5", "files": {}}', encoding="utf-8")
+    said = CliRunner().invoke(cli, ["lint", str(tmp_path / part)]).stderr
+    assert f"judged by release odh-3.5, because of {lock}; --release names another" in said
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"release": 3}', '{"release": "odh-0.0"}'])
+def test_a_lock_that_names_no_release_is_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / "service.json").write_text(json.dumps(OLD_SERVICE), encoding="utf-8")
+    (tmp_path / "stackgen.lock").write_text(text, encoding="utf-8")
+    said = CliRunner().invoke(cli, ["lint", str(tmp_path)]).stderr
+    assert "judged by release kserve-0.21, the newest release" in said

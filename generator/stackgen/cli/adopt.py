@@ -20,7 +20,7 @@ from stackgen.cli import complete
 from stackgen.cli.build import concluded
 from stackgen.cli.option import option
 from stackgen.cli.options import ReportOptions, kustomize_option, resolve
-from stackgen.cli.output import notes, say
+from stackgen.cli.output import read_notes, say
 from stackgen.cli.release import check
 from stackgen.compiler import environments
 from stackgen.errors import UsageError
@@ -81,7 +81,7 @@ def command(
     if os.path.lexists(out) and not os.path.isdir(out):
         raise UsageError(f"{out}: is not a folder")
     collected = collect(paths, kustomize)
-    notes(collected.notes)
+    read_notes(collected.notes)
     bundle = substituted(collected.bundle)
     if not bundle.objects:
         raise UsageError("there is no Kubernetes object to adopt")

@@ -10,7 +10,7 @@ import click
 from stackgen.cli import complete
 from stackgen.cli.option import one_of, option
 from stackgen.cli.options import kustomize_option
-from stackgen.cli.output import notes, say
+from stackgen.cli.output import notes, read_notes, say
 from stackgen.cli.stack_options import DIRECTORY, environment
 from stackgen.errors import UsageError
 from stackgen.escape import comment, json_text
@@ -58,7 +58,7 @@ def expand(
 
         collected = collect(paths, kustomize, deliverers=deliverers)
         bundle, unreadable = collected.bundle, collected.unreadable
-        notes(collected.notes)
+        read_notes(collected.notes)
     without = "there is nothing to expand"
     prediction, row, remark = chosen(opened(directory), release, bundle, without)
     services = [r for r in bundle.objects if (r.group, r.kind) in prediction.services]

@@ -34,7 +34,7 @@ from stackgen.cli.options import (
     resolve,
     run_options,
 )
-from stackgen.cli.output import deliver, details, notes
+from stackgen.cli.output import deliver, details, read_notes
 from stackgen.cli.release import check as check_release
 from stackgen.cli.release import settled
 from stackgen.cli.stack_options import DIRECTORY
@@ -173,7 +173,7 @@ def lint(
     bundle = replace(
         bundle, resources=resources, outside=(*made, *declared.counted), settings=settings
     )
-    release, remark = settled(own, release, bundle)
+    release, remark = settled(own, release, bundle, paths)
     findings = [
         *own.findings,
         *yaml_problems.findings(collected.problems),
@@ -231,7 +231,7 @@ def lint(
     details(f"read {source.name}" for source in collected.sources)
     details(judging(collected.bundle))
     details(f"left out {name}, by {why}" for name, why in collected.excluded)
-    notes([*collected.notes, *([remark] if remark else [])])
+    read_notes([*collected.notes, *([remark] if remark else [])])
     return UNREADABLE if collected.unreadable else code
 
 

@@ -9,7 +9,7 @@ import click
 
 from stackgen.cli import complete
 from stackgen.cli.option import one_of, option
-from stackgen.cli.output import notes, say
+from stackgen.cli.output import notes, read_notes, say
 from stackgen.cli.stack_options import DIRECTORY, ENVIRONMENTS, environment
 from stackgen.digits import to_int
 from stackgen.errors import UsageError
@@ -224,7 +224,7 @@ def _collected(paths: tuple[str, ...]) -> Bundle:
     from stackgen.schema.delivered import delivered, united
 
     collected = collect(paths)
-    notes(collected.notes)
+    read_notes(collected.notes)
     if collected.unreadable:
         raise UsageError("not every file can be read; `stackgen lint` says why")
     parts = delivered(collected.bundle)

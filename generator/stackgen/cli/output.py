@@ -16,6 +16,7 @@ from stackgen.cache import seen
 from stackgen.errors import PipeClosedError, UsageError, unwritten
 from stackgen.escape import lines, message
 from stackgen.redact import redact
+from stackgen.wording import few
 
 if TYPE_CHECKING:
     from stackgen.cli.options import ReportOptions
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 ODD = "backslashreplace"
 AMOUNT = "stackgen.amount"  # of notes, in the context of Click: quiet with -q, verbose with -v
+# Remarks of the same text that are shown one by one.
+_MOST_ALIKE = 5
 
 
 def deliver(outcome: Outcome, report: ReportOptions, root: str = "") -> int:
@@ -119,6 +122,23 @@ def reasons(texts: Iterable[str]) -> None:
         seen.tell("err", shown)
         progress.clear()
         sys.stderr.write(shown)
+
+
+def read_notes(texts: Iterable[str]) -> None:
+    """Remarks on the places of files, `FILE: REMARK`. Of many that are alike, the first three.
+
+    With -v, all of them.
+    """
+    alike: dict[str, list[str]] = {}
+    for text in texts:
+        place, _, remark = text.partition(": ")
+        alike.setdefault(remark, []).append(place)
+    shortens = _amount() != "verbose"
+    for remark, places in alike.items():
+        if shortens and remark and len(places) > _MOST_ALIKE:
+            notes([f"{few(places)} (-v lists them): {remark}"])
+        else:
+            notes(f"{place}: {remark}" if remark else place for place in places)
 
 
 def details(texts: Iterable[str]) -> None:

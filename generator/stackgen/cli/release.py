@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from stackgen.catalog.load import Catalog
@@ -15,6 +16,7 @@ from stackgen.platforms.registry import described_kinds, meant, predictions, tol
 from stackgen.releases.programs import ROUTER, version_in
 from stackgen.repository import Repository, open_repository
 from stackgen.spelling import did_you_mean
+from stackgen.tree.lock import releases_near
 
 if TYPE_CHECKING:
     from stackgen.catalog.rows import Row
@@ -92,14 +94,21 @@ def _telling(bundle: Bundle) -> tuple[Resource, ...]:
     return (*bundle.resources, *installs, *settings)
 
 
-def settled(own: Repository, release: str, bundle: Bundle) -> tuple[str, str]:
+def settled(
+    own: Repository, release: str, bundle: Bundle, paths: Iterable[str] = ()
+) -> tuple[str, str]:
     """The release row for the checks of a bundle, and what to say about it.
 
+    paths: of files and folders that were read. A stackgen.lock there names the release.
     A row that is chosen here judges exactly as when it is named. It is empty for a bundle without
     objects of any platform.
     """
     if release or _platform(bundle) is None:
         return release, ""
+    locks = {f: r for f, r in releases_near(paths).items() if own.catalog.release(r) is not None}
+    if len({*locks.values()}) == 1:
+        file, named = next(iter(locks.items()))
+        return named, f"judged by release {named}, because of {file}; --release names another"
     plain = _by_picker(own.catalog, bundle)
     if plain is not None:
         row, image = plain

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
+from stackgen.errors import UsageError
+from stackgen.reading import listing, read_text
 from stackgen.regex import regex
 
 NAME = "stackgen.lock"
 VERSION = 1
+# How far from what is read a lock tells its release: `out/ENV` below a repository, and the folders
+# of an environment above.
+_LEVELS_BELOW, _LEVELS_ABOVE = 2, 2
 # A line of `files`: the name as JSON writes it, and the hash.
 _ENTRY = regex(r'\s*("(?:[^"\\]|\\.)+"): "[0-9a-f]{64}",?\s*\Z')
 
@@ -39,6 +45,41 @@ def lock_text(
         "files": {name: digest(files[name]) for name in sorted(files)},
     }
     return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
+
+
+def releases_near(paths: Iterable[str]) -> dict[str, str]:
+    """The release that each lock names, by its file.
+
+    Of the locks in the folders of `paths`, in two levels below them, and in those above.
+    """
+    found: dict[str, str] = {}
+    for path in paths:
+        top = path if os.path.isdir(path) else os.path.dirname(path) or "."
+        above = (os.path.join(top, *[os.pardir] * level) for level in range(_LEVELS_ABOVE + 1))
+        for folder in (*above, *_folders(top, _LEVELS_BELOW)):
+            file = os.path.normpath(os.path.join(folder, NAME))
+            if os.path.isfile(file) and (release := _release(file)):
+                found[file] = release
+    return found
+
+
+def _folders(top: str, levels: int) -> Iterator[str]:
+    if not levels or not os.path.isdir(top):
+        return
+    with suppress(UsageError):
+        for name in listing(top):
+            folder = os.path.join(top, name)
+            if not name.startswith(".") and os.path.isdir(folder):
+                yield folder
+                yield from _folders(folder, levels - 1)
+
+
+def _release(file: str) -> str:
+    try:
+        release = json.loads(read_text(file))["release"]
+    except (UsageError, ValueError, KeyError, TypeError, RecursionError):
+        return ""
+    return release if isinstance(release, str) else ""
 
 
 def owned_files(content: bytes) -> frozenset[str]:

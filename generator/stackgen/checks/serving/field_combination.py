@@ -116,7 +116,9 @@ def holds(context: Context, condition: Row, one: Resource, data: Any) -> bool:
         return all(own.get(key) != value for own in labels)
     if "namespace_label" in condition:
         spaces = context.bundle.named("Namespace", "", one.namespace)
-        return any(condition["namespace_label"] in as_dict(x.metadata.get("labels")) for x in spaces)
+        return any(
+            condition["namespace_label"] in as_dict(x.metadata.get("labels")) for x in spaces
+        )
     if "mentions" in condition:
         return any(condition["mentions"] in t for value in found for _, t in texts(value))
     return any(_names(context, condition["names"], one, str(value)) for value in found)
