@@ -79,13 +79,13 @@ def away_texts(found: Rollout) -> list[str]:
 
 
 def slow_texts(found: Rollout) -> list[str]:
-    """The servers that may start for longer than their step waits, one text for each step."""
-    together: dict[str, list[Slow]] = {}
+    """The servers that may start for longer than their step waits, by step and by time."""
+    together: dict[tuple[str, int], list[Slow]] = {}
     for one in found.slow:
-        together.setdefault(one.step.name, []).append(one)
+        together.setdefault((one.step.name, one.seconds), []).append(one)
     texts = []
-    for name, some in together.items():
-        step, longest = some[0].step, max(one.seconds for one in some)
+    for (name, longest), some in together.items():
+        step = some[0].step
         held = [one.step.name for one in found.moments if name in one.step.after]
         waits = f"; {few(held)} wait{'s' * (len(held) == 1)} for it" if held else ""
         texts.append(

@@ -16,6 +16,8 @@ def check(context: Context) -> Violations:
     budget = context.stack.spec.budget
     costs = estimate.costs
     least = "" if costs.complete else "at least "
+    env = context.plan.env if context.plan is not None else ""
+    whole = f"environment {env}" if env else "the stack"
     most = max((c for c in costs.pools if c.high is not None), key=_high, default=None)
     for limit, amount, unit in (
         (budget.perDay, per_day(costs.high.value), "day"),
@@ -27,7 +29,7 @@ def check(context: Context) -> Violations:
         if most is not None:
             places.append(place_of(context, most.pool.spec.nodes.max, note="the highest cost"))
         yield violation(
-            f"the stack can cost {least}{amount:,.2f} USD per {unit}; the budget is "
+            f"{whole} can cost {least}{amount:,.2f} USD per {unit}; the budget is "
             f"{limit.value:,.2f}",
             *places,
         )

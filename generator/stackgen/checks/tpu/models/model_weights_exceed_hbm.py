@@ -12,7 +12,7 @@ from stackgen.checks.tpu.models.served_model import named_at
 from stackgen.checks.tpu.view import view
 from stackgen.facts.workloads import Workload
 from stackgen.findings.model import Place, Severity, Violations, violation
-from stackgen.plan.fit import FitInput, fit, valid_tensor_parallel
+from stackgen.plan.fit import GIB, FitInput, fit, valid_tensor_parallel
 from stackgen.wording import counted
 
 
@@ -34,7 +34,8 @@ def check(context: Context) -> Violations:
         others = "".join(f", and {what} of {gib:.1f} GiB" for what, gib in given.beside)
         reserved = f", of which about {kept} are reserved" if fit.reserve_gib else ""
         yield violation(
-            f"{careful.model.row.key} has weights of {fit.weights_gib:.1f} GiB{others}; "
+            f"{careful.model.row.key} has weights of {fit.weights_gib:.1f} GiB"
+            f"{_expanded(careful)}{others}; "
             f"{counted(given.chips, given.unit)} of {careful.devices.row.key} "
             f"{'has' if given.chips == 1 else 'have'} "
             f"{fit.budget_gib:.1f} GiB{reserved}",
@@ -44,6 +45,15 @@ def check(context: Context) -> Violations:
             confidence=None if sure else "medium",
             remedy=_remedy(context, careful),
         )
+
+
+def _expanded(outcome: ModelFit) -> str:
+    """How much less the files have, if a TPU holds the weights in a wider format."""
+    data, on_tpu = outcome.model.row.data, outcome.devices.row.data.get("kind") == "tpu"
+    held, files = data.get("tpu_load_bytes"), data.get("load_bytes")
+    if not on_tpu or not held or not files or held <= files:
+        return ""
+    return f" on a TPU, {files / GIB:.1f} GiB in its files"
 
 
 def _remedy(context: Context, outcome: ModelFit) -> str:

@@ -56,7 +56,7 @@ def _zone(
     pool: Pool | None = None,
     entry: Priority | None = None,
 ) -> Violations:
-    every = zones_with(row) if row is not None else []
+    every = _zones(row) if row is not None else []
     safe = row.data.get("zones_safe", ()) if row is not None else ()
     if row is None or zone in safe or not every or unknown_location(zone, seen.catalog):
         return
@@ -67,7 +67,7 @@ def _zone(
             f"{zone} has no {row.key}{wanted}. {_nearest(row.key, zone, every)}",
             place,
             remedy=_elsewhere(entry, zone, every)
-            or _move(pool if planned else None, entry, zone, every),
+            or _move(seen, pool if planned else None, entry, zone, every),
         )
     elif _area(zone) in {_area(one) for one in safe}:
         yield violation(
@@ -84,7 +84,11 @@ def _nearest(generation: str, zone: str, every: Sequence[str]) -> str:
     """The zones of the same part of the world; else all, or as many as fit on a line."""
     shown = sorted(_near(zone, every))[:SHOWN]
     others = len(every) - len(shown)
-    more = f", and in {others} other zones: stackgen catalog show {generation}" if others else ""
+    more = (
+        f", and in {others} other zones: stackgen catalog show accelerators {generation}"
+        if others
+        else ""
+    )
     return f"It is in {', '.join(shown)}{more}"
 
 
@@ -99,13 +103,28 @@ def _elsewhere(entry: Priority | None, zone: str, every: Sequence[str]) -> str:
     return f"Set `zones: [{inside[0]}]` on this entry of `fallback`." if entry and inside else ""
 
 
-def _move(pool: Pool | None, entry: Priority | None, zone: str, every: Sequence[str]) -> str:
+def _move(
+    seen: View, pool: Pool | None, entry: Priority | None, zone: str, every: Sequence[str]
+) -> str:
     if entry is not None:
         return f"Remove this entry of `fallback`: {region_of(zone)} has no other zone for it."
     if pool is None:
         return ""
-    near = _near(zone, every)
-    return f"Set `spec.cluster.location: {near[0]}`, or `zone: {near[0]}` on {pool.name}."
+    others = [one.generation for one in seen.tpu_pools if one.generation is not None]
+    shared = (known for known in _near(zone, every) if all(known in _zones(r) for r in others))
+    inside = (known for known in every if region_of(known) == region_of(zone))
+    cluster, own = next(shared, ""), next(inside, "")
+    ways = [f"`spec.cluster.location: {cluster}`"] if cluster else []
+    ways += [f"`zone: {own}` on {pool.name}"] if own else []
+    if not ways:
+        return f"No zone has the accelerators of all node pools. Change that of {pool.name}."
+    return f"Set {', or '.join(ways)}."
+
+
+def _zones(row: Row) -> list[str]:
+    """The zones with a generation, those of Google's own list first."""
+    safe = row.data.get("zones_safe", ())
+    return sorted(zones_with(row), key=lambda zone: zone not in safe)
 
 
 def _area(zone: str) -> str:
