@@ -9,7 +9,7 @@ import rego.v1
 # custom:
 #   severity: warning
 #   scope: file
-#   kinds: pods
+#   kinds: pods, ServingRuntime, ClusterServingRuntime, InferenceService
 warn contains {"id": "supply-image-digest", "msg": msg, "path": found.path} if {
 	data.lib.facts.stage != "dev"
 	some found in data.lib.images.images

@@ -9,7 +9,7 @@ import rego.v1
 # custom:
 #   severity: error
 #   scope: file
-#   kinds: pods, Istio, IstioCNI, Subscription
+#   kinds: pods, Istio, IstioCNI, Subscription, ServingRuntime, ClusterServingRuntime, InferenceService
 deny contains {"id": "supply-no-latest-tag", "msg": msg, "path": found.path} if {
 	some found in data.lib.images.images
 	not contains(found.image, "@sha256:")

@@ -36,3 +36,28 @@ test_supply_no_latest_tag_reads_the_version_of_istio if {
 	others := deny with input as istio_version("v1.27.5")
 	testing.paths(others, "supply-no-latest-tag") == set()
 }
+
+runtime(image) := {
+	"apiVersion": "serving.kserve.io/v1alpha1", "kind": "ServingRuntime",
+	"metadata": {"name": "vllm"}, "spec": {"containers": [{"name": "kserve-container", "image": image}]},
+}
+
+predictor(image) := {
+	"apiVersion": "serving.kserve.io/v1beta1", "kind": "InferenceService",
+	"metadata": {"name": "qwen"},
+	"spec": {"predictor": {"model": {"modelFormat": {"name": "vLLM"}, "image": image}}},
+}
+
+test_supply_no_latest_tag_reads_the_images_of_runtimes if {
+	results := deny with input as runtime("vllm/vllm-openai:latest")
+	testing.paths(results, "supply-no-latest-tag") == {["spec", "containers", 0, "image"]}
+	others := deny with input as runtime("vllm/vllm-openai:v0.11.0")
+	testing.paths(others, "supply-no-latest-tag") == set()
+}
+
+test_supply_no_latest_tag_reads_the_image_of_a_predictor if {
+	results := deny with input as predictor("vllm/vllm-openai")
+	testing.paths(results, "supply-no-latest-tag") == {["spec", "predictor", "model", "image"]}
+	others := deny with input as predictor("vllm/vllm-openai:v0.11.0")
+	testing.paths(others, "supply-no-latest-tag") == set()
+}

@@ -9,7 +9,7 @@ import rego.v1
 # custom:
 #   severity: error
 #   scope: file
-#   kinds: pods
+#   kinds: pods, ServingRuntime, ClusterServingRuntime, InferenceService
 #   needs: allowedRegistries
 deny contains {"id": "supply-registry-allow-list", "msg": msg, "path": found.path} if {
 	allowed := data.lib.facts.allowed_registries

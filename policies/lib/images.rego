@@ -7,7 +7,7 @@ import rego.v1
 
 # images: the images of the document under test that are written out (templates are not). Of a serving
 # kind also the image with the weights.
-images := array.concat(weights, array.concat(
+images := array.concat(runtimes, array.concat(weights, array.concat(
 	[{"image": image, "path": array.concat(found.path, ["image"])} |
 		some found in data.lib.pods.containers
 		image := k8s.text(found.container, "image")
@@ -19,7 +19,30 @@ images := array.concat(weights, array.concat(
 		image := k8s.text(volume, ["image", "reference"])
 		written(image)
 	],
-))
+)))
+
+# runtimes: those of KServe's kinds that keep containers without a Pod spec.
+runtimes := [{"image": image, "path": array.concat(path, ["image"])} |
+	some path in runtime_containers
+	image := k8s.text(input, array.concat(path, ["image"]))
+	written(image)
+]
+
+runtime_containers := [["spec", "containers", i] |
+	some i, _ in k8s.list(input, ["spec", "containers"])
+] if {
+	input.kind in {"ServingRuntime", "ClusterServingRuntime"}
+	k8s.group(input) == "serving.kserve.io"
+} else := array.concat(
+	[["spec", "predictor", "model"]],
+	[["spec", part, "containers", i] |
+		some part in ["predictor", "transformer"]
+		some i, _ in k8s.list(input, ["spec", part, "containers"])
+	],
+) if {
+	input.kind == "InferenceService"
+	k8s.group(input) == "serving.kserve.io"
+} else := []
 
 weights := [{"image": image, "path": ["spec", "model", "uri"]} |
 	pods.is_serving(input)

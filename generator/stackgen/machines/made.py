@@ -14,7 +14,7 @@ from stackgen.machines.commands import of_command
 from stackgen.machines.objects import Value, made_object
 from stackgen.machines.requests import requests_of
 from stackgen.machines.terraform_variables import variables_of
-from stackgen.manifest import makefile, shell, terraform
+from stackgen.manifest import embedded, shell, terraform
 from stackgen.manifest.document import Source
 from stackgen.manifest.resource import Resource
 
@@ -36,7 +36,7 @@ def made_by(sources: Iterable[Source]) -> tuple[Resource, ...]:
         elif source.name not in values:
             name = os.path.normpath(source.name)
             others = shell.sourced(name, scripts) if name in scripts else []
-            script = makefile.script_of(source)
+            script = embedded.script_of(source)
             for command in shell.read(script, others).commands:
                 found += of_command(command, source)
             for kind, field, asked, mark in requests_of(script):

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from stackgen.errors import UsageError
-from stackgen.manifest import guides, helm, helmfile, shell
+from stackgen.manifest import embedded, guides, helm, helmfile, shell
 from stackgen.manifest.document import Document, Mark, Source, YamlProblem
 from stackgen.manifest.excluded import Excluded, Why
 from stackgen.manifest.inputs import Read, texts
@@ -97,6 +97,7 @@ def collect(
     given = {os.path.normpath(chart) for chart in charts}
     found: list[Read] = []  # charts, which are rendered when all that delivers them is known
     for read in texts(paths, excluded):
+        collected.scripts.extend(embedded.scripts(read.name, read.text or read.workflow))
         if read.excluded:
             collected.excluded.append((read.name, read.excluded))
         elif read.index:

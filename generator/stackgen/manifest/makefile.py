@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import re
 
-from stackgen.manifest.document import Source
 from stackgen.regex import regex
 
 SUFFIXES = ("Makefile", "makefile", ".mk")
 _ASSIGNED = regex(r"(?:export[ \t]+)?(\w+)[ \t]*(?:\?=|::?=|=)[ \t]*([^#\n]*)")
 _VARIABLE = regex(r"\$\((\w+)\)")
 _PREFIX = regex(r"\A(\t[ \t]*)[@+-]+")
-
-
-def script_of(source: Source) -> str:
-    """The text of a script, or of a Makefile as one."""
-    return as_script(source.text) if source.name.endswith(SUFFIXES) else source.text
 
 
 def as_script(text: str) -> str:

@@ -16,7 +16,7 @@ from stackgen.facts.application_sets import specs
 from stackgen.facts.shape import as_dict, as_list, maps, text
 from stackgen.findings.model import Finding, Place, Severity
 from stackgen.findings.rules import rule_named
-from stackgen.manifest import makefile, shell, terraform
+from stackgen.manifest import embedded, makefile, shell, terraform
 from stackgen.manifest.document import Mark, Path, Source
 from stackgen.manifest.excluded import Excluded, finder
 from stackgen.manifest.resource import Bundle, Resource
@@ -77,7 +77,7 @@ _DELIVERIES = (
 def findings(bundle: Bundle, scripts: Sequence[Source], paths: Sequence[str]) -> Iterator[Finding]:
     """One finding for each path. paths: of files and folders that were read."""
     rule = rule_named("file-missing")
-    run = (*shell.SUFFIXES, *makefile.SUFFIXES)
+    run = (*shell.SUFFIXES, *makefile.SUFFIXES, *embedded.SUFFIXES)
     sources = [script for script in scripts if script.name.endswith(run)]
     made = frozenset[str]().union(*(_written(script.text) for script in sources))
     excluded = finder(Excluded())
@@ -101,7 +101,8 @@ def findings(bundle: Bundle, scripts: Sequence[Source], paths: Sequence[str]) ->
                     said = f"folder {visible(path)} has no kustomization.yaml"
                     yield rule.finding(said, Place(index, at), remedy=_ADD)
     for script in sources:
-        if os.path.isfile(script.name):
+        # Those of jobs are found by commands_missing.
+        if os.path.isfile(script.name) and not embedded.is_workflow(script.name):
             for value, mark in _applied(script, tops):
                 place = Place(file=script.name, text=script.text, mark=mark)
                 said = f"there is no {visible(value)}"
@@ -193,7 +194,7 @@ def _applied(script: Source, tops: list[str]) -> Iterator[tuple[str, Mark]]:
     places = [os.path.join(folder, move) for folder in above for move in moves]
     lines = script.text.split("\n")
     written, tested = _written(script.text), _tested(script.text)
-    for command in shell.read(makefile.script_of(script)).commands:
+    for command in shell.read(embedded.script_of(script)).commands:
         words = command.words
         actions, flags = _READ.get(words[0], (frozenset(), frozenset()))
         if actions.isdisjoint(words[1:5]):
