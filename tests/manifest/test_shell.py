@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stackgen.manifest.shell import SUFFIXES, read, sourced
+from stackgen.manifest.shell import SUFFIXES, manifests, read, sourced
 from stackgen.manifest.yaml_in import parse
 
 SCRIPT = """\
@@ -175,3 +175,17 @@ def test_loops_in_loops_stay_few_commands() -> None:
     words = " ".join(map(str, range(40)))
     text = "".join(f"for v{i} in {words}; do\n" for i in range(9)) + "kubectl get pod a$v1-$v2\n"
     assert len(read(text).commands) == 40
+
+
+def test_what_becomes_a_patch_is_no_object() -> None:
+    text = (
+        "cat > /tmp/{name}.yaml <<EOF\napiVersion: apps/v1\nkind: Deployment\n"
+        "metadata: {{name: a}}\nEOF\n{command}\n"
+    )
+    for command in (
+        "kubectl patch deploy a --patch-file /tmp/memory.yaml",
+        'kubectl patch deploy a -p "$(cat /tmp/memory.yaml)"',
+        "echo 'patches: [{path: memory.yaml}]' > kustomization.yaml",
+    ):
+        assert manifests(text.format(name="memory", command=command)) == ""
+    assert manifests(text.format(name="memory", command="kubectl apply -f /tmp/memory.yaml"))

@@ -169,6 +169,16 @@ def charts_in(chart: str) -> list[str]:
     return [folder for folder in folders if os.path.isfile(os.path.join(folder, CHART))]
 
 
+def damaged(chart: str, name: str) -> str:
+    """The archive of a chart within a chart, if it cannot be read; else empty."""
+    for archive in _archives(chart):
+        file = os.path.basename(archive)
+        if re.fullmatch(re.escape(name) + r"-v?\d.*\.tgz", file):
+            with unpacked(archive) as folder:
+                return "" if folder else file
+    return ""
+
+
 def _archives(chart: str) -> list[str]:
     inner = os.path.join(chart, "charts")
     return [os.path.join(inner, name) for name in listing(inner) if name.endswith(SUFFIX)]

@@ -11,7 +11,7 @@ import os
 import re
 import shlex
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import pairwise
 
 from stackgen.record import record
@@ -23,6 +23,12 @@ _PROGRAMS = regex(r"\b(gcloud|gsutil|kubectl|oc|helm)\b")
 _HERE = regex(r"(?<!<)<<(?P<tabs>-?)\s*(?P<quote>['\"\\]?)(?P<word>\w+)['\"]?")
 # A file of this name has a part of an object.
 _PATCH = regex(r">\s*['\"]?[^\s'\"<>]*patch[^/\s]*\.ya?ml")
+_WRITTEN = regex(r">\s*['\"]?(?:[^\s'\"<>]*/)?([^\s'\"<>/]+\.(?:ya?ml|json))")
+# What merges a file into an object, or names it in a kustomization.
+_MERGES = regex(
+    r"(?:--patch-file[= ]|\bpatch\s[^\n]{0,300}\$\(\s*(?:cat\s|<)|\bpath:)\s*['\"]?"
+    r"(?:[^\s'\"<>()]*/)?([\w.-]+)"
+)
 _APPLIED = regex(r"\b(kubectl|oc)\b(?!.*\b(delete|exec)\b)|>\s*\S+\.(ya?ml|json)\b")
 # Assignments of a command: `export A=1 B=2`, or `A=1` without a command after it.
 _STATEMENT = regex(
@@ -104,6 +110,7 @@ def read(text: str, sourced: Iterable[str] = ()) -> Script:
     commands: list[Command] = []
     loops: list[tuple[str, list[str]]] = []
     kept = [""] * len(lines)
+    merged = frozenset(_MERGES.findall(text)) if "<<" in text else frozenset()
     at, found = 0, False
     while at < len(lines):
         first, line = at, lines[at]
@@ -124,7 +131,7 @@ def read(text: str, sourced: Iterable[str] = ()) -> Script:
             continue
         end = ends[after]
         body = [x.lstrip("\t") for x in lines[at:end]] if here["tabs"] else lines[at:end]
-        if _APPLIED.search(line) and not _PATCH.search(line) and _manifests(body):
+        if _APPLIED.search(line) and not _is_patch(line, merged) and _manifests(body):
             found = True
             kept[first] = "---"
             plain = body if here["quote"] else [_filled(x, values) for x in body]
@@ -184,6 +191,12 @@ def parts(text: str) -> Iterator[str]:
         part = lines[begin:end]
         if any(line.strip(" -") for line in part):
             yield "\n" * begin + "\n".join(part)
+
+
+def _is_patch(line: str, merged: Collection[str]) -> bool:
+    """Whether a here-document becomes a patch: by its name, or by what reads the file."""
+    written = _WRITTEN.search(line)
+    return _PATCH.search(line) is not None or (written is not None and written[1] in merged)
 
 
 def _manifests(body: list[str]) -> bool:

@@ -97,6 +97,8 @@ def test_what_a_packed_chart_makes_is_counted(parent: Path) -> None:
     made = render(str(parent), {}, "r")
     assert list(objects(made)) == ["own"]
     assert made.counted.count("kind: ConfigMap") == 2
+    (parent / "charts" / "cache-1.0.0.tgz").write_bytes(packed.getvalue()[:50])
+    assert "cache (cache-1.0.0.tgz cannot be unpacked)" in render(str(parent), {}, "r").missing
 
 
 def test_lines_are_those_of_the_template(tmp_path: Path) -> None:

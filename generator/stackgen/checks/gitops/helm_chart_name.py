@@ -1,15 +1,29 @@
-"""A chart of a repository that is named as `helm install` names it."""
+"""A chart that is named as `helm install` names it, or almost as its repository names it."""
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 from stackgen.checks.context import Context
 from stackgen.escape import visible
+from stackgen.facts.chart_sources import ChartValues, chart_values
 from stackgen.facts.shape import as_dict, maps, plain, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
+from stackgen.manifest.shipped import shipped
+from stackgen.spelling import close
 
 _HTTP = ("https://", "http://")
+# Of two names that differ in a letter or two; names of other charts differ in a word.
+_ALIKE = 0.93
+# Where the kinds that install charts have the name.
+_PATHS: dict[str, Path] = {
+    "HelmRelease": ("spec", "chart", "spec", "chart"),
+    "HelmInstall": ("spec", "chart"),
+    "Application": ("spec", "source", "chart"),
+}
 
 
 def check(context: Context) -> Violations:
@@ -28,6 +42,47 @@ def check(context: Context) -> Violations:
         for base in bases:
             url = text(application.get(*base, "repoURL"))
             yield from _named(application, (*base, "chart"), url)
+    told = set()
+    for given in chart_values(context.bundle):
+        fact = (given.by.file, given.by.kind, given.by.name, given.chart)
+        if fact not in told:
+            told.add(fact)
+            yield from _misspelled(given)
+
+
+def _misspelled(given: ChartValues) -> Violations:
+    """A name that the repository does not have, and that is almost one that it has."""
+    url = given.repository.rstrip("/")
+    for row in _repositories() if plain(given.chart) and not given.local else ():
+        if url not in (f"https://{row['url']}", f"http://{row['url']}"):
+            continue
+        known: list[str] = row["charts"]
+        bare = given.chart.removeprefix(row["prefix"])
+        meant = bare if bare in known else _meant(given.chart, known)
+        if given.chart not in known and meant:
+            yield violation(
+                f"{visible(url)} has no chart {visible(given.chart)}; "
+                f'did you mean "{visible(meant)}"?',
+                _place(given),
+            )
+
+
+def _meant(chart: str, known: list[str]) -> str | None:
+    plainly = {name.replace("-", ""): name for name in known}
+    return plainly.get(chart.replace("-", "")) or close(chart, known, _ALIKE)
+
+
+def _place(given: ChartValues) -> Place:
+    by = given.by
+    # A helmfile has its release at the place of the object that stands for it.
+    path: Path = ("chart",) if by.base[:1] == ("releases",) else _PATHS.get(by.kind, ())
+    return Place(by, path)
+
+
+@cache
+def _repositories() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = shipped(__file__, "helm_chart_name.yaml")["repositories"]
+    return found
 
 
 def _named(by: Resource, path: Path, url: str) -> Violations:

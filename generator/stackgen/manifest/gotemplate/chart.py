@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stackgen.errors import UsageError
-from stackgen.manifest.chart_reads import CHART, DEFAULTS, entries, mapping, opened
+from stackgen.manifest.chart_reads import CHART, DEFAULTS, damaged, entries, mapping, opened
 from stackgen.manifest.chart_values import over
 from stackgen.manifest.gotemplate.evaluate import Evaluator, Piece
 from stackgen.manifest.gotemplate.functions import FUNCTIONS, WITH_EVALUATOR
@@ -250,7 +250,7 @@ def _chart(
     folders = reading.unpacked.enter_context(opened(folder))
     beside = [one for entry in wanted if (one := _beside(entry, folder, reading.root))]
     folders = [*beside, *folders]  # the packed copy of a chart is older
-    for other, key in _dependencies(folders, wanted, values, reading.missing):
+    for other, key in _dependencies(folder, folders, wanted, values, reading.missing):
         below = _object(values.get(key))
         apart = packed or not (other in beside or other.startswith(os.path.join(folder, "")))
         made = _chart(other, below, _object(values.get("global")), path, reading, key, apart)
@@ -262,6 +262,7 @@ def _chart(
 
 
 def _dependencies(
+    chart: str,
     folders: list[str],
     wanted: list[dict[str, Any]],
     values: Mapping[str, Any],
@@ -278,7 +279,8 @@ def _dependencies(
         if not _is_on(entry, values):
             continue
         if name not in by_name:
-            missing.append(name)
+            archive = damaged(chart, name)
+            missing.append(f"{name} ({archive} cannot be unpacked)" if archive else name)
             continue
         yield by_name[name], str(entry.get("alias") or name)
     for name, folder in by_name.items():
