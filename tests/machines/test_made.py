@@ -177,3 +177,14 @@ def test_a_file_of_values_has_the_last_word() -> None:
     }
     (one,) = made_by([Source(name, text) for name, text in files.items()])
     assert (one.name, one.data["spec"]["nodeCount"]) == ("b", 3)
+
+
+def test_a_default_that_a_named_file_of_values_changes_is_not_known() -> None:
+    files = {
+        "tf/main.tf": 'resource "google_container_node_pool" "tpu" {\n  name = "tpu"\n'
+        "  node_count = var.n\n  max_pods_per_node = var.pods\n}\n"
+        'variable "n" {\n  default = 2\n}\nvariable "pods" {\n  default = 64\n}\n',
+        "tf/envs/prod.tfvars": "n = 6\npods = 64\n",
+    }
+    (one,) = made_by([Source(name, text) for name, text in files.items()])
+    assert one.get("spec") == {"nodeCount": "${var.n}", "maxPodsPerNode": 64}

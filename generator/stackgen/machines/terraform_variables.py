@@ -31,12 +31,24 @@ def variables_of(
             if any(word in file.text for word in words):
                 own = defaults[os.path.dirname(file.name)]
                 own.update(terraform.defaults(terraform.read(file.text, dict(own))))
+        _drop_named(defaults, values)
         for folder, own in defaults.items():
             own.update(terraform.given_in(folder, values))
     callers = [file for file in files if "module" in file.text]
     for _ in range(_MODULES):
         _pass_on(callers, defaults)
     return defaults
+
+
+def _drop_named(defaults: Mapping[str, dict[str, Any]], values: Mapping[str, str]) -> None:
+    """Forget defaults that a file changes which Terraform reads only if a command names it."""
+    for name, text in values.items():
+        if os.path.dirname(name) in defaults and terraform.is_read(name):
+            continue
+        for key, one in terraform.given(text).items():
+            for own in defaults.values():
+                if key in own and own[key] != one.value:
+                    own[key] = f"${{var.{key}}}"
 
 
 def _pass_on(callers: list[Source], defaults: dict[str, dict[str, Any]]) -> None:

@@ -349,6 +349,11 @@ def given_in(folder: str, texts: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
+def is_read(name: str) -> bool:
+    """Whether Terraform reads a file of values that is beside its files without being told."""
+    return _READ_BY_ITSELF.search(name) is not None
+
+
 def _known(value: Any) -> bool:
     """Whether a value is a constant, or a text of which a part is known."""
     if isinstance(value, str):
