@@ -97,9 +97,26 @@ def _changes(file: str, roots: _Roots, chosen: tuple[str, ...]) -> Changes:
     first = found[0]
     return Changes(
         first.namespace if len({one.namespace for one in found}) == 1 else "",
-        first.images if len({one.images for one in found}) == 1 else (),
+        _agreed([one.images for one in found]),
         first.otherwise if len({one.otherwise for one in found}) == 1 else "",
     )
+
+
+def _agreed(several: list[tuple[_Image, ...]]) -> tuple[_Image, ...]:
+    """The entries of the first that all others have, too: each gives the image some version.
+
+    An image keeps its name where they give it different ones.
+    """
+    first, *others = several
+    if all(one == first for one in others):
+        return first
+    found = []
+    for name, new, tag, digest in first:
+        same = [[one for one in images if one[0] == name] for images in others]
+        if (tag or digest) and all(any(one[2] or one[3] for one in some) for some in same):
+            names = {one[1] for some in same for one in some}
+            found.append((name, new if names == {new} else "", tag, digest))
+    return tuple(found)
 
 
 def changed(

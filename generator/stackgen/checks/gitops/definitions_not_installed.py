@@ -8,11 +8,14 @@ from functools import cache
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.facts.chart_sources import chart_values
+from stackgen.facts.chart_sources import ChartValues, chart_values
 from stackgen.facts.chart_values import Install, installs
 from stackgen.facts.shape import at, text
 from stackgen.findings.model import Place, Violations, violation
+from stackgen.manifest.document import Path
 from stackgen.manifest.shipped import shipped
+
+_INSTALLING = ("HelmRelease", "Application", "ApplicationSet")
 
 
 def check(context: Context) -> Violations:
@@ -23,6 +26,23 @@ def check(context: Context) -> Violations:
             given = [at(one.values, *path) for path in row["switches"]]
             if one.complete and not _on(given, default=row["default"]):
                 yield from _off(context, row, one)
+    for row in (one for one in projects() if "program" in one):
+        program = [one for one in chart_values(context.bundle) if one.chart in row["program"]]
+        used = next(_of_groups(context, row), None)
+        if program and used is not None and not _elsewhere(context, row):
+            yield violation(
+                f"chart {program[0].chart} brings no definitions, and nothing else in the input "
+                f"has those of {row['name']}; chart {row['charts'][0]} has them",
+                _named(program[0]),
+                used,
+            )
+
+
+def _named(given: ChartValues) -> Place:
+    """The object that installs a chart."""
+    by = given.by
+    path: Path = ("metadata", "name") if by.metadata and not by.base else ()
+    return Place(by, path if by.kind in _INSTALLING else ())
 
 
 def _off(context: Context, row: Mapping[str, Any], one: Install) -> Violations:
@@ -58,6 +78,8 @@ def _elsewhere(context: Context, row: Mapping[str, Any]) -> bool:
             return True
     names = {one.chart for one in chart_values(bundle)}
     first, *others = row["charts"]
+    if "program" in row:
+        others = row["charts"]
     if any(name in others or ("crd" in name and first in name) for name in names):
         return True
     # A chart of the same folder, or a whole other program, may have the definitions.
