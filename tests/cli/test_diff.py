@@ -340,3 +340,30 @@ def test_folders_have_the_namespaces_of_kustomizations_and_files_that_are_no_obj
     assert done.code == 1
     assert "no change" not in done.out and "differ, their effect is not compared" in done.out
     assert "values.yaml" in done.out and "deploy.sh" not in done.out
+
+
+def test_values_of_commands_and_of_flux_count(tmp_path: Path) -> None:
+    for side, size in (("old", 2), ("new", 3)):
+        files = {
+            "chart/Chart.yaml": "apiVersion: v2\nname: server\nversion: 1.0.0\n",
+            "chart/values.yaml": "replicas: 1\n",
+            "chart/templates/server.yaml": "apiVersion: apps/v1\nkind: Deployment\n"
+            "metadata: {name: qwen}\nspec:\n  replicas: {{ .Values.replicas }}\n"
+            "  selector: {matchLabels: {app: qwen}}\n  template:\n"
+            "    metadata: {labels: {app: qwen}}\n"
+            '    spec: {containers: [{name: a, image: "vllm/vllm-openai:v0.11.0"}]}\n',
+            "up.sh": f"helm upgrade --install qwen ./chart -n models --set replicas={size}\n",
+            "flux.yaml": "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n"
+            "metadata: {name: apps, namespace: flux-system}\nspec:\n  interval: 10m\n"
+            "  path: ./apps\n  prune: true\n"
+            "  sourceRef: {kind: GitRepository, name: flux-system}\n"
+            f'  postBuild: {{substitute: {{SIZE: "{size}"}}}}\n',
+            "apps/size.yaml": "apiVersion: v1\nkind: ConfigMap\n"
+            'metadata: {name: size, namespace: models}\ndata: {size: "${SIZE}"}\n',
+        }
+        for name, text in files.items():
+            (tmp_path / side / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / side / name).write_text(text, encoding="utf-8")
+    done = stackgen("diff", "old", "new", cwd=tmp_path)
+    assert "~ Deployment models/qwen\n    ~ spec.replicas: 2 -> 3" in done.out
+    assert "~ ConfigMap models/size\n    ~ data.size: 2 -> 3" in done.out

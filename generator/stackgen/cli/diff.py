@@ -100,6 +100,7 @@ def _reviews(
     paths: tuple[str, ...], against: str, exact: bool, envs: tuple[str, ...],
     between: tuple[str, str] | None, directory: str,
 ) -> list[Review]:  # fmt: skip
+    from stackgen.cli.deliverers import deliverers
     from stackgen.cli.release import opened
     from stackgen.review.review import review
     from stackgen.review.side import of_paths, of_spec
@@ -108,7 +109,7 @@ def _reviews(
     root = os.path.abspath(directory)
     own = opened(root)
     if len(paths) == 2:
-        old, new = (of_paths((path,), catalog=own.catalog) for path in paths)
+        old, new = (of_paths((p,), catalog=own.catalog, deliverers=deliverers) for p in paths)
         return [review(old, new, schemas=own.schemas)]
     if paths:
         return [_path_review(paths[0], against, exact, root, own)]
@@ -120,6 +121,7 @@ def _reviews(
 
 
 def _path_review(path: str, against: str, exact: bool, root: str, own: Repository) -> Review:
+    from stackgen.cli.deliverers import deliverers
     from stackgen.review.commits import commit_of, path_at
     from stackgen.review.review import review
     from stackgen.review.side import nothing, of_paths
@@ -127,11 +129,12 @@ def _path_review(path: str, against: str, exact: bool, root: str, own: Repositor
     name = os.path.relpath(os.path.abspath(path), root)
     if name.startswith(".."):
         raise UsageError(f"{path}: is not below {root}; -C names the folder")
-    old = path_at(commit_of(root, against, exact=exact), name, own.catalog)
+    old = path_at(commit_of(root, against, exact=exact), name, own.catalog, deliverers)
     here = os.path.lexists(path)
     if not here and not old.objects:
         raise UsageError(f"{path}: is neither here nor in {against}")
-    new = of_paths((path,), f"{path} here", own.catalog) if here else nothing(f"{path} here", "")
+    now = f"{path} here"
+    new = of_paths((path,), now, own.catalog, deliverers) if here else nothing(now, "")
     return review(old, new, schemas=own.schemas)
 
 

@@ -6,6 +6,7 @@ import dataclasses
 import os
 import tempfile
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from stackgen.catalog.load import Catalog
 from stackgen.compiler import OUT, Compiled, compile_environment, overlay_of
@@ -17,6 +18,9 @@ from stackgen.review.git import SHORT, Repository
 from stackgen.review.model import Side
 from stackgen.review.side import nothing, of_compiled, of_paths, with_files_below
 from stackgen.spec.overlays import SPEC_FILE
+
+if TYPE_CHECKING:
+    from stackgen.manifest.collect import Deliverers
 
 # What the compiler reads beside the spec, unless the spec names a file of its own.
 _INPUTS = (SPEC_FILE, config.FILE, "overlays", *config.FOLDERS)
@@ -76,17 +80,28 @@ def environment_at(commit: Commit, env: str) -> Side:
     return of_compiled(compiled, f"{commit.words}, rendered from its stack.yaml")
 
 
-def path_at(commit: Commit, path: str, catalog: Catalog | None = None) -> Side:
+def path_at(
+    commit: Commit,
+    path: str,
+    catalog: Catalog | None = None,
+    deliverers: Deliverers | None = None,
+) -> Side:
     """A file or folder of manifests as it is in a commit, read as `of_paths` does."""
     files = commit.repository.files(commit.id, (path,))
     root = os.path.normpath(path)
     name = f"{commit.words}, {path}"
     with tempfile.TemporaryDirectory(prefix="stackgen-") as place:
-        side = _tree(commit, files, root, place)
+        side = _tree(commit, files, root, place, deliverers)
     return dataclasses.replace(side, name=name, catalog=catalog or Catalog())
 
 
-def _tree(commit: Commit, files: dict[str, str], root: str, place: str) -> Side:
+def _tree(
+    commit: Commit,
+    files: dict[str, str],
+    root: str,
+    place: str,
+    deliverers: Deliverers | None = None,
+) -> Side:
     """The manifests among `files`, by the names they have in the repository."""
     folder = os.path.join(os.path.realpath(place), "tree")
     _write(commit, files, folder)
@@ -94,7 +109,7 @@ def _tree(commit: Commit, files: dict[str, str], root: str, place: str) -> Side:
     if not os.path.lexists(top):
         return Side("", (), root)
     try:
-        side = of_paths((top,))
+        side = of_paths((top,), deliverers=deliverers)
     except UsageError as error:
         raise UsageError(str(error).replace(f"{folder}/", f"{commit.words}: ")) from None
     objects = with_files_below(side.objects, folder, "")

@@ -16,23 +16,32 @@ from stackgen.review.model import Side
 from stackgen.spec.overlays import SPEC_FILE
 
 if TYPE_CHECKING:
-    from stackgen.manifest.collect import Collected
+    from stackgen.manifest.collect import Collected, Deliverers
 
 
-def of_paths(paths: Iterable[str], name: str = "", catalog: Catalog | None = None) -> Side:
+def of_paths(
+    paths: Iterable[str],
+    name: str = "",
+    catalog: Catalog | None = None,
+    deliverers: Deliverers | None = None,
+) -> Side:
     """Manifests that anyone wrote, read by the rows of `catalog`: the built-in ones unless given.
 
-    Raises UsageError for what cannot be read.
+    deliverers: what delivers charts beside Applications and HelmReleases, as `collect` takes it.
+    Variables of Flux have their values, as far as these are in the input. Raises UsageError for
+    what cannot be read.
     """
     from stackgen.manifest.collect import collect
+    from stackgen.rollout.substituted import substituted
     from stackgen.schema.delivered import delivered, united
 
     given = tuple(paths)
-    collected = collect(given)
+    collected = collect(given, deliverers=deliverers) if deliverers else collect(given)
     if collected.unreadable or any(p.fatal for _, p in collected.problems):
         raise UsageError(f"{', '.join(given)}: not all of it can be read; `stackgen lint` says why")
     root = given[0] if len(given) == 1 and os.path.isdir(given[0]) else ""
-    objects = tuple(r for r in united(delivered(collected.bundle)) if not r.index)
+    parts = [substituted(part) for part in delivered(collected.bundle)]
+    objects = tuple(r for r in united(parts) if not r.index)
     return Side(
         name or ", ".join(given), objects, os.path.normpath(root) if root else "",
         catalog=catalog or Catalog(), notes=tuple(collected.notes), others=_others(collected),
