@@ -84,8 +84,13 @@ def _other_project(
 
 
 def _meant(name: str, there: Collection[str]) -> str:
-    """The name that is meant: a letter differs, or one of the two lacks a word in the middle."""
-    found = [one for one in there if misspelled(name, one) or _shorter(name, one)]
+    """The name that is meant: a letter differs, or one of the two lacks a word in the middle.
+
+    A secret may have underscores.
+    """
+    dashes = name.replace("_", "-")
+    found = [one for one in there if one.replace("_", "-") == dashes]
+    found = found or [one for one in there if misspelled(name, one) or _shorter(name, one)]
     return found[0] if len(found) == 1 and plain(name) else ""
 
 

@@ -39,6 +39,7 @@ _BROAD = frozenset({"roles/owner", "roles/editor", "roles/viewer", "roles/reader
 _ABOVE = ("Project", "Folder", "Organization", "")
 # Members that may stand for an account.
 _GROUPS = ("group:", "domain:", "allUsers", "allAuthenticatedUsers", "principalSet:")
+_ACCOUNT_OF_STORE = ("spec", "provider", "gcpsm", "auth", "workloadIdentity", "serviceAccountRef")
 _GS = regex(r"gs://([a-z0-9._-]+)")
 _IMAGE = regex(r"[a-z0-9-]+-docker\.pkg\.dev/[^/]+/([^/]+)/")
 
@@ -49,6 +50,7 @@ def check(context: Context) -> Violations:
     if known.whole and known.grants:
         yield from _buckets(context, known)
         yield from _charts(context, known)
+        yield from _stores(context, known)
         yield from _images(context, known)
         yield from _pushes(context, known)
 
@@ -163,6 +165,36 @@ def _charts(context: Context, known: Cloud) -> Violations:
                 values.place(path),
                 Place(made, (), note="the account"),
             )
+
+
+def _stores(context: Context, known: Cloud) -> Violations:
+    """Stores of Secret Manager with an account of their own, and the secrets read through them."""
+    made = known.names.get("SecretManagerSecret", {})
+    told: set[tuple[str, str]] = set()
+    for secret in context.bundle.of_kind("ExternalSecret") if made else ():
+        ref = as_dict(secret.get("spec", "secretStoreRef"))
+        kind = text(ref.get("kind")) or "SecretStore"
+        space = secret.namespace if kind == "SecretStore" else ""
+        for store in context.bundle.named(kind, space, text(ref.get("name"))):
+            account = as_dict(store.get(*_ACCOUNT_OF_STORE))
+            home = text(account.get("namespace")) or secret.namespace
+            found = list(context.bundle.named("ServiceAccount", home, text(account.get("name"))))
+            note = text(found[0].get("metadata", "annotations", ANNOTATION)) if found else ""
+            who = account_id(note)
+            owner = known.names.get("IAMServiceAccount", {}).get(who)
+            for i, row in maps(secret.get("spec", "data") if owner is not None else None):
+                key = text(as_dict(row.get("remoteRef")).get("key"))
+                if key not in made or (who, key) in told or owner is None:
+                    continue
+                told.add((who, key))
+                has = _lacks(known, who, _READ_SECRETS, "SecretManagerSecret", key)
+                if has is not None:
+                    yield violation(
+                        f"no binding gives {who}, the account of {kind} {store.name}, "
+                        f"roles/secretmanager.secretAccessor on secret {visible(key)}{has}",
+                        Place(secret, ("spec", "data", i, "remoteRef", "key")),
+                        Place(owner, (), note="the account"),
+                    )
 
 
 def _store(context: Context, _values: Mapping[str, Any]) -> str:
