@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from stackgen.checks.context import Context
-from stackgen.checks.network.closed import Needs, needs
-from stackgen.checks.network.view import display_name, fixed_ports
+from stackgen.checks.network.closed import DNS, Needs, needs
+from stackgen.checks.network.unseen import dns_servers
+from stackgen.checks.network.view import View, display_name, fixed_ports, on_gke
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.net import ports as p
-from stackgen.net.policies import Direction, Policy, PolicyRule
+from stackgen.net.model import Endpoint, Pod
+from stackgen.net.policies import Direction, Peer, Policy, PolicyRule
 
 
 def check(context: Context) -> Violations:
@@ -16,10 +20,41 @@ def check(context: Context) -> Violations:
     seen = known.seen
     for policy, direction, rule in seen.network_rules():
         for peer, path in seen.peers(policy, direction, rule):
-            why = seen.nothing(policy, peer)
+            why = seen.nothing(policy, peer) or _no_dns(seen, policy, direction, rule, peer)
             if why and not _told(known, policy, direction, rule):
                 message = f"a peer of {display_name(policy.resource)} matches nothing: {why}"
                 yield violation(message, Place(policy.resource, path))
+
+
+def _no_dns(seen: View, policy: Policy, direction: Direction, rule: PolicyRule, peer: Peer) -> str:
+    """Why a peer of a rule for DNS means no DNS Pod of GKE, where only an address is left.
+
+    `net-dns` speaks of rules that open no DNS server at all.
+    """
+    by_labels = peer.block is None and (peer.pods is not None or peer.namespaces is not None)
+    ports = fixed_ports(rule)
+    if direction != "egress" or not by_labels or not DNS.covers(ports) or not on_gke(seen):
+        return ""
+    servers = [server for server, _ in dns_servers()]
+    opened = [
+        server
+        for one in rule.peers or ()
+        for server in servers
+        if seen.net.matcher.peer(one, policy.namespace, server) is not False
+    ]
+    if not opened or any(isinstance(one, Pod) for one in opened):
+        return ""
+    if any(True for _ in seen.matching(peer, policy)):
+        return ""
+    names = ", ".join(f"{key}={value}" for key, value in _labels(servers))
+    return f"the DNS Pods of GKE are in kube-system, with {names}"
+
+
+def _labels(servers: Sequence[Endpoint]) -> Iterator[tuple[str, str]]:
+    """The label of each DNS Pod of GKE."""
+    for one in servers:
+        if isinstance(one, Pod) and one.namespace == "kube-system":
+            yield "k8s-app", one.labels["k8s-app"]
 
 
 def _told(known: Needs, policy: Policy, direction: Direction, rule: PolicyRule) -> bool:

@@ -11,7 +11,7 @@ from stackgen.net import addresses as a
 from stackgen.net import ports as p
 from stackgen.net.evaluate import Net
 from stackgen.net.model import Endpoint, External, Host, Pod
-from stackgen.net.policies import Direction, Peer, Policy
+from stackgen.net.policies import Direction, Peer, Policy, PolicyRule
 from stackgen.net.ports import Ports
 from stackgen.net.profile import data
 from stackgen.net.workloads import GATEWAY_LABEL
@@ -20,6 +20,7 @@ from stackgen.net.world import ANY_POD, internet
 # Any Pod of any namespace that is not known; PROXY may have the labels of a Gateway.
 STRANGER = Pod("", "unseen", complete=False, role="stranger")
 PROXY = Pod("", "unseen", complete=False, role="proxy")
+LINK_LOCAL = a.networks(["169.254.0.0/16"])
 API_SERVER, PROXIES = "API server", "load balancer"
 
 
@@ -116,15 +117,24 @@ class Unseen:
         return False if names is not None and names <= self.seen.known else None
 
     def opened_to_any(self, policy: Policy, direction: Direction) -> Ports:
-        """What the rules of a policy open in a direction; everything for a named port."""
+        """What the rules of a policy open in a direction; everything for a named port.
+
+        Rules for link-local addresses, such as those of probes in ambient mode, open nothing.
+        """
         key = (id(policy), direction)
         if key not in self._open:
-            rules = policy.rules(direction)
+            rules = [rule for rule in policy.rules(direction) if not _is_link_local(rule)]
             named = any(port.name for rule in rules for port in rule.ports or ())
             self._open[key] = p.ALL if named else p.NONE
             for rule in rules if not named else ():
                 self._open[key] = p.union(self._open[key], fixed_ports(rule))
         return self._open[key]
+
+
+def _is_link_local(rule: PolicyRule) -> bool:
+    """Whether a rule names link-local addresses only."""
+    blocks = [peer.block for peer in rule.peers or ()]
+    return bool(blocks) and not any(one is None or one - LINK_LOCAL for one in blocks)
 
 
 @cache

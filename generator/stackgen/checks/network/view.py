@@ -340,6 +340,17 @@ def _fills_any(made: Resource) -> bool:
     return False
 
 
+def on_gke(seen: View) -> bool:
+    """Whether the input says that its cluster is one of GKE, with DNS Pods of its own."""
+    clusters = [as_dict(c.get("spec")) for c in seen.context.bundle.of_kind("ContainerCluster")]
+    if any(at(c, "dnsConfig", "clusterDns") == "CLOUD_DNS" for c in clusters):
+        return False
+    selected = (as_dict(pod.spec.get("nodeSelector")) for pod in seen.world.pods)
+    return bool(clusters) or any(
+        str(key).startswith("cloud.google.com/gke-") for labels in selected for key in labels
+    )
+
+
 def together(one: Resource, other: Resource) -> bool:
     """Whether both are in the namespaces that they say; of one folder, where one says none."""
     return bool(one.namespace and other.namespace) or folder(one) == folder(other)

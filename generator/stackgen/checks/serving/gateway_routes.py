@@ -98,7 +98,7 @@ def refused(links: Chain, route: ApiObject, parent: Mapping[str, Any], gateway: 
         if not listeners:
             return f"Gateway {gateway.name} has no listener on port {port}"
     reasons = [_by(links, route, one, gateway) for one in listeners]
-    return "" if not all(reasons) else str(reasons[0])
+    return "" if not all(reasons) else "; ".join(dict.fromkeys(reasons))
 
 
 def _by(links: Chain, route: ApiObject, listener: dict[str, Any], gateway: ApiObject) -> str:
@@ -110,14 +110,9 @@ def _by(links: Chain, route: ApiObject, listener: dict[str, Any], gateway: ApiOb
         return f"listener {name} accepts {', '.join(map(str, kinds))} only"
     if listener.get("protocol") in ("TCP", "UDP", "TLS"):
         return f"listener {name} has the protocol {listener['protocol']}, not HTTP"
-    namespaces = as_dict(allowed.get("namespaces"))
-    origin = namespaces.get("from", "Same")
-    if origin == "None":
-        return f"listener {name} accepts no routes"
-    if origin == "Same" and route.namespace and gateway.namespace != route.namespace:
-        return f"listener {name} accepts routes of namespace {gateway.namespace} only"
-    if origin == "Selector" and not _selected(links, route, as_dict(namespaces.get("selector"))):
-        return f"listener {name} does not select namespace {route.namespace}"
+    other = refused_namespace(links, route.namespace, listener, gateway)
+    if other:
+        return other
     hosts = [h for h in as_list(route.get("spec", "hostnames")) if isinstance(h, str)]
     host = text(listener.get("hostname"))
     known = bool(hosts and host) and all(map(plain, (host, *hosts)))
@@ -126,13 +121,29 @@ def _by(links: Chain, route: ApiObject, listener: dict[str, Any], gateway: ApiOb
     return ""
 
 
-def _selected(links: Chain, route: ApiObject, selector: dict[str, Any]) -> bool:
+def refused_namespace(
+    links: Chain, space: str, listener: Mapping[str, Any], gateway: ApiObject
+) -> str:
+    """Why a listener accepts nothing of a namespace; empty when it does, or if it is not known."""
+    name = text(listener.get("name"))
+    namespaces = as_dict(as_dict(listener.get("allowedRoutes")).get("namespaces"))
+    origin = namespaces.get("from", "Same")
+    if origin == "None":
+        return f"listener {name} accepts no routes"
+    if origin == "Same" and space and gateway.namespace != space:
+        return f"listener {name} accepts routes of namespace {gateway.namespace} only"
+    if origin == "Selector" and not _selected(links, space, as_dict(namespaces.get("selector"))):
+        return f"listener {name} does not select namespace {space}"
+    return ""
+
+
+def _selected(links: Chain, space: str, selector: dict[str, Any]) -> bool:
     """True as well where the labels of the namespace are not in the input."""
-    if not route.namespace:
+    if not space:
         return True
-    found = links.find("Namespace", "", route.namespace, "")
+    found = links.find("Namespace", "", space, "")
     # Every namespace bears its name as a label; the others are known from the input alone.
-    labels = {_OWN_NAME: route.namespace}
+    labels = {_OWN_NAME: space}
     if found is not None:
         labels = {**as_dict(found.get("metadata", "labels")), **labels}
     for key, value in as_dict(selector.get("matchLabels")).items():

@@ -36,6 +36,14 @@ def ambient(context: Context, namespace: str) -> bool:
     return namespaces(context).get(namespace, {}).get(_MODE) == "ambient"
 
 
+def in_ambient(context: Context, pods: Pods) -> bool:
+    """Whether the input says that ztunnel takes the connections of these Pods."""
+    if pods.labels.get(_INJECT) == "true" or runs_proxy(pods):
+        return False
+    own = pods.labels.get(_MODE)
+    return own == "ambient" if own else ambient(context, pods.owner.namespace)
+
+
 def without_proxy(context: Context, pods: Pods) -> bool:
     """Whether the input says that these Pods have no sidecar and are not in ambient mode."""
     own, space = pods.labels, namespaces(context).get(pods.owner.namespace)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from fnmatch import fnmatchcase
 from typing import Any
 
 from stackgen.checks.context import Context
@@ -18,6 +17,8 @@ from stackgen.checks.serving.chain import (
     is_service,
 )
 from stackgen.checks.serving.istio.allowed_requests import refused_hosts, refused_paths
+from stackgen.checks.serving.istio.allowed_sources import allows, covers
+from stackgen.checks.serving.istio.denied_clients import denied_scrapes, denied_waypoints
 from stackgen.checks.serving.istio.policy_hosts import unserved_hosts
 from stackgen.checks.serving.mesh import (
     NETWORKING,
@@ -30,11 +31,6 @@ from stackgen.escape import visible
 from stackgen.facts.shape import as_dict, as_list, maps, matches, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
-from stackgen.net.selectors import selector
-from stackgen.regex import regex
-
-# Paths that only collectors of metrics and probes ask for.
-_PROBED = regex(r"/(?:metrics|health|healthz|livez?|readyz?|ping|stats/prometheus)[/*]*")
 
 _ROOT = "istio-system"
 _FEW = 8  # policies of one place; more are not read together
@@ -57,13 +53,15 @@ def check(context: Context) -> Violations:
     ]
     if policies:
         yield from _by_virtual_services(context, links, policies)
+        yield from denied_waypoints(context, links, policies)
+        yield from denied_scrapes(context, policies)
     yield from _at_gateways(context, links, allowing)
     told: set[tuple[int, str]] = set()
     for route in links.routes if policies else ():
         for space, gateway in _gateways(links, route):
             for pods, ports in _behind(context, links, route):
-                here = [p for p in policies if _covers(p, pods)]
-                allowed = (_allows(p, space, f"{gateway}-istio", ports) for p in here)
+                here = [p for p in policies if covers(p, pods)]
+                allowed = (allows(p, space, f"{gateway}-istio", ports) for p in here)
                 if 0 < len(here) <= _FEW and (id(here[0]), "") not in told:
                     known = list(allowed)
                     found = list(_requests(here, route, pods.owner.name)) if all(known) else []
@@ -140,8 +138,8 @@ def _by_virtual_services(context: Context, links: Chain, policies: list[Resource
             if not full.endswith(_SUFFIX):
                 continue
             for pods, ports in _pods(context, links, space, {"name": name}):
-                here = [p for p in policies if _covers(p, pods)]
-                denied = [p for p in proxies if not any(_allows(h, *p, ports) for h in here)]
+                here = [p for p in policies if covers(p, pods)]
+                denied = [p for p in proxies if not any(allows(h, *p, ports) for h in here)]
                 if here and denied and id(here[0]) not in told:
                     told.add(id(here[0]))
                     yield violation(
@@ -220,46 +218,3 @@ def _number(pods: Pods, port: Any) -> int | None:
     """The number of a target port, which may be the name of a container port."""
     named = {name: number for name, number in pods.ports() if name}
     return named.get(port) if isinstance(port, str) else port if isinstance(port, int) else None
-
-
-def _covers(policy: Resource, pods: Pods) -> bool:
-    chosen = policy.get("spec", "selector")
-    if policy.namespace != pods.owner.namespace:
-        return False
-    return not chosen or selector(chosen).matches(dict(pods.labels)) is True
-
-
-def _allows(policy: Resource, space: str, account: str, ports: list[int]) -> bool:
-    """Whether a rule has no condition on the source, or one that the Gateway may meet."""
-    rules = [rule for _, rule in maps(policy.get("spec", "rules")) if _serves(rule, ports)]
-    return any(
-        not as_list(rule.get("from"))
-        or any(_source(as_dict(one.get("source")), space, account) for _, one in maps(rule["from"]))
-        for rule in rules
-    )
-
-
-def _serves(rule: Mapping[str, Any], ports: list[int]) -> bool:
-    """Whether a rule is about requests to the ports, and not only about metrics and probes."""
-    asked = [as_dict(one.get("operation")) for _, one in maps(rule.get("to"))]
-    return not asked or any(_is_request(one, ports) for one in asked)
-
-
-def _is_request(operation: Mapping[str, Any], ports: list[int]) -> bool:
-    paths, numbers = as_list(operation.get("paths")), as_list(operation.get("ports"))
-    if paths and all(isinstance(x, str) and _PROBED.fullmatch(x) for x in paths):
-        return False
-    return not ports or not numbers or any(str(port) in map(str, numbers) for port in ports)
-
-
-def _source(source: dict[str, Any], space: str, name: str) -> bool:
-    spaces, accounts = as_list(source.get("namespaces")), as_list(source.get("principals"))
-    if not spaces and not accounts:
-        return True
-    account = f"*/ns/{space}/sa/{name}"
-    if spaces and not any(fnmatchcase(space, str(one)) for one in spaces):
-        return False
-    return not accounts or any(
-        str(one) == "*" or fnmatchcase(str(one), account) or f"/ns/{space}/" in str(one)
-        for one in accounts
-    )

@@ -10,16 +10,14 @@ from stackgen.checks.serving.chain import POOL_GROUPS, ApiObject, Chain, Pods, c
 from stackgen.checks.serving.ingress.gke_routes import gke_routes
 from stackgen.checks.serving.ingress.ingresses import class_of
 from stackgen.checks.serving.istio.mtls import behind, strict
+from stackgen.checks.serving.istio.scrapes import scrapes
 from stackgen.checks.serving.mesh import (
     NETWORKING,
     full_host,
-    injects,
-    namespaces,
+    have_sidecar,
     ports_around_proxy,
     without_proxy,
 )
-from stackgen.checks.serving.monitors import targets
-from stackgen.facts.chart_values import installs
 from stackgen.facts.config_values import addresses_of_configs
 from stackgen.facts.service_addresses import addresses_of
 from stackgen.facts.shape import as_dict, maps, text
@@ -29,7 +27,6 @@ from stackgen.record import record
 
 _MODES = ("DISABLE", "SIMPLE", "MUTUAL")
 _SUFFIX = ".svc.cluster.local"
-_OPERATOR, _GMP = "monitoring.coreos.com", "monitoring.googleapis.com"
 _SOME = 2  # of the Pods of a pool; more say the same
 _PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 _REWRITE = "sidecar.istio.io/rewriteAppHTTPProbers"
@@ -84,7 +81,9 @@ def _destination_rules(context: Context, links: Chain) -> Iterator[_Request]:
         entries = [entry for _, entry in maps(service.get("spec", "ports"))]
         to = [one for entry in entries for one in behind(context, service, entry.get("port"))]
         # A rule for a port that the sidecar does not guard says nothing of requests to the others.
-        if all(strict(context, *one) is not None for one in to):
+        # ztunnel reads no DestinationRule.
+        guarded = all(have_sidecar(context, pods) for pods, _ in to)
+        if guarded and all(strict(context, *one) is not None for one in to):
             place = Place(rule, ("spec", "trafficPolicy", "tls", "mode"))
             yield _Request(f"DestinationRule {rule.name} sets tls.mode {mode}", place, tuple(to))
 
@@ -133,40 +132,8 @@ def _backends(ingress: ApiObject) -> Iterator[tuple[Path, dict[str, object]]]:
 
 
 def _monitors(context: Context) -> Iterator[_Request]:
-    """The collectors of Managed Service for Prometheus, and a Prometheus outside of the mesh."""
-    outside = _prometheus(context)
-    for target in targets(context):
-        google = target.resource.group == _GMP
-        if target.endpoint.get("scheme") == "https" or target.endpoint.get("tlsConfig"):
-            continue
-        if not (google or outside):
-            continue
-        to = []
-        for pods in target.pods:
-            named = dict(pods.ports()).get(target.port) if isinstance(target.port, str) else None
-            to.append((pods, target.port if isinstance(target.port, int) else named))
-        who = (
-            "the collectors of Google scrape"
-            if google
-            else f"{outside} has no sidecar, and scrapes"
-        )
-        who = f"{who} by {target.resource.kind} {target.resource.name}"
-        yield _Request(who, Place(target.resource, target.path), tuple(to))
-
-
-def _prometheus(context: Context) -> str:
-    """A Prometheus of the input, if none of them has a sidecar or a certificate of the mesh."""
-    found = []
-    for one in context.bundle.of_kind("Prometheus", _OPERATOR):
-        found.append((one.namespace, f"Prometheus {one.name}", one.data))
-    for install in installs(context.bundle):
-        if install.chart.chart == "kube-prometheus-stack" and install.complete:
-            by = install.parts[0].by
-            found.append((install.namespace, f"Prometheus of {by.kind} {by.name}", install.values))
-    spaces = namespaces(context)
-    if any("istio" in repr(data) or space not in spaces for space, _, data in found):
-        return ""
-    return found[0][1] if found and not any(injects(spaces[x]) for x, _, _ in found) else ""
+    for who, target, to in scrapes(context):
+        yield _Request(who, Place(target.resource, target.path), to)
 
 
 def _probes(links: Chain) -> Iterator[_Request]:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import GATEWAY_API, ApiObject, chain
-from stackgen.checks.serving.gateway_routes import gateways_of
+from stackgen.checks.serving.gateway_routes import gateways_of, refused_namespace
+from stackgen.checks.serving.istio.waypoints import (
+    carries,
+    named_waypoint,
+    reads_request,
+    waypoint_of,
+)
 from stackgen.checks.serving.mesh import (
     NETWORKING,
     SECURITY,
@@ -15,15 +20,13 @@ from stackgen.checks.serving.mesh import (
     ambient,
     namespaces,
 )
-from stackgen.facts.shape import as_dict, as_list, at, maps, text
+from stackgen.facts.shape import as_dict, as_list, maps, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.net.selectors import labels_of
 
 _INGRESS, _SIDECAR = "istio.io/ingress-use-waypoint", "sidecar.istio.io/inject"
-_OPERATIONS = ("hosts", "notHosts", "methods", "notMethods", "paths", "notPaths")
-_SOURCES = ("requestPrincipals", "notRequestPrincipals", "remoteIpBlocks", "notRemoteIpBlocks")
 
 
 def check(context: Context) -> Violations:
@@ -33,7 +36,15 @@ def check(context: Context) -> Violations:
         if not ambient(context, space):
             continue
         if _has_waypoint(context, space):
-            if _is_for_ztunnel(context, resource):
+            waypoint = waypoint_of(context, _judged(context, resource, path))
+            if waypoint is not None and not carries(waypoint, "service"):
+                yield violation(
+                    f"{resource.kind} {resource.name} is for requests to a Service, and waypoint "
+                    f"{waypoint.name} takes those to addresses of Pods only",
+                    Place(resource, path),
+                    waypoint.place("metadata", "labels", note="the waypoint"),
+                )
+            elif _is_for_ztunnel(context, resource):
                 yield violation(
                     f"AuthorizationPolicy {resource.name} applies to HTTP requests, but without "
                     "targetRefs it applies in ztunnel, and not in a waypoint",
@@ -46,6 +57,35 @@ def check(context: Context) -> Violations:
                 Place(resource, path),
             )
     yield from _bypassed(context)
+    yield from _not_admitted(context)
+
+
+def _judged(context: Context, resource: Resource, path: Path) -> Resource:
+    """The Service that a policy or route names, whose labels count first; else the object."""
+    name = text(as_dict(resource.get(*path)).get("name")) if path[-1:] != ("http",) else ""
+    found = chain(context).find("Service", resource.namespace, name, "") if name else None
+    return found.resource if found is not None else resource
+
+
+def _not_admitted(context: Context) -> Violations:
+    """Namespaces and Services with a waypoint of another namespace, which does not admit them."""
+    links = chain(context)
+    for kind in ("Namespace", "Service", "ServiceEntry"):
+        for one in context.bundle.of_kind(kind):
+            labels = labels_of(one.metadata)
+            space = one.name if kind == "Namespace" else one.namespace
+            waypoint = named_waypoint(context, labels, space)
+            if waypoint is None or waypoint.namespace == space:
+                continue
+            listeners = [entry for _, entry in maps(waypoint.get("spec", "listeners"))]
+            why = [refused_namespace(links, space, entry, waypoint) for entry in listeners]
+            if why and all(why):
+                yield violation(
+                    f"waypoint {waypoint.namespace}/{waypoint.name} does not admit namespace "
+                    f"{space}: {why[0]}",
+                    Place(one, ("metadata", "labels", WAYPOINT)),
+                    waypoint.place("spec", "listeners", key=True, note="the listeners"),
+                )
 
 
 def _is_for_ztunnel(context: Context, resource: Resource) -> bool:
@@ -135,18 +175,9 @@ def _policies(context: Context) -> Iterator[tuple[Resource, Path]]:
                     yield policy, ("spec", "targetRefs", i)
             continue
         for i, rule in maps(policy.get("spec", "rules")):
-            if _reads_requests(rule):
+            if reads_request(rule):
                 yield policy, ("spec", "rules", i)
                 break
-
-
-def _reads_requests(rule: dict[str, Any]) -> bool:
-    operations = any(
-        at(one, "operation", word) for _, one in maps(rule.get("to")) for word in _OPERATIONS
-    )
-    sources = any(at(one, "source", word) for _, one in maps(rule.get("from")) for word in _SOURCES)
-    keys = [text(one.get("key")) for _, one in maps(rule.get("when"))]
-    return operations or sources or any(key.startswith("request.") for key in keys)
 
 
 def _has_waypoint(context: Context, space: str) -> bool:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.chain import Chain, Pods, chain
+from stackgen.checks.serving.chain import GATEWAY_API, Chain, Pods, chain
 from stackgen.checks.serving.mesh import SECURITY
 from stackgen.checks.serving.services.workload_ports import mapped_port
 from stackgen.digits import to_int
-from stackgen.facts.shape import as_dict, as_list, maps
+from stackgen.facts.shape import as_dict, as_list, maps, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
@@ -33,8 +33,32 @@ def check(context: Context) -> Violations:
                         f"{target[1]}, and {kind} {policy.name} compares that",
                         Place(policy, path, key=kind == "PeerAuthentication"),
                     )
+            if kind == "AuthorizationPolicy":
+                yield from _at_gateways(links, policy)
             if pods and not told and kind == "AuthorizationPolicy":
                 yield from _behind_no_service(links, policy, pods)
+
+
+def _at_gateways(links: Chain, policy: Resource) -> Violations:
+    """Rules for ports that no listener of the Gateway of Istio has that the policy is for."""
+    targets = [one for _, one in maps(policy.get("spec", "targetRefs"))]
+    ports: set[int] = set()
+    for one in targets:
+        gateway = links.find("Gateway", policy.namespace, text(one.get("name")), GATEWAY_API)
+        if one.get("kind") != "Gateway" or gateway is None:
+            return
+        own = gateway.get("spec", "gatewayClassName") == "istio"
+        given = [entry.get("port") for _, entry in maps(gateway.get("spec", "listeners"))]
+        if not own or not given or gateway.get("spec", "allowedListeners") is not None:
+            return
+        ports |= {port for port in given if isinstance(port, int)}
+    for path, port in _ports(policy) if targets else ():
+        if port not in ports:
+            yield violation(
+                f"no listener of Gateway {text(targets[0].get('name'))} has port {port}; its "
+                f"ports are {', '.join(map(str, sorted(ports)))}",
+                Place(policy, path),
+            )
 
 
 def _behind_no_service(links: Chain, policy: Resource, pods: list[Pods]) -> Violations:

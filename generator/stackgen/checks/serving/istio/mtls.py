@@ -6,7 +6,7 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import ApiObject, Pods, chain
-from stackgen.checks.serving.mesh import SECURITY, have_sidecar, past_proxy
+from stackgen.checks.serving.mesh import SECURITY, have_sidecar, in_ambient, past_proxy
 from stackgen.facts.shape import as_dict, maps, text
 from stackgen.manifest.resource import Resource
 
@@ -21,7 +21,7 @@ def strict(context: Context, pods: Pods, port: int | None) -> Resource | None:
 
     The most specific one counts: of the Pods, of their namespace, of the mesh.
     """
-    if port in _OF_SIDECAR or not have_sidecar(context, pods):
+    if port in _OF_SIDECAR or not (have_sidecar(context, pods) or in_ambient(context, pods)):
         return None
     if port is None or past_proxy(context, pods, port):
         return None

@@ -8,6 +8,7 @@ from typing import Any
 
 from stackgen.checks.composed import applied_with, together
 from stackgen.checks.context import Context
+from stackgen.checks.network.view import view as network
 from stackgen.checks.serving.chain import ApiObject, Chain, Pods, chain
 from stackgen.checks.serving.isvc_services import PredictorService, predictor_services
 from stackgen.checks.serving.provided import provided
@@ -213,7 +214,7 @@ def _pods(context: Context, links: Chain, monitor: Resource) -> Violations:
         beside = [p for p in near if p.owner.resource.file == monitor.file]
         hidden = any(map(provided(context).hides, spaces))
         yield from _by_another_value(monitor, beside if hidden else near, labels)
-    elif found and not near:
+    elif found and (not near or all(_shows(context, space, labels) for space in spaces)):
         yield violation(
             f"no Pod of namespace {', '.join(spaces)} has these labels; those of "
             f"{', '.join(sorted(found))} do, but namespaceSelector does not select it",
@@ -221,6 +222,12 @@ def _pods(context: Context, links: Chain, monitor: Resource) -> Violations:
             severity=Severity.WARNING,
             confidence="medium",
         )
+
+
+def _shows(context: Context, space: str, labels: Mapping[str, Any]) -> bool:
+    """Whether the input has all Pods of a namespace that may have the labels."""
+    hides = provided(context).hides(space)
+    return not hides and bool(labels) and network(context).shows(space, labels)
 
 
 def _by_another_value(monitor: Resource, near: list[Pods], labels: Mapping[str, Any]) -> Violations:
