@@ -34,7 +34,7 @@ class ServiceAddress:
     """One address. namespace: "" where it names none. certain: it can only be of a Service.
 
     port: 0 where it is not known. path: of the text. given: the port stands in the address. rest:
-    what follows in the text, such as the path of a URL.
+    what follows in the text, such as the path of a URL. scheme: "" where there is none.
     """
 
     name: str
@@ -44,6 +44,7 @@ class ServiceAddress:
     given: bool
     path: Path
     rest: str = ""
+    scheme: str = ""
 
     @property
     def whole(self) -> bool:
@@ -70,7 +71,9 @@ def addresses_in(written: str, path: Path) -> Iterator[ServiceAddress]:
         if port is not None:
             space, domain = found["namespace"] or "", bool(found["domain"])
             rest = written[found.end() :].partition(" ")[0]
-            yield ServiceAddress(found["name"], space, port, domain, bool(given), path, rest)
+            yield ServiceAddress(
+                found["name"], space, port, domain, bool(given), path, rest, found["scheme"]
+            )
 
 
 def host_ports(spec: Mapping[str, Any]) -> Iterator[ServiceAddress]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from stackgen.checks.network.envoy_needs import of_rate_limits
 from stackgen.checks.network.istio_needs import of_virtual_services
 from stackgen.checks.network.needs import Need, need
 from stackgen.checks.network.routed_needs import Routed, checks, on
@@ -55,6 +56,7 @@ def calls(seen: View, routed: Routed) -> Iterator[Need]:
     yield from _ingresses(routed)
     yield from _addresses(seen, routed)
     yield from of_virtual_services(seen.context.bundle, routed)
+    yield from of_rate_limits(seen.context.bundle, routed)
 
 
 def _webhooks(routed: Routed) -> Iterator[Need]:
@@ -197,12 +199,11 @@ def _controllers(seen: View) -> Iterator[Pod]:
 def _addresses(seen: View, routed: Routed) -> Iterator[Need]:
     """Pods to the Services whose addresses their containers have, or the ConfigMaps of these.
 
-    The proxies of Linkerd, and the tunnels of Istio's ambient mesh, use ports of their own.
+    Between Pods of one mesh, the proxies of Linkerd and the tunnels of Istio's ambient mode use
+    ports of their own.
     """
     tunneled = {n.name for n in seen.context.bundle.of_kind("Namespace", "") if _tunnels(n)}
     for pod in seen.world.pods:
-        if pod.namespace in tunneled:
-            continue
         own = pod.resource.namespace if pod.resource is not None else pod.namespace
         named = (*addresses_of(pod.spec), *addresses_of_configs(seen.context.bundle, own, pod.spec))
         for name, space, port in dict.fromkeys(
@@ -212,7 +213,9 @@ def _addresses(seen: View, routed: Routed) -> Iterator[Need]:
             if service is None:
                 continue
             pods, ports = routed.behind(service, port)
-            others = tuple(x for x in pods if x is not pod)
+            others = tuple(
+                x for x in pods if x is not pod and not {pod.namespace, x.namespace} <= tunneled
+            )
             what = f"Service {space or 'default'}/{name}"
             if others:
                 yield need(pod, "egress", others, ports, what, certain=False, own=True)

@@ -24,11 +24,13 @@ from stackgen.checks.serving.chain import (
     is_pool,
     is_service,
 )
+from stackgen.checks.serving.gateway.ai_routes import ai_routes
 from stackgen.checks.serving.gateway_routes import controller_of, refused
 from stackgen.checks.serving.kserve.predictor_flows import routed, services_of
 from stackgen.checks.serving.split_servers import DECODE, PREFILL, ROLE
 from stackgen.facts.chart_pools import ChartPool, chart_pools
 from stackgen.facts.chart_sources import chart_values
+from stackgen.facts.envoy_gateways import envoy_gateways
 from stackgen.facts.gateway_controllers import Beside, gateway_controllers
 from stackgen.facts.shape import as_dict, at, maps, text
 from stackgen.net import ports as p
@@ -77,9 +79,10 @@ class Routed:
         }
         self._made = {key: _as_object(pool) for key, pool in self._of_charts.items()}
         self.pools += self._made.values()
+        self.routes = (*links.routes, *ai_routes(links))
         self.routed = {
             (text(backend.get("namespace")) or route.namespace, text(backend.get("name")))
-            for route in links.routes
+            for route in self.routes
             for _, backend in links.backends(route)
             if is_pool(backend)
         }
@@ -88,7 +91,7 @@ class Routed:
         """Those of pools, of routes, and of the proxies of Gateways."""
         for pool in self.pools:
             yield from self._of_pool(pool)
-        for route in self.links.routes:
+        for route in self.routes:
             yield from self._of_route(route)
         for one in routed(self.seen.context, self._predictors):
             pods, ports = self.behind(one.backend, 80)
@@ -240,7 +243,9 @@ class Routed:
         what = f"gateway {namespace}/{name}"
         proxies = self.proxies(namespace, name)
         if proxies:
-            yield Client(what, (*proxies, *self._elsewhere(namespace, name)))
+            away = self._away(namespace, name, proxies[0])
+            near = (*proxies, *self._elsewhere(namespace, name))
+            yield Client(what, near if away is None else (away,))
             return
         if route.service is not None and not route.service.resource.get(*GATEWAY_REFS):
             # The default Gateway of the release is not here. One that accepts it may be meant.
@@ -284,6 +289,19 @@ class Routed:
         beside = row.beside if row is not None else None
         if row is not None and beside is not None and self._modes(beside) != {beside.value}:
             yield proxy(row.proxies, name)
+
+    def _away(self, namespace: str, name: str, beside: Pod) -> Pod | None:
+        """A proxy of Envoy Gateway that is known to be in the namespace of its controller.
+
+        beside: the proxy as it is where the controller has it in the namespace of the Gateway.
+        """
+        gateway = self.links.find("Gateway", namespace, name, GATEWAY_API)
+        row = controller_of(self.links, gateway) if gateway is not None else None
+        found = envoy_gateways(self.seen.context.bundle)
+        if row is None or row.beside is None or len(found) != 1 or not found[0].has_all_proxies:
+            return None
+        labels = dict(beside.labels)
+        return Pod(found[0].namespace, name, "Proxy", labels, complete=False, role="gateway")
 
     def proxies(self, namespace: str, name: str) -> list[Pod]:
         """The proxy Pods of a Gateway of the input."""

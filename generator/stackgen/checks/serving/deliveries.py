@@ -63,17 +63,17 @@ def _delivered(context: Context) -> Delivered:
     }
     files: set[str] = set()
     unseen: set[str] = set()
-    shown: set[int] = set()
     some, known, whole = False, True, True
     # Of these charts all objects are known.
     made = (pool.install for pool in chart_pools(context.bundle) if plain_name(pool.namespace))
     pools = {id(one.parts[0].by) for one in made if one.chart.chart == _POOL_CHART}
+    shown = set(pools)
     rendered: dict[tuple[str, str, str], set[str]] = {}
     for one in bundle.objects:
         if one.written is not None:
             rendered.setdefault(one.written.by, set()).add(one.file)
     for one in context.bundle.objects:
-        if one.kind not in table()["opaque"]:
+        if one.kind not in table()["opaque"] or id(one) in pools:
             continue
         if (one.file, one.kind, one.name) in rendered:  # a chart of the input
             some = True
@@ -99,8 +99,6 @@ def _delivered(context: Context) -> Delivered:
                     for source, own in zip(given, applied, strict=True)
                 )
                 unseen.add(space)
-        elif id(one) in pools:
-            shown.add(id(one))
         elif one.group == _CHARTS.get(one.kind):
             unseen.add(text(one.get("spec", "targetNamespace")) or one.namespace)
         elif (one.kind, one.group) == (flux.KIND, flux.GROUP):

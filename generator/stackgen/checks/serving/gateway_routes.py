@@ -16,7 +16,7 @@ from stackgen.checks.serving.chain import (
     is_pool,
     is_service,
 )
-from stackgen.checks.serving.monitors import server_line
+from stackgen.checks.serving.monitors import generates, relays
 from stackgen.facts.gateway_controllers import GatewayController, controller_named
 from stackgen.facts.shape import as_dict, as_list, maps, plain, text
 from stackgen.schema.formats import go_duration
@@ -60,11 +60,12 @@ def controlled_routes(
 
 
 def model_backend(links: Chain, route: ApiObject, backend: Mapping[str, Any]) -> str:
-    """`InferencePool NAME` or `Service NAME` if model servers are behind a backend; else ""."""
+    """`InferencePool NAME` or `Service NAME` if a backend gives answers of models; else ""."""
     name = text(backend.get("name"))
     if is_pool(backend):
         return f"InferencePool {name}"
-    if is_service(backend) and any(map(server_line, pods_behind(links, route, backend))):
+    behind = pods_behind(links, route, backend) if is_service(backend) else []
+    if any(generates(pods) or relays(pods) for pods in behind):
         return f"Service {name}"
     return ""
 

@@ -45,6 +45,8 @@ _GENERATES = regex(
     r"|llama\.cpp:[\w.-]*server|lmdeploy[:@]|ollama[:@])"
 )
 
+_RELAYS = regex(r"(?:\A|/)litellm(?:-database|-non_root)?[:@]")
+
 
 def server_line(pods: Pods) -> CommandLine | None:
     """The command line of the vLLM server in these Pods; None when they run none."""
@@ -63,6 +65,12 @@ def generates(pods: Pods) -> bool:
     """Whether the Pods run a server that generates text, whose answers take long."""
     images = (text(one.get("image")) for _, one in maps(pods.spec.get("containers")))
     return server_line(pods) is not None or any(map(_GENERATES.search, images))
+
+
+def relays(pods: Pods) -> bool:
+    """Whether the Pods run LiteLLM, which passes on the answers of model servers."""
+    images = (text(one.get("image")) for _, one in maps(pods.spec.get("containers")))
+    return any(map(_RELAYS.search, images))
 
 
 @record

@@ -25,6 +25,7 @@ from stackgen.checks.serving.podspecs import pod_specs
 from stackgen.checks.serving.served_names import ServedNames
 from stackgen.digits import to_int
 from stackgen.escape import visible
+from stackgen.facts.command_line import CommandLine
 from stackgen.facts.containers import words
 from stackgen.facts.generated_config import generated_literals
 from stackgen.facts.pod_templates import pod_parts
@@ -38,6 +39,8 @@ from stackgen.manifest.yaml_in import parse
 from stackgen.record import record
 from stackgen.regex import regex
 from stackgen.spelling import nearest
+
+_CERTIFICATE = "ssl-certfile"
 
 
 @record
@@ -82,11 +85,43 @@ def check(context: Context) -> Violations:
                 "the address has no path /v1, to which the client adds /chat/completions",
                 Place(client.by, client.path),
             )
+        yield from _by_scheme(context, client, pods, lines)
         yield from _too_long(client, [run for one in pods for run in served.runs(one)])
         names = served.of(pods)
         if client.model and names and not _asks(client, names):
             said = lines[0].path if lines else ("spec", "model")
             yield _unserved(client, names, Place(pods[0].owner.resource, said))
+
+
+def _by_scheme(
+    context: Context, client: Client, pods: list[Pods], lines: list[CommandLine]
+) -> Violations:
+    """An address for plain HTTP of servers with TLS, or the contrary.
+
+    A DestinationRule may add TLS on the way.
+    """
+    scheme, name = client.address.scheme, client.address.name
+    secure = {_CERTIFICATE in line.flags for line in lines}
+    hosts = [text(x.get("spec", "host")) for x in context.bundle.of_kind("DestinationRule")]
+    if len(secure) != 1 or any(host.partition(".")[0] in (name, "*", "") for host in hosts):
+        return
+    if scheme == "http" and secure == {True}:
+        yield violation(
+            f"the address begins with http://, and the servers of Service {name} use TLS "
+            f"(--{_CERTIFICATE})",
+            Place(client.by, client.path),
+            remedy="Write https:// in the address.",
+        )
+    # A proxy in the Pods, and the presets of a platform, may add TLS.
+    alone = all(len(list(maps(x.spec.get("containers")))) == 1 for x in pods)
+    known = alone and all(line.complete and "config" not in line.flags for line in lines)
+    own = not any(one.owner.service for one in pods) and client.address.given
+    if scheme == "https" and secure == {False} and known and own:
+        yield violation(
+            f"the address begins with https://, and the servers of Service {name} use no TLS",
+            Place(client.by, client.path),
+            remedy="Write http:// in the address.",
+        )
 
 
 def _too_long(client: Client, runs: list[EngineRun]) -> Violations:

@@ -14,6 +14,8 @@ from stackgen.manifest.shell import SUFFIXES
 
 _SWITCH = ("inferenceExtension", "enabled")
 _ENV = ("pilot", "env")
+# Those of Istio itself, none of which sets the flag.
+_PROFILES = ("ambient", "default", "demo", "empty", "minimal")
 FLAG = "ENABLE_GATEWAY_API_INFERENCE_EXTENSION"
 
 
@@ -70,8 +72,10 @@ def _of_charts(context: Context) -> Violations:
     if any(str(value).lower() == "true" for _, value in given):
         return
     for one, value in given:
-        others = {"profile", "defaults", "envVarFrom"}
-        if one.complete and not others & (one.values | as_dict(one.values.get("pilot"))).keys():
+        others = {"defaults", "envVarFrom"} & (one.values | as_dict(one.values.get("pilot"))).keys()
+        if one.values.get("profile") not in (None, *_PROFILES):
+            others.add("profile")
+        if one.complete and (value is not None or not others):
             yield violation(
                 f"{'.'.join(_ENV)}.{FLAG} of chart istiod is "
                 f"{'not set' if value is None else visible(str(value))}, but routes use "

@@ -30,10 +30,15 @@ def _by_cost(context: Context, policy: Resource) -> Violations:
     plain = list(_plain(context, policy))
     for i, rule in maps(policy.get("spec", "rateLimit", "global", "rules")):
         cost = at(rule, "cost", "response", "metadata")
-        if text(at(cost, "namespace")) != _METADATA:
-            continue
-        key = text(at(cost, "key"))
+        space, key = text(at(cost, "namespace")), text(at(cost, "key"))
         path = ("spec", "rateLimit", "global", "rules", i, "cost", "response", "metadata")
+        if space != _METADATA:
+            if space and any(key in _costs(route) for route in counted):
+                yield violation(
+                    f"Envoy AI Gateway writes {key} into the namespace {_METADATA}, not {space}",
+                    Place(policy, (*path, "namespace")),
+                )
+            continue
         lacking = [route for route in counted if key not in _costs(route)]
         if lacking:
             yield violation(

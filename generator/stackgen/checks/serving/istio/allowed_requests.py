@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -10,12 +10,14 @@ from stackgen.checks.serving.chain import ApiObject
 from stackgen.facts.shape import as_dict, as_list, maps, plain, text
 from stackgen.manifest.resource import Resource
 
-_REWRITES = ("URLRewrite", "RequestRedirect")
+_REWRITES = frozenset({"URLRewrite", "RequestRedirect"})
 
 
-def refused_hosts(policies: Iterable[Resource], route: ApiObject) -> list[str]:
-    """The hostnames of a route that no rule may allow."""
-    asked = [as_list(one.get("hosts")) for one in _operations(policies)]
+def refused_hosts(
+    policies: Iterable[Resource], route: ApiObject, ports: Collection[int] = ()
+) -> list[str]:
+    """The hostnames of a route that no rule may allow. ports: of the proxy, if they are known."""
+    asked = [as_list(one.get("hosts")) for one in _operations(policies, ports)]
     if not all(asked) or any(not plain(str(x)) for hosts in asked for x in hosts):
         return []
     allowed = [str(host) for hosts in asked for host in hosts]
@@ -23,34 +25,56 @@ def refused_hosts(policies: Iterable[Resource], route: ApiObject) -> list[str]:
     return [host for host in own if not any(_meet(one, host) for one in allowed)]
 
 
-def refused_paths(policies: Iterable[Resource], route: ApiObject) -> list[str]:
-    """The paths of a route that no rule may allow; none if the route rewrites them."""
-    asked = [as_list(one.get("paths")) for one in _operations(policies)]
+def refused_paths(
+    policies: Iterable[Resource],
+    route: ApiObject,
+    ports: Collection[int] = (),
+    *,
+    rewritten: bool = True,
+) -> list[str]:
+    """The paths of a route that no rule may allow; none if the route rewrites them.
+
+    rewritten: the policies see the paths that the route writes, as those of Pods do.
+    """
+    asked = [as_list(one.get("paths")) for one in _operations(policies, ports)]
     if not all(asked) or any("{" in str(x) or not plain(str(x)) for p in asked for x in p):
         return []
     allowed = [str(path) for paths in asked for path in paths]
-    found = []
+    found, some = [], False
     for _, rule in maps(route.get("spec", "rules")):
-        if any(one.get("type") in _REWRITES for _, one in maps(rule.get("filters"))):
+        filters = {text(one.get("type")) for _, one in maps(rule.get("filters"))}
+        if filters & _REWRITES if rewritten else "RequestRedirect" in filters:
             return []
         for _, match in maps(rule.get("matches")):
             path = as_dict(match.get("path"))
             value = text(path.get("value"))
             if path.get("type") == "RegularExpression" or not value or not plain(value):
-                return []
-            if not any(_reaches(one, value.rstrip("/")) for one in allowed):
+                continue
+            if any(_reaches(one, value.rstrip("/")) for one in allowed):
+                some = True
+            else:
                 found.append(value)
-    return found
+    # A platform offers each model at several paths, of which clients may use one.
+    return [] if some and route.service is not None else found
 
 
-def _operations(policies: Iterable[Resource]) -> list[dict[str, Any]]:
-    """The operations of all rules; an empty one for a rule that allows every request."""
+def _operations(policies: Iterable[Resource], ports: Collection[int]) -> list[dict[str, Any]]:
+    """The operations of all rules; an empty one for a rule that allows every request.
+
+    Those for other ports are left out.
+    """
     found: list[dict[str, Any]] = []
     for policy in policies:
         for _, rule in maps(policy.get("spec", "rules")):
             listed = [as_dict(one.get("operation")) for _, one in maps(rule.get("to"))]
-            found += listed or [{}]
+            found += [one for one in listed or [{}] if _is_at(one, ports)]
     return found
+
+
+def _is_at(operation: Mapping[str, Any], ports: Collection[int]) -> bool:
+    """Whether an operation may be at one of the ports."""
+    asked = set(map(str, as_list(operation.get("ports"))))
+    return not ports or not asked or not asked.isdisjoint(map(str, ports))
 
 
 def _meet(pattern: str, host: str) -> bool:

@@ -16,6 +16,7 @@ from stackgen.checks.serving.chain import (
     is_pool,
     is_service,
 )
+from stackgen.checks.serving.gateway_routes import refused
 from stackgen.checks.serving.istio.allowed_requests import refused_hosts, refused_paths
 from stackgen.checks.serving.istio.allowed_sources import allows, covers
 from stackgen.checks.serving.istio.denied_clients import denied_scrapes, denied_waypoints
@@ -64,7 +65,9 @@ def check(context: Context) -> Violations:
                 allowed = (allows(p, space, f"{gateway}-istio", ports) for p in here)
                 if 0 < len(here) <= _FEW and (id(here[0]), "") not in told:
                     known = list(allowed)
-                    found = list(_requests(here, route, pods.owner.name)) if all(known) else []
+                    hosts, paths = refused_hosts(here, route), refused_paths(here, route)
+                    found = list(_requests(here, route, pods.owner.name, hosts, paths))
+                    found = found if all(known) else []
                     told |= {(id(here[0]), "")} if found else set()
                     yield from found
                     allowed = (one for one in known)
@@ -97,7 +100,23 @@ def _at_gateways(context: Context, links: Chain, policies: list[Resource]) -> Vi
         here = [one for one, known in zip(near, judged, strict=True) if known]
         for route in routes.get((gateway.namespace, gateway.name), ()):
             if here and None not in judged:
-                yield from _requests(here, route, f"Gateway {gateway.name}")
+                ports = _ports(links, route, gateway)
+                hosts = refused_hosts(here, route, ports)
+                paths = refused_paths(here, route, ports, rewritten=False)
+                yield from _requests(here, route, f"Gateway {gateway.name}", hosts, paths)
+
+
+def _ports(links: Chain, route: ApiObject, gateway: Resource) -> set[int]:
+    """The ports of the listeners of a Gateway that accept a route."""
+    found = set()
+    for _, parent in maps(route.get("spec", "parentRefs")):
+        for _, listener in maps(gateway.get("spec", "listeners")):
+            alone = ApiObject(gateway, {**gateway.data, "spec": {"listeners": [listener]}})
+            port = listener.get("port")
+            named = parent.get("name") == gateway.name
+            if named and isinstance(port, int) and not refused(links, route, parent, alone):
+                found.add(port)
+    return found
 
 
 def _is_for(policy: Resource, gateway: Resource) -> bool | None:
@@ -114,9 +133,10 @@ def _is_for(policy: Resource, gateway: Resource) -> bool | None:
     return labels[_OF_GATEWAY] == gateway.name if set(labels) == {_OF_GATEWAY} else None
 
 
-def _requests(policies: list[Resource], route: ApiObject, at: str) -> Violations:
+def _requests(
+    policies: list[Resource], route: ApiObject, at: str, hosts: list[str], paths: list[str]
+) -> Violations:
     """Hosts and paths of a route that no rule of the policies allows."""
-    hosts, paths = refused_hosts(policies, route), refused_paths(policies, route)
     what, some = ("host", hosts) if hosts else ("path", paths)
     if some:
         yield violation(

@@ -81,7 +81,7 @@ def _issuers(
     asked = [text(one) for one in as_list(at(source, "source", "requestPrincipals"))]
     known = context.once(_accepted)
     accepted = known.get(policy.namespace, frozenset()) | known.get(_ROOT, frozenset())
-    if not accepted or policy.get("spec", "action") == "DENY" or policy.get("spec", "targetRefs"):
+    if not accepted or policy.get("spec", "action") == "DENY":
         return
     for k, one in enumerate(asked):
         issuer = one.rpartition("/")[0]

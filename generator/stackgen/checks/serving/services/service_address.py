@@ -26,7 +26,7 @@ from stackgen.facts.service_addresses import (
     addresses_of,
     host_ports,
 )
-from stackgen.facts.shape import as_list, maps, text, texts
+from stackgen.facts.shape import as_dict, as_list, maps, text, texts
 from stackgen.findings.model import Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.regex import regex
@@ -194,7 +194,7 @@ def _violations(links: Chain, known: Provided, pod: PodSpec, one: ServiceAddress
     ports = [entry for _, entry in maps(services[0].get("spec", "ports"))]
     numbers = [entry.get("port") for entry in ports]
     if services[0].get("spec", "clusterIP") == "None" and len(services) == 1:
-        yield from _headless(services[0], ports, pod, one)
+        yield from _headless(links, services[0], ports, pod, one)
         return
     if len(services) > 1 or not numbers or not one.whole or one.port in numbers:
         return
@@ -228,7 +228,7 @@ def _of_operator(links: Chain, one: ServiceAddress) -> bool:
 
 
 def _headless(
-    service: ApiObject, ports: list[dict[str, Any]], pod: PodSpec, one: ServiceAddress
+    links: Chain, service: ApiObject, ports: list[dict[str, Any]], pod: PodSpec, one: ServiceAddress
 ) -> Violations:
     """The name of a headless Service resolves to its Pods, which have the target ports."""
     for entry in ports:
@@ -241,6 +241,20 @@ def _headless(
                 pod.place(*one.path),
                 service.place("spec", "clusterIP", note="headless"),
             )
+            return
+    chosen = as_dict(service.get("spec", "selector"))
+    behind = links.selected(service.namespace, chosen) if chosen else []
+    declared = {number for pods in behind for _, number in pods.ports() if number is not None}
+    known = {entry.get(field) for entry in ports for field in ("port", "targetPort")}
+    if one.given and one.certain and declared and one.port not in declared | known:
+        yield violation(
+            f"Service {one.name} is headless, so port {one.port} is that of its Pods, "
+            f"which have {', '.join(map(str, sorted(declared)))}",
+            pod.place(*one.path),
+            service.place("spec", "clusterIP", note="headless"),
+            severity=Severity.WARNING,
+            confidence="medium",
+        )
 
 
 def _beside(links: Chain, pod: PodSpec, one: ServiceAddress) -> Violations:
