@@ -8,7 +8,7 @@ that wrote it. Nothing is guessed afterwards from text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Generic, Literal, TypeVar, cast
 
@@ -47,21 +47,27 @@ class Origin:
 
     def leaves(self) -> Iterator[Origin]:
         """Where the value began: what has no inputs, and catalog rows; each once, in order."""
-        seen: set[int] = set()
-        stack = [self]
-        while stack:
-            origin = stack.pop()
-            key = id(origin)
-            if key in seen:
-                continue
-            seen.add(key)
-            if origin.kind != "computed":
-                yield origin
-            stack.extend(reversed(origin.inputs))
+        return leaves_of((self,))
 
     def spec_paths(self) -> frozenset[Path]:
         """The spec fields, written or defaulted, on which the value depends."""
         return frozenset(o.path for o in self.leaves() if o.kind in ("spec", "default"))
+
+
+def leaves_of(several: Iterable[Origin]) -> Iterator[Origin]:
+    """As `Origin.leaves`, of several values, each once."""
+    seen: set[int] = set()
+    stack = list(several)
+    stack.reverse()
+    while stack:
+        origin = stack.pop()
+        key = id(origin)
+        if key in seen:
+            continue
+        seen.add(key)
+        if origin.kind != "computed":
+            yield origin
+        stack.extend(reversed(origin.inputs))
 
 
 @slotted

@@ -13,6 +13,7 @@ from stackgen.checks.context import Context, spec_place
 from stackgen.findings.model import Finding, Place
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
+from stackgen.origin import leaves_of
 from stackgen.spec.load import Loaded
 
 ITEM = "[]"
@@ -56,8 +57,7 @@ def _item(path: Path, resource: Resource) -> int | None:
     depth = len(path)
     found = {
         leaf.path[depth]
-        for origin in resource.origins.values()
-        for leaf in origin.leaves()
+        for leaf in leaves_of(resource.origins.values())
         if leaf.kind == "spec" and leaf.path[:depth] == path and len(leaf.path) > depth
     }
     number = next(iter(found)) if len(found) == 1 else None

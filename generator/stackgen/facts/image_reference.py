@@ -6,6 +6,8 @@ kubelet and the container runtimes use.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from stackgen.record import record
 from stackgen.regex import regex
 
@@ -39,11 +41,12 @@ class ImageReferenceError(ValueError):
     """The text is no image reference; the message says what is wrong with it."""
 
 
+@lru_cache(maxsize=1024)  # many checks ask about the few images of a run
 def image_reference(text: str) -> ImageReference:
     """The parts of an image reference. Raises ImageReferenceError."""
     if not text:
         raise ImageReferenceError("it is empty")
-    if any(letter.isspace() for letter in text):
+    if text.split() != [text]:
         raise ImageReferenceError("it has a space")
     rest, at, digest = text.partition("@")
     if at and not _DIGEST.fullmatch(digest):

@@ -31,7 +31,7 @@ class Matcher:
     def __init__(self, world: World, pods_are_addresses: bool) -> None:
         self.world = world
         self.pods_are_addresses = pods_are_addresses
-        self._members: dict[int, list[tuple[Endpoint, bool]]] = {}
+        self._members: dict[tuple[str, tuple[Peer, ...] | None], list[tuple[Endpoint, bool]]] = {}
         self._spaces: dict[tuple[Selector, str], bool | None] = {}
         self._fixed: dict[int, Ports] = {}
         self._within: dict[tuple[int, int], tuple[bool | None, Addresses, Addresses]] = {}
@@ -54,14 +54,16 @@ class Matcher:
 
     def members(self, policy: Policy, rule: PolicyRule) -> list[tuple[Endpoint, bool]]:
         """The endpoints of the world that a rule's peers match, and whether for certain."""
-        if id(rule) not in self._members:
-            found = []
+        # The policies of many servers name the same peers.
+        key = (policy.namespace, rule.peers)
+        found = self._members.get(key)
+        if found is None:
+            found = self._members[key] = []
             for other in self._candidates(policy, rule):
                 matched = self._any_peer(rule.peers, policy.namespace, other)
                 if matched is not False:
                     found.append((other, bool(matched)))
-            self._members[id(rule)] = found
-        return self._members[id(rule)]
+        return found
 
     def _candidates(self, policy: Policy, rule: PolicyRule) -> Iterable[Endpoint]:
         """The endpoints that can match at all, by their namespaces and labels."""

@@ -62,7 +62,8 @@ class Simulated:
     """A rollout, and the order of its steps.
 
     later: the same where the policies that select whole namespaces are in force already, as they
-    are for all that is added after the first installation; None from an earlier render.
+    are for all that is added after the first installation; None from an earlier render, and where
+    no connection gates anything.
     """
 
     rollout: Rollout
@@ -146,7 +147,8 @@ def _rollout(known: Known, delivery: Delivery, kinds: Kinds, earlier: _Earlier |
         p.resource for p in policies_of(delivery.objects)
         if p.isolates and not (p.subject.pods or EVERYTHING).requirements
     )  # fmt: skip
-    later = simulate(dataclasses.replace(way, old=closed)) if closed else None
+    # Policies hold back what waits for a connection, and nothing else.
+    later = simulate(dataclasses.replace(way, old=closed)) if closed and known.flows else None
     return Simulated(_with_starts(known, simulate(way), services), order, later)
 
 
