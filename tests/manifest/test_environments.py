@@ -237,3 +237,20 @@ def test_a_component_is_part_of_what_has_it() -> None:
         "two/kustomization.yaml": [{"namespace": "two", "components": ["../common"]}],
     }
     assert parted(files) == [set(files)]
+
+
+def test_a_component_in_several_namespaces_of_one_root_has_none_of_them() -> None:
+    files: dict[str, list[dict[str, object]]] = {
+        "common/kustomization.yaml": [{"kind": "Component", "resources": ["repo.yaml"]}],
+        "common/repo.yaml": [config("repo")],
+        "kustomization.yaml": index("one", "two"),
+        "one/kustomization.yaml": [
+            {"namespace": "one", "resources": ["a.yaml"], "components": ["../common"]}
+        ],
+        "one/a.yaml": [config("a")],
+        "two/kustomization.yaml": [{"namespace": "two", "components": ["../common"]}],
+    }
+    (found,) = environments(bundle(files), lambda _group, _kind: True)
+    assert {x.file: x.namespace for x in found.objects} == {
+        "common/repo.yaml": "", "one/a.yaml": "one",
+    }  # fmt: skip

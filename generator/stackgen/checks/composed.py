@@ -41,7 +41,8 @@ class Together:
     input does not show. open: they do, or they change objects or their names. placed: one of them
     sets the namespace. labels: the keys of labels that they add. affixes: what is put before and
     after the names of the objects of the folder, by each kustomization that is applied. releases:
-    all that they bring is in files of other projects, such as definitions, and no folders.
+    all that they bring is in files of other projects, such as definitions, and no folders. given:
+    those that have the folder give its objects a namespace, perhaps each another one.
     """
 
     folders: frozenset[str]
@@ -51,6 +52,7 @@ class Together:
     labels: frozenset[str]
     affixes: frozenset[tuple[str, str]] = frozenset()
     releases: bool = False
+    given: bool = False
 
 
 def together(context: Context, resource: Resource) -> Together | None:
@@ -178,7 +180,8 @@ def _together(context: Context) -> dict[str, Together]:
     found = {}
     known: dict[str, frozenset[tuple[str, str]]] = {}
     for here in holding & (indexes.keys() | above.keys()):
-        all_of = _reached(_reached({here}, above), below)
+        over = _reached({here}, above)
+        all_of = _reached(over, below)
         own = [indexes[folder] for folder in all_of if folder in indexes]
         placed = any(index.get("namespace") for index in own)
         labels = frozenset(key for index in own for key in _labels(index))
@@ -186,7 +189,10 @@ def _together(context: Context) -> dict[str, Together]:
         brings = not (releases and fetches.isdisjoint(all_of))
         open_ = brings or not changes.isdisjoint(all_of)
         affixes = _affixes(here, indexes, above, known)
-        found[here] = Together(frozenset(all_of), brings, open_, placed, labels, affixes, releases)
+        given = any(indexes[folder].get("namespace") for folder in over & indexes.keys())
+        found[here] = Together(
+            frozenset(all_of), brings, open_, placed, labels, affixes, releases, given
+        )
     return found
 
 

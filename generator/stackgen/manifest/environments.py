@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -195,7 +195,7 @@ def _roots(bundle: Bundle, made: Iterable[Resource] = ()) -> _Roots:
     The namespace of the outermost kustomization counts.
     """
     indexes = {os.path.dirname(r.file): r for r in bundle.resources if r.index}
-    named = {folder: set(_named(index)) for folder, index in indexes.items()}
+    named = {folder: sorted(set(_named(index))) for folder, index in indexes.items()}
     below = set().union(*named.values()) if named else set()
     files = {r.file for r in bundle.resources}
     found = {}
@@ -206,7 +206,7 @@ def _roots(bundle: Bundle, made: Iterable[Resource] = ()) -> _Roots:
     for path, given in _placed((*bundle.objects, *made)).items():
         inside = {f for f in files if f"/{path}/" in f"/{f}"} - set().union(*found.values())
         if inside:
-            found[path] = found.get(path, {}) | dict.fromkeys(inside, Changes())
+            found[path] = found.get(path, {}) | dict.fromkeys(sorted(inside), Changes())
         for folder in _at(path, found):
             found[folder] = {f: _with_space(said, given) for f, said in found[folder].items()}
     spaces = {r.file: r.written.space for r in bundle.resources if r.written is not None}
@@ -280,25 +280,33 @@ def _named(index: Resource) -> Iterator[str]:
 
 
 def _files(
-    root: str, named: Mapping[str, set[str]], indexes: Mapping[str, Resource]
+    root: str, named: Mapping[str, Sequence[str]], indexes: Mapping[str, Resource]
 ) -> dict[str, Changes]:
+    """What the kustomizations of a root make of each file.
+
+    A component that is made in several namespaces has none of them here, and neither have the
+    images on which its kustomizations do not agree.
+    """
     found: dict[str, Changes] = {}
-    left = [(root, Changes())]
-    seen: set[str] = set()
+    left: list[tuple[str, str | None, tuple[_Image, ...]]] = [(root, "", ())]
+    reached: dict[str, str | None] = {}  # None: with several namespaces
     while left:
-        place, above = left.pop()
-        if place in seen:
-            continue
-        seen.add(place)
+        place, space, images = left.pop()
+        if place in reached:
+            if reached[place] in (None, space):
+                continue
+            space = None
+        reached[place] = space
         if place in indexes:
             index = indexes[place]
             given = index.get("namespace")
-            space = above.namespace or (given if isinstance(given, str) else "")
-            images = (*_images(index), *above.images)
+            within = given if space == "" and isinstance(given, str) else space
             found[index.file] = Changes()
-            left.extend((one, Changes(space, images)) for one in named[place])
+            every = (*_images(index), *images)
+            left.extend((one, within, every) for one in named[place])
         else:
-            found[place] = above
+            agreed = images if found.get(place, Changes("", images)).images == images else ()
+            found[place] = Changes(space or "", agreed)
     return found
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -77,6 +78,24 @@ def test_the_manifest_of_flux_itself_is_not_judged() -> None:
     ):  # fmt: skip
         made = tuple(Resource(d.data, file, document=d) for d in parse(text, file))
         assert len(list(pass_shipped.check(Context(Bundle(made))))) == count
+
+
+@pytest.mark.parametrize(("namespaces", "count"), [(("one", "two"), 0), (("", ""), 1)])
+def test_kustomizations_give_a_component_its_namespace(
+    namespaces: tuple[str, str], count: int
+) -> None:
+    account: dict[str, Any] = {
+        "apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "runner"},
+        "automountServiceAccountToken": False,
+    }  # fmt: skip
+    users = [{"namespace": one, "components": ["../common"]} for one in namespaces]
+    indexes = [
+        Resource(data, f"{folder}/kustomization.yaml", index=True)
+        for folder, data in [*zip("ab", users, strict=True), ("common", {"resources": ["a.yaml"]})]
+    ]
+    context = Context(Bundle((*indexes, Resource(account, "common/a.yaml"))))
+    found = [f.message for f in pass_shipped.check(context)]
+    assert found == ["ServiceAccount runner has no namespace"] * count
 
 
 @pytest.mark.parametrize("rule_id", POLICIES)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from stackgen.cache.seen import digest
 from stackgen.cache.verdicts import Shelf, content_of_text
+from stackgen.checks.composed import together
 from stackgen.checks.context import Context
 from stackgen.checks.policy import evaluate, silent
 from stackgen.checks.policy.engine import PolicyError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from stackgen.checks.policy.process import Running
 
 NOT_EVALUATED = rule_named("policy-not-evaluated")
+OF_NAMESPACE = "gitops-namespace-explicit"
 NOTHING: evaluate.Answer = {"deny": [], "warn": []}
 
 
@@ -109,7 +111,11 @@ def _begin(context: Context, limits: Limits) -> _Begun:
             stopped.add(index)
             found.append(_stopped(answer[evaluate.STOPPED], resource))
             continue
-        found += (finding(how, result, resource) for how, result in sorted_out(answer))
+        found += (
+            finding(how, result, resource)
+            for how, result in sorted_out(answer)
+            if result["id"] != OF_NAMESPACE or not _is_given(context, resource)
+        )
     if context.shard.has(0):
         judged = [index for index in range(len(documents)) if index not in stopped]
         read = [judged[i] for i in silent.of_set([resources[i] for i in judged])]
@@ -127,6 +133,12 @@ def _begin(context: Context, limits: Limits) -> _Begun:
             except PolicyError as error:
                 found.append(_whole_stopped(str(error)))
     return _Begun(found)
+
+
+def _is_given(context: Context, resource: Resource) -> bool:
+    """Whether kustomizations give the object its namespace, as to a component of several."""
+    world = together(context, resource) if not resource.namespace else None
+    return world is not None and world.given
 
 
 def _shelf_of_sets(context: Context) -> Shelf:
