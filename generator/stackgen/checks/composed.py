@@ -29,6 +29,11 @@ _OPENS = (*_BRINGS, "namePrefix", "nameSuffix", "components")
 _LISTS = ("resources", "bases", "components")
 # A file that a project publishes, as an entry of `resources`.
 _RELEASE = regex(r"https?://[^?]+\.ya?ml(?:\?|\Z)")
+# One that has CustomResourceDefinitions only.
+_DEFINITIONS = regex(
+    r"/gateway-api(?:-inference-extension)?/releases/download/|/crds?/|/crds?(?:\?|\Z)"
+    r"|crds?[\w.-]*\.ya?ml(?:\?|\Z)"
+)
 _KIND = regex(r"(?m)^kind:[ \t]*([A-Za-z0-9]+)[ \t]*$")
 _MOST_AFFIXES = 50  # of one folder
 
@@ -175,7 +180,7 @@ def _together(context: Context) -> dict[str, Together]:
             elif path in files and os.path.dirname(path) != here:
                 below.setdefault(here, set()).add(os.path.dirname(path))
                 above.setdefault(os.path.dirname(path), set()).add(here)
-            elif path not in files:
+            elif path not in files and not ("//" in str(entry) and _DEFINITIONS.search(str(entry))):
                 (fetches if _RELEASE.match(str(entry)) else unseen).add(here)
     found = {}
     known: dict[str, frozenset[tuple[str, str]]] = {}

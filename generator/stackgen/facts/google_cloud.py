@@ -28,6 +28,7 @@ _ACCOUNT = regex(
     r"serviceAccount:(?P<project>[^\[\]]*)\.svc\.id\.goog\[(?P<space>[^/\]]+)/(?P<name>[^\]]+)\]\Z"
     r"|principal://iam\.googleapis\.com/.*/subject/ns/(?P<ns>[^/]+)/sa/(?P<sa>[^/]+)\Z"
 )
+_POOL = regex(r"\$\{google_iam_workload_identity_pool\.[\w-]+\.(?:name|id)\}")
 # What may bind members that are not read: modules, whole policies, values that are filled in.
 _UNREAD = regex(r"(?m)^\s*module\s+\"|_iam_policy\"|\bset-iam-policy\b|\bgsutil\s+iam\b")
 
@@ -118,6 +119,10 @@ def _who(member: str, given: partial[str]) -> str:
         space = account["space"] or account["ns"]
         name = account["name"] or account["sa"]
         return f"{space}/{name}" if plain(space + name) else ""
+    if member.startswith(("principal:", "principalSet:")):
+        # The pool of an identity outside of Google Cloud is not compared.
+        outside = _POOL.sub("pool", member)
+        return outside if plain(outside) else ""
     found = _MEMBER.match(member)
     named = given(found[1] if found else member)
     known = account_id(named) or named

@@ -32,6 +32,9 @@ _CLUSTER = regex(
     r"|k8s-set-context|aks-set-context|(?i:kube_?config)"
 )
 _TESTING = regex(r"\bkind(?:-action|\s+create)|minikube|\bk3d\b|\bk3s\b")
+_CREDENTIALS = "google-github-actions/get-gke-credentials@"
+_GET_CREDENTIALS = "gcloud container clusters get-credentials"
+_SIGN_IN = (("cluster_name", ""), ("location", "--location"), ("project_id", "--project"))
 _MOST = 2_000  # lines of commands in a file
 
 
@@ -124,8 +127,29 @@ def _of_workflow(document: Document, lines: dict[int, str]) -> None:
         for i, step in steps:
             at: Path = ("jobs", name, "steps", i)
             _variables(document, (*at, "env"), step, lines)
+            uses = step.get("uses")
+            if isinstance(uses, str) and uses.startswith(_CREDENTIALS):
+                _sign_in(document, at, step, lines)
             if isinstance(step.get("run"), str) and "working-directory" not in step:
                 _body(document, (*at, "run"), step["run"], 0, lines)
+
+
+def _sign_in(document: Document, at: Path, step: Mapping[Any, Any], lines: dict[int, str]) -> None:
+    """The action that makes a cluster the current one, as the command that does the same."""
+    given = _of(step.get("with"))
+    words: list[tuple[str, Path]] = []
+    for key, flag in (
+        ("cluster_name", ""),
+        ("location", "--location"),
+        ("project_id", "--project"),
+    ):
+        if isinstance(given.get(key), str):
+            where: Path = (*at, "with", key)
+            words += [(flag, where)] if flag else []
+            words.append((given[key], where))
+    if "cluster_name" in given and "/" not in str(given["cluster_name"]):
+        begin = [(word, (*at, "uses")) for word in _GET_CREDENTIALS.split()]
+        _words(document, [*begin, *words], 0, lines)
 
 
 def _variables(

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import Any
 
-from stackgen.checks.composed import is_completed
+from stackgen.checks.composed import may_be_patched
 from stackgen.checks.context import Context
 from stackgen.facts.application_sets import specs
 from stackgen.facts.object_references import plain_name
 from stackgen.facts.shape import as_dict, as_list, at, maps, text
-from stackgen.findings.model import Place, Violations, violation
+from stackgen.findings.model import Place, Violation, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.own_repository import of_another
 from stackgen.manifest.resource import Resource
@@ -21,8 +21,10 @@ from stackgen.rollout import argocd
 from stackgen.rollout.applied import Folders
 from stackgen.schema.regex import whole
 from stackgen.schema.store import manifest, namespaced
+from stackgen.spelling import close
 
 _HOSTS = (("Application", ("spec",)), ("ApplicationSet", ("spec", "template", "spec")))
+_ALIKE = 0.8
 _HERE = {"in-cluster": "https://kubernetes.default.svc"}
 _SCHEME = regex(r"^(?:[a-z+]+://)?(?:[^/@]*@)?")
 
@@ -42,22 +44,39 @@ def check(context: Context) -> Violations:
     for kind, base in _HOSTS:
         for app in context.bundle.of_kind(kind, argocd.GROUP):
             spec = as_dict(app.get(*base))
-            named = projects.get(text(spec.get("project")), [])
-            if len(named) != 1 or is_completed(context, named[0]):
-                continue  # an overlay may say more of the project
-            yield from _places(app, base, spec, named[0])
-            each = specs(context.bundle, app) if kind == "ApplicationSet" else (spec,)
-            for one in (one for made in each for one in _applied(made, folders)):
-                fact = (named[0].name, one.group, one.kind)
-                said = "" if fact in told else _refused(one, named[0])
-                if said:
-                    told.add(fact)
-                    yield violation(
-                        f"AppProject {named[0].name} does not permit {one.kind} of "
-                        f"{one.group or 'the core group'}, which {kind} {app.name} applies",
-                        Place(named[0], ("spec", said), key=True),
-                        Place(one, ("kind",)),
-                    )
+            each = specs(context.bundle, app) if kind == "ApplicationSet" else [spec]
+            places: dict[str, Violation] = {}
+            for made in each:
+                named = projects.get(text(made.get("project")), [])
+                if len(named) != 1 or may_be_patched(context, named[0]):
+                    if kind == "ApplicationSet":
+                        places |= {v.message: v for v in _unknown(app, made, projects)}
+                    continue  # an overlay may say more of the project
+                places |= {v.message: v for v in _places(app, base, made, named[0])}
+                for one in _applied(made, folders):
+                    fact = (named[0].name, one.group, one.kind)
+                    said = "" if fact in told else _refused(one, named[0])
+                    if said:
+                        told.add(fact)
+                        yield violation(
+                            f"AppProject {named[0].name} does not permit {one.kind} of "
+                            f"{one.group or 'the core group'}, which {kind} {app.name} applies",
+                            Place(named[0], ("spec", said), key=True),
+                            Place(one, ("kind",)),
+                        )
+            yield from places.values()
+
+
+def _unknown(app: Resource, made: dict[str, Any], projects: Collection[str]) -> Violations:
+    """A project of a set that a parameter names almost as one of the input is called."""
+    name = text(made.get("project"))
+    near = close(name, projects, _ALIKE) if plain_name(name) and name not in projects else None
+    if near is not None:
+        yield violation(
+            f"nothing in the input provides AppProject {name}, which a generator of {app.name} "
+            f'gives; did you mean "{near}"?',
+            Place(app, ("spec", "template", "spec", "project")),
+        )
 
 
 def _places(app: Resource, base: Path, spec: dict[str, Any], project: Resource) -> Violations:

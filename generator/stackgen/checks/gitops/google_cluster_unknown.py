@@ -11,6 +11,7 @@ from stackgen.facts.clusters import Cluster, clusters
 from stackgen.facts.shape import as_dict, maps, plain, text
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
+from stackgen.manifest.embedded import is_workflow
 from stackgen.manifest.resource import Resource
 from stackgen.record import record
 from stackgen.regex import regex
@@ -102,7 +103,7 @@ def _credentials(context: Context) -> Iterator[Named]:
     for one in context.bundle.outside:
         if one.kind == "Credentials":
             yield Named(
-                "the script",
+                "the job" if is_workflow(one.file) else "the script",
                 (one.name, Place(one, ())),
                 (text(one.get("spec", "location")), Place(one, ("spec", "location"))),
                 (text(one.get("spec", "project")), Place(one, ("spec", "project"))),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.escape import visible
+from stackgen.facts.application_sets import sources, specs
 from stackgen.facts.chart_sources import ChartValues, chart_values
 from stackgen.facts.shape import as_dict, maps, plain, text
-from stackgen.findings.model import Place, Violations, violation
+from stackgen.findings.model import Place, Violation, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.manifest.shipped import shipped
@@ -23,6 +25,7 @@ _PATHS: dict[str, Path] = {
     "HelmRelease": ("spec", "chart", "spec", "chart"),
     "HelmInstall": ("spec", "chart"),
     "Application": ("spec", "source", "chart"),
+    "ApplicationSet": ("spec", "template", "spec", "source", "chart"),
 }
 
 
@@ -42,12 +45,24 @@ def check(context: Context) -> Violations:
         for base in bases:
             url = text(application.get(*base, "repoURL"))
             yield from _named(application, (*base, "chart"), url)
+    for several in context.bundle.of_kind("ApplicationSet", "argoproj.io"):
+        yield from _of_set(context, several)
     told = set()
     for given in chart_values(context.bundle):
         fact = (given.by.file, given.by.kind, given.by.name, given.chart)
         if fact not in told:
             told.add(fact)
             yield from _misspelled(given)
+
+
+def _of_set(context: Context, several: Resource) -> Violations:
+    """The charts of the Applications that a set makes, each once."""
+    found: dict[str, Violation] = {}
+    for spec in specs(context.bundle, several):
+        for path, source in sources(spec, ("spec", "template", "spec")):
+            named = _named(several, (*path, "chart"), text(source.get("repoURL")), source)
+            found |= {one.message: one for one in named}
+    yield from found.values()
 
 
 def _misspelled(given: ChartValues) -> Violations:
@@ -85,8 +100,11 @@ def _repositories() -> list[dict[str, Any]]:
     return found
 
 
-def _named(by: Resource, path: Path, url: str) -> Violations:
-    chart = text(by.get(*path))
+def _named(
+    by: Resource, path: Path, url: str, source: Mapping[str, Any] | None = None
+) -> Violations:
+    """source: that of an Application which a set makes; without one, the object has the name."""
+    chart = text(by.get(*path) if source is None else source.get("chart"))
     repository, slash, name = chart.partition("/")
     if slash and repository and name and plain(chart) and url.startswith(_HTTP):
         yield violation(

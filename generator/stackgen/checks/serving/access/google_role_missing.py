@@ -38,7 +38,7 @@ _BROAD = frozenset({"roles/owner", "roles/editor", "roles/viewer", "roles/reader
 # What a role on these gives is for all that is in them.
 _ABOVE = ("Project", "Folder", "Organization", "")
 # Members that may stand for an account.
-_GROUPS = ("group:", "domain:", "allUsers", "allAuthenticatedUsers", "principalSet:")
+_GROUPS = ("group:", "domain:", "allUsers", "allAuthenticatedUsers", "principalSet:", "principal:")
 _ACCOUNT_OF_STORE = ("spec", "provider", "gcpsm", "auth", "workloadIdentity", "serviceAccountRef")
 _GS = regex(r"gs://([a-z0-9._-]+)")
 _IMAGE = regex(r"[a-z0-9-]+-docker\.pkg\.dev/[^/]+/([^/]+)/")
