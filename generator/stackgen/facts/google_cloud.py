@@ -126,6 +126,9 @@ def _who(member: str, given: partial[str]) -> str:
     found = _MEMBER.match(member)
     named = given(found[1] if found else member)
     known = account_id(named) or named
+    block = _OF_TERRAFORM.match(found[1] if found else member)
+    if not plain(known) and block is not None and block[1].startswith("google_service_account."):
+        return block[1]  # an account whose name is not known is none of the others
     return known if plain(known) else ""
 
 

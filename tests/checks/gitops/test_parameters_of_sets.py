@@ -136,3 +136,28 @@ def test_a_job_gets_the_credentials_of_another_place(tmp_path: Path) -> None:
         "location: us-central1-a\n      - run", "location: us-central1\n      - run"
     )
     assert linted(tmp_path / "bad", wrong) == [f"warning[google-cluster-unknown] {said}"]
+
+
+@pytest.mark.parametrize(
+    ("provider", "said"),
+    [
+        ("projects/12/locations/global/workloadIdentityPools/github/providers/a", ""),
+        (
+            "projects/12/locations/global/workloadIdentityPools/github",
+            "names a pool and no provider: /providers/NAME is missing",
+        ),
+        (
+            "projects/example-ml/locations/global/workloadIdentityPools/github/providers/a",
+            "has the project ID example-ml; it needs the project number",
+        ),
+    ],
+)
+def test_a_job_names_a_provider(provider: str, said: str, tmp_path: Path) -> None:
+    step = (
+        "      - uses: google-github-actions/auth@v2\n        with:\n"
+        f"          workload_identity_provider: {provider}\n"
+    )
+    job = JOB.replace("jobs:\n", "permissions: {id-token: write}\njobs:\n")
+    found = linted(tmp_path, job.replace("    steps:\n", "    steps:\n" + step))
+    expected = f"error[workflow-identity] workload_identity_provider {said}"
+    assert found == ([expected] if said else [])

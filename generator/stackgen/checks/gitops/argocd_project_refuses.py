@@ -25,6 +25,7 @@ from stackgen.spelling import close
 
 _HOSTS = (("Application", ("spec",)), ("ApplicationSet", ("spec", "template", "spec")))
 _ALIKE = 0.8
+_REPOSITORY_LABEL = "argocd.argoproj.io/secret-type': 'repo"
 _HERE = {"in-cluster": "https://kubernetes.default.svc"}
 _SCHEME = regex(r"^(?:[a-z+]+://)?(?:[^/@]*@)?")
 
@@ -52,7 +53,8 @@ def check(context: Context) -> Violations:
                     if kind == "ApplicationSet":
                         places |= {v.message: v for v in _unknown(app, made, projects)}
                     continue  # an overlay may say more of the project
-                places |= {v.message: v for v in _places(app, base, made, named[0])}
+                scoped = _scoped(context, named[0].name)
+                places |= {v.message: v for v in _places(app, base, made, named[0], scoped)}
                 for one in _applied(made, folders):
                     fact = (named[0].name, one.group, one.kind)
                     said = "" if fact in told else _refused(one, named[0])
@@ -79,11 +81,37 @@ def _unknown(app: Resource, made: dict[str, Any], projects: Collection[str]) -> 
         )
 
 
-def _places(app: Resource, base: Path, spec: dict[str, Any], project: Resource) -> Violations:
-    """Where an Application reads from, and where it applies to."""
+def _scoped(context: Context, project: str) -> list[str]:
+    """The repositories of a project by their Secrets, which it permits; `*` if some are not known.
+
+    Source: Argo CD documentation, Projects, Project scoped Repositories and Clusters.
+    """
+    found = []
+    for one in context.once(_repositories):
+        data = as_dict(one.get("stringData"))
+        if one.kind != "Secret" or one.get("data"):
+            found.append("*")
+        elif data.get("project") == project:
+            found.append(text(data.get("url")))
+    return found
+
+
+def _repositories(context: Context) -> list[Resource]:
+    """The Secrets of repositories, and what makes some."""
+    return [one for one in context.bundle.objects if _REPOSITORY_LABEL in repr(one.data)]
+
+
+def _places(
+    app: Resource, base: Path, spec: dict[str, Any], project: Resource, scoped: list[str]
+) -> Violations:
+    """Where an Application reads from, and where it applies to.
+
+    scoped: further repositories that the project permits.
+    """
     sources = [((*base, "source"), as_dict(spec.get("source")))]
     sources += [((*base, "sources", i), one) for i, one in maps(spec.get("sources"))]
     repositories = [text(one) for one in as_list(project.get("spec", "sourceRepos"))]
+    repositories += scoped
     for path, source in sources:
         url = text(source.get("repoURL"))
         if url and "{{" not in url and not _permits(repositories, url, _repository, "/"):

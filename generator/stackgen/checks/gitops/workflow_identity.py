@@ -15,6 +15,10 @@ from stackgen.manifest.resource import Resource
 from stackgen.regex import regex
 
 _REPOSITORY = regex(r"/attribute\.repository/([\w.-]+/[\w.-]+)\Z")
+_PROVIDER = regex(
+    r"projects/(?P<number>[\w-]+)/locations/global/workloadIdentityPools/[\w-]+"
+    r"(?P<provider>/providers/[\w-]+)?\Z"
+)
 _GITHUB = regex(r"(?:https://|ssh://git@|git@)github\.com[/:]([\w.-]+/[\w.-]+?)(?:\.git)?/?\Z")
 _SOURCES = (
     ("GitRepository", "source.toolkit.fluxcd.io", ("spec", "url")),
@@ -34,6 +38,7 @@ def check(context: Context) -> Violations:
                 job.place(next(job.sign_ins()).path),
             )
         yield from _registries(job)
+        yield from _providers(job)
     yield from _accounts(context, signing) if signing else ()
 
 
@@ -50,6 +55,26 @@ def _registries(job: Job) -> Violations:
                 severity=Severity.WARNING,
             )
             return
+
+
+def _providers(job: Job) -> Violations:
+    """Names of a provider that are those of its pool, or that have the ID of the project.
+
+    Source: google-github-actions/auth, TROUBLESHOOTING.md.
+    """
+    for step in job.sign_ins():
+        name = step.inputs["workload_identity_provider"]
+        found = _PROVIDER.match(name)
+        if found is None:
+            continue
+        said = (
+            "" if found["provider"] else "names a pool and no provider: /providers/NAME is missing"
+        )
+        if not found["number"].isdigit():
+            said = f"has the project ID {visible(found['number'])}; it needs the project number"
+        if said:
+            place = job.place((*step.path, "with", "workload_identity_provider"))
+            yield violation(f"workload_identity_provider {said}", place)
 
 
 def _accounts(context: Context, signing: list[Job]) -> Violations:
