@@ -33,11 +33,12 @@ _APART = regex(r"(?:prod|production|dev|test|stage|staging|qa|live|demo|[a-z]+\d
 
 @record
 class _Use:
-    """A folder of a bucket, by its first part: "" for the whole bucket."""
+    """A folder of a bucket, by its first part: "" for the whole bucket. last: its last part."""
 
     bucket: str
     folder: str
     where: Place
+    last: str = ""
 
 
 def findings(bundle: Bundle, files: Sequence[Source]) -> Iterator[Finding]:
@@ -73,6 +74,11 @@ def _folders(written: list[_Use], pods: list[tuple[bool, _Use]]) -> Iterator[Fin
         read = {one.folder: one for reads, one in pods if reads and one.bucket == use.bucket}
         if len(filled) == 1 and len(read) == 1 and "" not in {*filled, *read}:
             (folder, there), *_ = read.items()
+            # The same model in another folder is what model-path-missing says.
+            model = there.where.resource
+            known = model is not None and model.group == "serving.kserve.io"
+            if known and use.last and use.last == there.last:
+                continue
             if folder not in filled and plain(folder + use.folder):
                 yield rule_named("bucket-folder-unread").finding(
                     f"the script fills folder {visible(use.folder)} of bucket {use.bucket}, and "
@@ -97,19 +103,25 @@ def _written(source: Source, sourced: Sequence[str]) -> Iterator[_Use]:
             continue
         found = _GS.fullmatch(plain_words[-1]) if len(plain_words) > 4 else None
         if found is not None and "$" not in plain_words[-1]:
-            yield _Use(found["bucket"], _first(found["path"]), place(source, command.first))
+            first, last = _first(found["path"]), _last(found["path"])
+            yield _Use(found["bucket"], first, place(source, command.first), last)
         elif plain_words[-1].startswith("gs://"):
             # The folder is filled in, or only a part of it.
             begin = _GS.match(plain_words[-1])
             known = begin is not None and (begin["path"] or "").count("/") > 1
             if begin is not None and known and "$" not in _first(begin["path"]):
-                yield _Use(begin["bucket"], _first(begin["path"]), place(source, command.first))
+                first, last = _first(begin["path"]), _last(begin["path"])
+                yield _Use(begin["bucket"], first, place(source, command.first), last)
             elif begin is not None and "$" not in begin["bucket"]:
                 yield _Use(begin["bucket"], "", place(source, command.first))
 
 
 def _first(path: str | None) -> str:
     return (path or "").strip("/").partition("/")[0]
+
+
+def _last(path: str | None) -> str:
+    return (path or "").rstrip("/").rpartition("/")[2].lower()
 
 
 def _of_pods(bundle: Bundle) -> Iterator[tuple[bool, _Use]]:
@@ -140,4 +152,5 @@ def _of_texts(data: Mapping[str, Any], at: Place) -> Iterator[tuple[bool, _Use]]
                 filled.add(copy.start(1) + inside[-1].start())
         for found in _GS.finditer(written):
             folder = "" if "$" in (found["path"] or "") else _first(found["path"])
-            yield found.start() not in filled, _Use(found["bucket"], folder, at)
+            use = _Use(found["bucket"], folder, at, _last(found["path"]))
+            yield found.start() not in filled, use

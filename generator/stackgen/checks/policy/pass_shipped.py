@@ -114,7 +114,8 @@ def _begin(context: Context, limits: Limits) -> _Begun:
         found += (
             finding(how, result, resource)
             for how, result in sorted_out(answer)
-            if result["id"] != OF_NAMESPACE or not _is_given(context, resource)
+            if not _said_better(result)
+            and (result["id"] != OF_NAMESPACE or not _is_given(context, resource))
         )
     if context.shard.has(0):
         judged = [index for index in range(len(documents)) if index not in stopped]
@@ -139,6 +140,11 @@ def _is_given(context: Context, resource: Resource) -> bool:
     """Whether kustomizations give the object its namespace, as to a component of several."""
     world = together(context, resource) if not resource.namespace else None
     return world is not None and world.given
+
+
+def _said_better(result: Mapping[str, Any]) -> bool:
+    """Whether probe-port-name, which a cluster does not have, says the same with a hint."""
+    return result["id"] == "avail-probes" and list(result.get("path", ()))[-1:] == ["port"]
 
 
 def _shelf_of_sets(context: Context) -> Shelf:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from stackgen.catalog.load import Catalog
 from stackgen.catalog.rows import Row
 from stackgen.checks.context import Context
+from stackgen.checks.serving.monitoring.exporter_names import misspelled_name
 from stackgen.checks.serving.program_versions import versions
 from stackgen.escape import visible
 from stackgen.facts.metric_rows import bound, declared, row_has
@@ -31,6 +32,9 @@ def check(context: Context) -> Violations:
             if row is None:
                 own = recorded(objects) if own is None and ":" in name else own
                 meant = _record(name, own or {}, context)
+                wrong = "" if query.renamed else misspelled_name(name)
+                if wrong and name not in recorded(objects):
+                    yield violation(wrong, Place(query.resource, query.path))
                 if meant:
                     message = f'no rule records {visible(name)}; did you mean "{meant}"?'
                     yield violation(message, Place(query.resource, query.path))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
+from stackgen.checks.serving.monitoring.exporter_names import value_problems
 from stackgen.escape import visible
 from stackgen.facts.aggregations import aggregation, plain_query, within
 from stackgen.facts.chart_sources import chart_values
@@ -41,6 +42,8 @@ def check(context: Context) -> Violations:
             continue
         bare = plain_query(given)
         place = Place(query.resource, query.path)
+        for problem in value_problems(given):
+            yield violation(problem, place, remedy="Correct the value of the label.")
         if _without_le(bare):
             yield violation(
                 "histogram_quantile() gets buckets without the label le, which the aggregation "
