@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from stackgen.checks.context import Context
@@ -95,6 +96,19 @@ def final_objects(context: Context, resource: Resource) -> tuple[Any, ...]:
     late = context.once(_late_patches)
     known = len(made) == len(roots) and not late and all(is_known(one.data) for one in made)
     return tuple(one.data for one in made) if known else ()
+
+
+def applied(root: Root, resource: Resource) -> Resource | None:
+    """An object as a topmost kustomization makes it; None if it has none, or if it is not known."""
+    made = root.made.get(_key(resource))
+    if made is None or not is_known(made.data):
+        return None
+    return resource if made.data == resource.data else replace(resource, data=made.data)
+
+
+def has(root: Root, resource: Resource) -> bool:
+    """Whether a topmost kustomization makes something of an object."""
+    return _key(resource) in root.made
 
 
 def delivered_objects(context: Context, resource: Resource) -> tuple[Any, ...]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any
 
 from stackgen.checks.composed import in_one_set
 from stackgen.checks.context import Context
+from stackgen.checks.gitops.overlays import Root, applied, has, place_of, roots_of
 from stackgen.checks.rollout.view import simulated
 from stackgen.checks.tpu.pools.update_surge import surge_of
+from stackgen.escape import visible
 from stackgen.facts.autoscalers import Autoscaler, autoscalers
 from stackgen.facts.pod_templates import kind_of
 from stackgen.facts.quantity import number
-from stackgen.facts.shape import as_dict
+from stackgen.facts.shape import as_dict, at
 from stackgen.facts.templates import Services, templates
 from stackgen.facts.workloads import Workload
 from stackgen.findings.model import Place, Severity, Violations, violation
@@ -67,62 +69,109 @@ def exceeded(context: Context) -> Violations:
     if not quotas:
         return
     services = service_workloads(context.catalog.copy(), context.release, context.bundle)
-    named = {quota.namespace for quota in quotas}
-    objects = context.bundle.objects
-    scaled = {one.target: one for one in autoscalers(context.bundle)}
-    asked = _asked((r for r in objects if r.namespace in named), services, scaled)
     for quota in quotas:
-        if not quota.namespace:  # objects of other folders may be in other namespaces
-            beside = (r for r in objects if not r.namespace and in_one_set(context, quota, r))
-            asked = _asked(beside, services, scaled)
-        asks = asked.get(quota.namespace, Asked())
-        space = quota.namespace or "default"
-        for name, hard in as_dict(quota.get("spec", "hard")).items():
-            limit, key = number(hard), _SHORT.get(name, name)
-            if limit is None:
+        told: set[Any] = set()
+        for root in roots_of(context, quota):
+            final = quota if root is None else applied(root, quota)
+            if final is None:
                 continue
-            place = Place(quota, ("spec", "hard", name))
-            allows = f"ResourceQuota {quota.name} allows {hard}"
-            total, (task, one) = asks.totals.get(key, 0), asks.tasks.get(key, (0, None))
-            if total > limit:
+            beside = _beside(context, root, quota)
+            scaled = {one.target: one for one in _scalers(context, root)}
+            asks = _asked(beside, services, scaled).get(quota.namespace, Asked())
+            for one in _amounts(final, asks):
+                # A patch of a kustomization says the amount.
+                path = one.places[0].path
+                given = place_of(context, quota, path, final.get(*path))
+                key = (one.message, given.path, given.file)
+                if key not in told:
+                    told.add(key)
+                    rest = (_applied_by(root, place) for place in one.places[1:])
+                    yield replace(one, places=(given, *rest))
+
+
+def _applied_by(root: Root | None, place: Place) -> Place:
+    """The place, with the kustomization that changes what is there."""
+    index, one = root.folder.index if root is not None else None, place.resource
+    if index is None or one is None or one.document is None:
+        return place
+    written = at(one.document.data, *one.base)
+    changed = written.get("spec") != one.get("spec") if isinstance(written, dict) else False
+    return (
+        replace(place, note=f"{place.note}, as {visible(index.file)} applies it")
+        if changed
+        else place
+    )
+
+
+def _beside(context: Context, root: Root | None, quota: Resource) -> list[Resource]:
+    """The objects of the namespace, as the kustomization that has the quota makes them."""
+    found = [one for one in context.bundle.objects if one.namespace == quota.namespace]
+    if not quota.namespace:  # objects of other folders may be in other namespaces
+        found = [one for one in found if in_one_set(context, quota, one)]
+    if root is None:
+        return found
+    own = [one for one in found if has(root, one)]
+    if not any(kind_of(one) for one in own):
+        return found
+    return [made for one in own if (made := applied(root, one)) is not None]
+
+
+def _scalers(context: Context, root: Root | None) -> Iterator[Autoscaler]:
+    for one in autoscalers(context.bundle):
+        if root is None or not has(root, one.resource):
+            yield one
+        elif (made := applied(root, one.resource)) is not None:
+            yield replace(one, resource=made)
+
+
+def _amounts(quota: Resource, asks: Asked) -> Violations:
+    """One finding for each amount that is too small."""
+    space = quota.namespace or "default"
+    for name, hard in as_dict(quota.get("spec", "hard")).items():
+        limit, key = number(hard), _SHORT.get(name, name)
+        if limit is None:
+            continue
+        place = Place(quota, ("spec", "hard", name))
+        allows = f"ResourceQuota {quota.name} allows {hard}"
+        total, (task, one) = asks.totals.get(key, 0), asks.tasks.get(key, (0, None))
+        most = total + asks.more.get(key, 0)
+        if total > limit:
+            yield violation(
+                f"the workloads of {space} need {_shown(name, total)} of {name}; {allows}",
+                place,
+                *(Place(one, ("metadata", "name"), note="counts") for one in asks.by[:3]),
+            )
+        elif one is not None and task > limit:
+            yield violation(
+                f"{'' if one.kind == 'Pod' else 'a Pod of '}{one.kind} {one.name} needs "
+                f"{_shown(name, task)} of {name}; "
+                f"{allows}",
+                place,
+                Place(one, ("metadata", "name"), note="counts"),
+            )
+        elif most > limit:
+            yield violation(
+                f"at the most replicas of its autoscalers, the workloads of {space} need "
+                f"{_shown(name, most)} of {name}; {allows}",
+                place,
+                *(Place(one, ("spec",), note="scales") for one in asks.scalers[:3]),
+                severity=Severity.WARNING,
+                impact="The last Pods are not created (event FailedCreate).",
+                remedy="Raise the quota, or lower the highest number of replicas.",
+            )
+        else:
+            more, one = max(asks.surges.get(key, []), key=_first, default=(0, None))
+            if one is not None and total + more > limit:
                 yield violation(
-                    f"the workloads of {space} need {_shown(name, total)} of {name}; {allows}",
-                    place,
-                    *(Place(one, ("metadata", "name"), note="counts") for one in asks.by[:3]),
-                )
-            elif one is not None and task > limit:
-                yield violation(
-                    f"{'' if one.kind == 'Pod' else 'a Pod of '}{one.kind} {one.name} needs "
-                    f"{_shown(name, task)} of {name}; "
-                    f"{allows}",
+                    f"a rollout of {one.kind} {one.name} adds a Pod before it ends one: "
+                    f"{_shown(name, total + more)} of {name}; {allows}",
                     place,
                     Place(one, ("metadata", "name"), note="counts"),
+                    severity=Severity.WARNING,
+                    impact="The new Pod is not created (event FailedCreate), and the rollout "
+                    "does not proceed.",
+                    remedy="Raise the quota, or set `maxSurge: 0` and `maxUnavailable: 1`.",
                 )
-            else:
-                most = total + asks.more.get(key, 0)
-                if most > limit:
-                    yield violation(
-                        f"at the most replicas of its autoscalers, the workloads of {space} need "
-                        f"{_shown(name, most)} of {name}; {allows}",
-                        place,
-                        *(Place(one, ("spec",), note="scales") for one in asks.scalers[:3]),
-                        severity=Severity.WARNING,
-                        impact="The last Pods are not created (event FailedCreate).",
-                        remedy="Raise the quota, or lower the highest number of replicas.",
-                    )
-                    continue
-                more, one = max(asks.surges.get(key, []), key=_first, default=(0, None))
-                if one is not None and total + more > limit:
-                    yield violation(
-                        f"a rollout of {one.kind} {one.name} adds a Pod before it ends one: "
-                        f"{_shown(name, total + more)} of {name}; {allows}",
-                        place,
-                        Place(one, ("metadata", "name"), note="counts"),
-                        severity=Severity.WARNING,
-                        impact="The new Pod is not created (event FailedCreate), and the rollout "
-                        "does not proceed.",
-                        remedy="Raise the quota, or set `maxSurge: 0` and `maxUnavailable: 1`.",
-                    )
 
 
 def _first(found: tuple[float, Resource]) -> float:
