@@ -24,6 +24,22 @@ def test_istiod_is_counted_as_often_as_it_is_rendered() -> None:
     assert (parts()["istiod"].pods, parts()["istiod"].cpu, parts()["istiod"].memory) == (2, 1.0, 4)
 
 
+def test_what_exists_is_not_counted() -> None:
+    found = parts("spec: {platform: {istio: existing, kserve: existing}}\n")
+    assert not found.keys() & {"istiod", "kserve-controller-manager"}
+    assert "inference-gateway" in found
+
+
+@pytest.mark.parametrize("objects", ["routes", "none"])
+def test_a_gateway_that_the_stack_does_not_render_has_no_pods_and_no_load_balancer(
+    objects: str,
+) -> None:
+    overlay = f"spec: {{gateway: {{objects: {objects}}}}}\n"
+    assert "inference-gateway" not in parts(overlay)
+    costs = estimated(overlay).costs
+    assert "load balancer" not in {extra.name for extra in costs.extras}
+
+
 @pytest.mark.parametrize(
     ("manager", "running"),
     [

@@ -102,7 +102,7 @@ def costs(plan: Plan, pools: tuple[PoolCapacity, ...], catalog: Catalog) -> Cost
             _beyond(plan, capacity, cost, entries)
             for capacity, cost, entries in zip(pools, each, others, strict=True) if entries
         ),
-        _disks(pools, catalog), *_storage(plan, catalog), _load_balancer(plan, catalog),
+        _disks(pools, catalog), *_storage(plan, catalog), *_load_balancer(plan, catalog),
         _fee(catalog),
     )  # fmt: skip
     parts: Sequence[PoolCost | Extra] = (*each, *extras)
@@ -206,20 +206,23 @@ def _times(nodes: Traced[int], each: Traced[float]) -> Traced[float]:
                     lambda count, disk: _money(count * disk), nodes, each)  # fmt: skip
 
 
-def _load_balancer(plan: Plan, catalog: Catalog) -> Extra:
-    """The forwarding rules of the gateway: up to five have one price together."""
+def _load_balancer(plan: Plan, catalog: Catalog) -> Iterator[Extra]:
+    """The forwarding rules of the stack's own gateway: up to five have one price together."""
+    if plan.stack.spec.gateway.objects.value != "all":
+        return
     location = plan.stack.spec.cluster.location
     region = region_of(location.value)
     row = catalog.price("forwarding-rules", region)
     price: Traced[Any] | None = None if row is None else row.get("on_demand")
     if row is None or price is None:
-        return Extra(LOAD_BALANCER, None, None, f"no price of forwarding-rules in {region}")
+        yield Extra(LOAD_BALANCER, None, None, f"no price of forwarding-rules in {region}")
+        return
     hour = computed(
         "forwarding rules", "USD an hour for up to five", lambda price, _: _money(price),
         price, location,
     )  # fmt: skip
     note = "forwarding rules of the gateway; traffic is not included"
-    return Extra(LOAD_BALANCER, hour, hour, note, (row,))
+    yield Extra(LOAD_BALANCER, hour, hour, note, (row,))
 
 
 def _pool(capacity: PoolCapacity, catalog: Catalog) -> PoolCost:

@@ -41,23 +41,28 @@ class Part:
 
 
 def platform_parts(plan: Plan) -> list[Part]:
-    """istiod, operators, controllers, gateway, and one endpoint picker for each model with one."""
+    """istiod, operators, controllers, gateway, and one endpoint picker for each model with one.
+
+    Only what the stack installs: what exists has its nodes already.
+    """
     release, spec = plan.release, plan.stack.spec
     parts: list[Part] = []
-    meshed = spec.gateway.class_.value == "istio"
+    mine = plan.managed
+    meshed = mine.istio.value
     platform, istio = release.row.data[release.platform], release.row.data.get("istio", {})
     charts = istio.get("requests_source", "")
     if meshed:
         asked = release.value("istio", "requests")
         parts.append(part("istiod", ISTIOD_REPLICAS, asked, source=charts))
-    if "controller_requests" in platform:
+    if "controller_requests" in platform and mine.serving.value:
         asked = release.serving("controller_requests")
         source = platform.get("controller_requests_source", "")
         parts.append(part(platform["controller"], 1, asked, source=source))
-    mine = plan.managed
+    own = spec.gateway.objects.value == "all"
     running = {
         "istio": meshed,
-        "envoy": spec.gateway.class_.value == "envoy",
+        "gateway": own and spec.gateway.class_.value == "istio",
+        "envoy": mine.envoy.value,
         "cert_manager": mine.cert_manager.value,
         "lws": mine.lws.value,
         "keda": mine.keda.value,

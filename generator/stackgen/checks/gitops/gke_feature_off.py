@@ -45,15 +45,26 @@ def check(context: Context) -> Violations:
             continue
         needing = next(_needing(context, everything, row), None)
         if needing is not None and (one := needing.resource) is not None:
-            scripted = clusters[0].file.endswith(SUFFIXES)
             yield violation(
                 f"the cluster {'turns off' if off else 'does not turn on'} {row['name']}, which "
                 f"{one.kind} {one.name} needs",
                 Place(clusters[0], ()),
                 needing,
                 impact=row["impact"],
-                remedy=f"Set `{row['flag']}`." if scripted else row["remedy"],
+                remedy=_remedy(clusters[0], row),
             )
+
+
+def _remedy(cluster: Resource, row: dict[str, Any]) -> str:
+    """In the words of what makes the cluster: a script, an object, Terraform, or not known."""
+    if cluster.file.endswith(SUFFIXES):
+        return f"Set `{row['flag']}`."
+    if cluster.layer:
+        return f"Turn it on where the cluster is created: with gcloud, `{row['flag']}`."
+    if not cluster.file.endswith((".yaml", ".yml", ".json")):
+        return str(row["remedy"])
+    field = ".".join(("spec", *row["field"]))
+    return f"Set `{field}{': true' if row['field'][-1] == 'enabled' else ''}`."
 
 
 def _of_pools(
