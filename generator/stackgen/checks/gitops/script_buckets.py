@@ -33,7 +33,10 @@ _APART = regex(r"(?:prod|production|dev|test|stage|staging|qa|live|demo|[a-z]+\d
 
 @record
 class _Use:
-    """A folder of a bucket, by its first part: "" for the whole bucket. last: its last part."""
+    """A folder of a bucket, by its first part: "" for the whole bucket.
+
+    last: its last part, of what a script fills and what a service loads, and "" of Pods.
+    """
 
     bucket: str
     folder: str
@@ -75,9 +78,7 @@ def _folders(written: list[_Use], pods: list[tuple[bool, _Use]]) -> Iterator[Fin
         if len(filled) == 1 and len(read) == 1 and "" not in {*filled, *read}:
             (folder, there), *_ = read.items()
             # The same model in another folder is what model-path-missing says.
-            model = there.where.resource
-            known = model is not None and model.group == "serving.kserve.io"
-            if known and use.last and use.last == there.last:
+            if use.last and use.last == there.last:
                 continue
             if folder not in filled and plain(folder + use.folder):
                 yield rule_named("bucket-folder-unread").finding(
@@ -137,10 +138,12 @@ def _of_pods(bundle: Bundle) -> Iterator[tuple[bool, _Use]]:
                     yield True, _Use(text(given.get("bucketName")), _first(found and found[1]), at)
             yield from _of_texts(template.spec, Place(one, template.spec_path))
         if not list(pod_templates(one)):
-            yield from _of_texts(as_dict(one.get("spec")), Place(one, ("spec",)))
+            yield from _of_texts(as_dict(one.get("spec")), Place(one, ("spec",)), True)
 
 
-def _of_texts(data: Mapping[str, Any], at: Place) -> Iterator[tuple[bool, _Use]]:
+def _of_texts(
+    data: Mapping[str, Any], at: Place, of_service: bool = False
+) -> Iterator[tuple[bool, _Use]]:
     for _, written in texts(data):
         if "gs://" not in written:
             continue
@@ -152,5 +155,5 @@ def _of_texts(data: Mapping[str, Any], at: Place) -> Iterator[tuple[bool, _Use]]
                 filled.add(copy.start(1) + inside[-1].start())
         for found in _GS.finditer(written):
             folder = "" if "$" in (found["path"] or "") else _first(found["path"])
-            use = _Use(found["bucket"], folder, at, _last(found["path"]))
-            yield found.start() not in filled, use
+            last = _last(found["path"]) if of_service else ""
+            yield found.start() not in filled, _Use(found["bucket"], folder, at, last)
