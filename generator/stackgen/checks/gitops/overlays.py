@@ -11,7 +11,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.gitops.kustomization_unmatched import Folder, Made, folders
 from stackgen.checks.gitops.patches import UNKNOWN
 from stackgen.facts.application_sets import sources
-from stackgen.facts.shape import as_dict, maps
+from stackgen.facts.shape import as_dict, maps, text
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
@@ -99,11 +99,22 @@ def final_objects(context: Context, resource: Resource) -> tuple[Any, ...]:
 
 
 def applied(root: Root, resource: Resource) -> Resource | None:
-    """An object as a topmost kustomization makes it; None if it has none, or if it is not known."""
+    """An object as a topmost kustomization makes it; None if it has none, or if it is not known.
+
+    None also if the kustomization puts it into another namespace than the one that is judged.
+    """
     made = root.made.get(_key(resource))
+    space = text(root.folder.index.get("namespace")) if root.folder.index is not None else ""
     if made is None or not is_known(made.data):
         return None
-    return resource if made.data == resource.data else replace(resource, data=made.data)
+    if resource.namespace not in ({space} if space else made.spaces) and "" not in made.spaces:
+        return None
+    if made.data == resource.data:
+        return resource
+    meta = {**as_dict(made.data.get("metadata"))}
+    if resource.namespace:
+        meta["namespace"] = resource.namespace
+    return replace(resource, data={**made.data, "metadata": meta})
 
 
 def has(root: Root, resource: Resource) -> bool:

@@ -27,6 +27,7 @@ from stackgen.rollout.flux import renames
 from stackgen.spelling import close, did_you_mean, misspelled
 
 _CLASS = ("StorageClass",)
+_OF_NODES = ("StorageClass", "ComputeClass")
 
 
 def check(context: Context) -> Violations:
@@ -59,7 +60,9 @@ def check(context: Context) -> Violations:
         for ref in of_pod_spec(pod.spec, pod.namespace):
             if _new(told, ref, pod.resource):
                 impact = table()["impact"]["pods"].get(ref.kind, "")
-                yield from _missing(known, ref, pod.place(*ref.path), pod.resource, impact)
+                others = context.once(_idle_classes) if ref.kind == "ComputeClass" else ""
+                place = pod.place(*ref.path)
+                yield from _missing(known, ref, place, pod.resource, impact, idle=others)
     for install in installs(context.bundle):
         for ref in of_values(install.chart.chart, install.values, install.namespace):
             yield from _of_value(context, ref, install)
@@ -192,6 +195,28 @@ def _slip(ref: ObjectReference) -> str:
     return next(meant, "") if ref.kind == "StorageClass" else ""
 
 
+def _idle_classes(context: Context) -> str:
+    """The first ComputeClass of the input, if no Pod selects one of the input."""
+    made = {one.name for one in context.bundle.of_kind("ComputeClass", "cloud.google.com")}
+    named = {
+        ref.name
+        for pod in pod_specs(context)
+        for ref in of_pod_spec(pod.spec, pod.namespace)
+        if ref.kind == "ComputeClass"
+    }
+    return min(made) if made and not made & named else ""
+
+
+def _other_class(known: Provided, ref: ObjectReference, idle: str) -> str:
+    """The class of the input that is meant: by its spelling, or as no Pod selects any of them."""
+    names = known.names(ref.kind, "") if ref.kind in _OF_NODES else set()
+    bare = ref.name.replace("-", "").lower()
+    same = [x for x in sorted(names) if x.replace("-", "").lower() == bare]
+    if same:
+        return f'; did you mean "{same[0]}"?'
+    return f"; nothing refers to {idle}" if idle else ""
+
+
 def _missing(
     known: Provided,
     ref: ObjectReference,
@@ -199,8 +224,12 @@ def _missing(
     by: Resource,
     impact: str,
     beside: bool = False,
+    idle: str = "",
 ) -> Violations:
-    """impact: of the reference; empty for that of the rule. beside: as for `Provided.missing`."""
+    """impact: of the reference; empty for that of the rule. beside: as for `Provided.missing`.
+
+    idle: a class of the input, if no Pod selects any of them.
+    """
     kinds = (ref.kind, *ref.others)
     spaces = {kind: "" if kind in table()["cluster"] else ref.namespace for kind in kinds}
     out = known.left_out(ref.kind, spaces[ref.kind], ref.name, by)
@@ -218,6 +247,8 @@ def _missing(
     found = known.missing(ref.kind, ref.namespace, ref.name, by, beside)
     if found is None and (slip := _slip(ref)):
         found = Severity.WARNING, f'; did you mean "{slip}"?'
+    if found is None and (other := _other_class(known, ref, idle)):
+        found = Severity.WARNING, other
     if found is None:
         return
     severity, hint = found

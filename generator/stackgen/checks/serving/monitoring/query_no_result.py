@@ -27,6 +27,12 @@ _MONITORS = (
     ("PodMonitoring", "monitoring.googleapis.com", "endpoints"),
     ("ClusterPodMonitoring", "monitoring.googleapis.com", "endpoints"),
 )
+# Two series with one operator between them, and nothing that says how they match.
+_PAIR = regex(
+    r"(?:\A|\(|,)\s*+([a-zA-Z_:][\w:]*+)\{([^{}]*)\}\s*+(?:[-+*/%^]|[<>]=?|[=!]=)\s*+"
+    r"([a-zA-Z_:][\w:]*+)\{([^{}]*)\}\s*+(?=\Z|\)|[<>]|[=!]=)"
+)
+_EQUAL = regex(r'(\w++)\s*+=\s*+"([^"\\$]*)"')
 _COMPARED = regex(r"<(?=\s*=?\s*(?:bool\s+)?[-\d(]|\s|=)")  # less than, and no placeholder
 _GROUP, _CHART, _USUAL = "monitoring.coreos.com", "kube-prometheus-stack", "30s"
 
@@ -57,7 +63,7 @@ def check(context: Context) -> Violations:
                 "never has a value",
                 place,
             )
-        unmatched = _unmatched(bare)
+        unmatched = _unmatched(bare) or _apart(given)
         if unmatched:
             yield violation(unmatched, place)
         for function, name, window in _WINDOW.findall(bare):
@@ -101,6 +107,20 @@ def _unmatched(query: str) -> str:
         f"the left side has the labels {', '.join(map(visible, left.labels))} and the right side "
         f"{', '.join(map(visible, right.labels))}, so that no element matches another"
     )
+
+
+def _apart(query: str) -> str:
+    """What is wrong with an operation on two series that differ in a label of each."""
+    for _, ours, _, theirs in _PAIR.findall(query):
+        left, right = dict(_EQUAL.findall(ours)), dict(_EQUAL.findall(theirs))
+        for label, value in left.items():
+            if label in right and right[label] != value:
+                return (
+                    f"the left side has {label} {visible(value)} and the right side "
+                    f"{visible(right[label])}, so that no series matches another without "
+                    f"ignoring({label})"
+                )
+    return ""
 
 
 def _prefixes(context: Context) -> tuple[str, ...]:

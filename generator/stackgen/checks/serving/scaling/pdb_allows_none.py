@@ -12,7 +12,7 @@ from stackgen.checks.gitops.overlays import Root, place_of, roots_of, value_in
 from stackgen.checks.serving.chain import Pods, chain
 from stackgen.digits import to_int
 from stackgen.facts.autoscalers import Autoscaler, autoscalers
-from stackgen.facts.pod_templates import workload_kinds
+from stackgen.facts.pod_templates import WorkloadKind, workload_kinds
 from stackgen.facts.quantity import whole
 from stackgen.facts.ray_pods import ray_pods
 from stackgen.facts.shape import as_dict, at
@@ -64,7 +64,10 @@ def _pods(context: Context, root: Root | None, selected: list[Pods]) -> int | No
     total = 0
     for pods in selected:
         kind = workload_kinds().get((pods.owner.group, pods.owner.kind))
-        if kind is None or not kind.replicas or kind.group_size:
+        if kind is None or not kind.replicas:
+            return None
+        each = _of_group(pods, kind) if kind.group_size else 1
+        if each is None:
             return None
         service = pods.owner.service
         if service is not None and (not service.whole or _scaled(service.resource)):
@@ -80,8 +83,17 @@ def _pods(context: Context, root: Root | None, selected: list[Pods]) -> int | No
         least = _least(context, root, scaler) if scaler is not None else 0
         if least is None:
             return None
-        total += least or replicas
+        total += (least or replicas) * each
     return total
+
+
+def _of_group(pods: Pods, kind: WorkloadKind) -> int | None:
+    """How many Pods of a template each group has: the leader, or the workers, or all."""
+    size = whole(at(pods.owner.data, *kind.group_size) or 1)
+    leader = as_dict(at(pods.owner.data, *kind.group_size[:-1], "leaderTemplate"))
+    if size is None or not leader:
+        return size
+    return 1 if as_dict(leader.get("spec")) == pods.spec else size - 1
 
 
 def _scalers(context: Context) -> dict[tuple[str, str, str], Autoscaler]:

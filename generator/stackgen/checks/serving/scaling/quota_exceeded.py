@@ -14,8 +14,8 @@ from stackgen.checks.tpu.pools.update_surge import surge_of
 from stackgen.escape import visible
 from stackgen.facts.autoscalers import Autoscaler, autoscalers
 from stackgen.facts.pod_templates import kind_of
-from stackgen.facts.quantity import number
-from stackgen.facts.shape import as_dict, at
+from stackgen.facts.quantity import number, whole
+from stackgen.facts.shape import as_dict, at, maps, text
 from stackgen.facts.templates import Services, templates
 from stackgen.facts.workloads import Workload
 from stackgen.findings.model import Place, Severity, Violations, violation
@@ -194,6 +194,7 @@ def _asked(
             continue
         seen.add(key)
         asks = found.setdefault(resource.namespace, Asked())
+        _add_claims(asks, resource)
         for workload, count in _with_sizes(list(templates(resource, services))):
             one: Amounts = {}
             _add(one, workload, 1)
@@ -220,6 +221,25 @@ def _asked(
     return found
 
 
+def _add_claims(asks: Asked, resource: Resource) -> None:
+    """The claims: written as objects, or of each replica of a StatefulSet."""
+    claims, count = [resource.data], 1
+    if resource.kind != "PersistentVolumeClaim" or resource.group:
+        replicas = resource.get("spec", "replicas")
+        count = 1 if replicas is None else whole(replicas) or 0
+        given = maps(resource.get("spec", "volumeClaimTemplates"))
+        claims = [one for _, one in given] if resource.kind == "StatefulSet" else []
+    for claim in claims:
+        size = number(at(claim, "spec", "resources", "requests", "storage")) or 0
+        named = text(at(claim, "spec", "storageClassName"))
+        of_class = f"{named}.storageclass.storage.k8s.io/"
+        for begin in ("", of_class) if named else ("",):
+            for key, amount in (("requests.storage", size), ("persistentvolumeclaims", 1)):
+                asks.totals[begin + key] = asks.totals.get(begin + key, 0) + count * amount
+    if claims:
+        asks.by.append(resource)
+
+
 def _with_sizes(workloads: list[Workload]) -> Iterator[tuple[Workload, int]]:
     """Each template with its number of Pods. A group is one leader and workers for the rest."""
     led = any(one.part == "leader" for one in workloads)
@@ -242,4 +262,5 @@ def _add(totals: Amounts, workload: Workload, count: int) -> None:
 
 
 def _shown(name: str, total: float) -> Any:
-    return f"{total / 2**30:.0f}Gi" if name.endswith("memory") else f"{total:g}"
+    in_gib = name.endswith(("memory", "requests.storage"))
+    return f"{total / 2**30:.0f}Gi" if in_gib else f"{total:g}"

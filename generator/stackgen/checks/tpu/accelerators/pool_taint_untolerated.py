@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from stackgen.checks.context import Context
@@ -38,12 +38,17 @@ _OWN = ("cloud.google.com/", "components.gke.io/", "sandbox.gke.io/")
 def check(context: Context) -> Violations:
     """One finding for each Pod template whose pools all have such a taint."""
     seen = view(context)
+    flavors = list(context.bundle.of_kind("ResourceFlavor", "kueue.x-k8s.io"))
+    added = [one for flavor in flavors for one in tolerations_of(as_dict(flavor.get("spec")))]
     for workload, pools in _used(seen):
         if not pools.all_are(_tainted) or not workload.whole or seen.may_add_pools(workload):
             continue
-        if COMPUTE_CLASS not in workload.labels and not _queued(workload.resource):
+        # Kueue adds the tolerations of a flavor, which another input may have.
+        queued = _queued(workload.resource)
+        if COMPUTE_CLASS not in workload.labels and (flavors or not queued):
             place = workload.place("tolerations", key=True)
-            yield from _told(workload.display_name, workload.spec, place, pools)
+            more = added if queued else []
+            yield from _told(workload.display_name, workload.spec, place, pools, more)
     free = {pool.name for pool in seen.pools if not _tainted(pool)}
     named = {p.name: Pools([p]) for p in seen.pools if p.name not in free}
     for resource in context.bundle.objects if named else ():
@@ -57,8 +62,15 @@ def check(context: Context) -> Violations:
                 yield from _told(name, template.spec, place, chosen)
 
 
-def _told(name: str, spec: Mapping[str, Any], place: Place, pools: Pools) -> Violations:
-    given = tolerations_of(spec)
+def _told(
+    name: str,
+    spec: Mapping[str, Any],
+    place: Place,
+    pools: Pools,
+    more: Sequence[dict[str, Any]] = (),
+) -> Violations:
+    """One finding if no pool is left. more: tolerations that a controller adds."""
+    given = [*tolerations_of(spec), *more]
     left = [next((t for t in _taints(p) if not tolerates(given, t[1])), None) for p in pools]
     if left and left[0] is not None and all(left):
         i, taint = left[0]
@@ -93,7 +105,6 @@ def _used(seen: View) -> Iterator[tuple[Workload, Pools]]:
 
 
 def _queued(resource: Resource) -> bool:
-    """Kueue adds the tolerations of a flavor."""
     labels = resource.metadata.get("labels")
     return isinstance(labels, dict) and _QUEUE in labels
 

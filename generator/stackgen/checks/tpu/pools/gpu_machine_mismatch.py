@@ -6,9 +6,12 @@ from stackgen.checks.context import Context
 from stackgen.checks.tpu.pools.gpu_count_exceeds_node import COMPLETE
 from stackgen.checks.tpu.view import View, view
 from stackgen.facts.gpu_machines import machine_type
+from stackgen.facts.pools import priorities
+from stackgen.facts.quantity import whole
+from stackgen.facts.shape import as_dict, text
 from stackgen.facts.workloads import ACCELERATOR, GPU_ACCELERATOR, INSTANCE_TYPE
 from stackgen.findings.model import Place, Violations, violation
-from stackgen.wording import or_list
+from stackgen.wording import counted, or_list
 
 
 def check(context: Context) -> Violations:
@@ -21,6 +24,7 @@ def check(context: Context) -> Violations:
         for machine in seen.catalog.machines_of(row.key)
     }
     yield from _selected(seen)
+    yield from _classes(seen)
     for pool in seen.gpu_pools:
         built = fixed.get(pool.machine_type)
         if built is not None and pool.gpu_label not in (built, "none", ""):
@@ -45,6 +49,28 @@ def check(context: Context) -> Violations:
             pool.place("nodeConfig", "machineType"),
             pool.place("nodeConfig", "guestAccelerator", 0, "count", note="this number of GPUs"),
         )
+
+
+def _classes(seen: View) -> Violations:
+    """Priorities of ComputeClasses with a machine type that has another number of GPUs."""
+    for resource in seen.classes.values():
+        for path, rule in priorities(resource):
+            count = whole(as_dict(rule.get("gpu")).get("count"))
+            name = text(rule.get("machineType"))
+            machine = seen.catalog.machine(name)
+            row = (
+                seen.catalog.accelerator(str(machine.data.get("accelerator"))) if machine else None
+            )
+            if machine is None or row is None or row.data["label"] not in COMPLETE:
+                continue
+            if count is not None and count != machine.data.get("gpus"):
+                yield violation(
+                    f"priority {int(path[-1]) + 1} of ComputeClass {resource.name} requests "
+                    f"{counted(count, 'GPU')} on {name}, which has {machine.data.get('gpus')}",
+                    Place(resource, (*path, "gpu", "count")),
+                    impact="GKE creates no node for this priority.",
+                    remedy="Set the number of GPUs that the machine type has, or a larger type.",
+                )
 
 
 def _selected(seen: View) -> Violations:

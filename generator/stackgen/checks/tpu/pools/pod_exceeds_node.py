@@ -8,7 +8,9 @@ from stackgen.checks.tpu.accelerators.devices import gpu_machines, gpu_of, gpu_p
 from stackgen.checks.tpu.pools.gpu_count_exceeds_node import COMPLETE
 from stackgen.checks.tpu.view import View, view
 from stackgen.facts.gpu_machines import machine_type
+from stackgen.facts.pools import priorities
 from stackgen.facts.quantity import GIB, gib, number
+from stackgen.facts.shape import text
 from stackgen.facts.workloads import NODE_POOL, Workload
 from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
@@ -52,6 +54,9 @@ def _machine(seen: View, workload: Workload) -> tuple[Row | None, bool]:
     if workload.tpu_containers:
         shape = seen.target(workload).shape
         return (seen.catalog.machine(shape.machine) if shape else None), True
+    of_class = _of_class(seen, workload)
+    if of_class is not None:
+        return of_class, False
     row = gpu_of(seen, workload)
     if row is not None and NODE_POOL not in workload.labels:
         pools = gpu_pools_for(seen, workload)
@@ -62,6 +67,16 @@ def _machine(seen: View, workload: Workload) -> tuple[Row | None, bool]:
         return None, True
     machines = gpu_machines(seen, workload)
     return max(machines, key=lambda m: m.data["memory_gib"], default=None), True
+
+
+def _of_class(seen: View, workload: Workload) -> Row | None:
+    """The largest machine type of a ComputeClass that names one in each priority."""
+    resource = seen.compute_class(workload)
+    rules = [rule for _, rule in priorities(resource)] if resource is not None else []
+    found = [seen.catalog.machine(text(rule.get("machineType"))) for rule in rules]
+    if not found or None in found:
+        return None
+    return max((one for one in found if one), key=lambda m: (m.data["memory_gib"], m.data["vcpu"]))
 
 
 def _requested(workload: Workload, name: str) -> tuple[float, Path | None]:
