@@ -24,6 +24,9 @@ _ROOTS = regex(r"\$\{path\.(?:module|root|cwd)\}/?")
 _ABOVE = regex(r"\A(?:\$\w+|\$\{\w+\})/")
 # A chart in a folder. A variable alone may be the address of a repository.
 _LOCAL = regex(r"[./]|\$\{path\.\w+\}/|\$\{?\w+\}?/(?:.*/)?(?:charts?|helm)/|(?:charts?|helm)/")
+# A repository that is no address: the provider joins the name of the chart to it.
+# Source: hashicorp/terraform-provider-helm, resolveChartName, 2026-12-01.
+_FOLDER = regex(r"[\w./-]+\Z")
 # Another program calls the flag -f so.
 _PATHS = ("--filename", "--values")
 _SETS = ("--set", "--set-string", "--set-literal")
@@ -93,12 +96,14 @@ def of_block(block: terraform.Block) -> Any:
     listed = block.find("set")
     known = listed is None or _is_list_of_sets(listed.value)
     partly |= not known or any(block.find(name) is not None for name in _UNREAD_FIELDS)
-    chart = said("chart")
+    chart, repository = said("chart"), said("repository")
+    if _FOLDER.match(repository) and "/" not in chart:
+        chart, repository = f"{repository.rstrip('/')}/{chart}", ""
     spec = {
         "chart": chart.rstrip("/").rpartition("/")[2],
-        "path": chart if not said("repository") and _LOCAL.match(chart) else "",
+        "path": chart if not repository and _LOCAL.match(chart) else "",
         "version": said("version"),
-        "repository": said("repository") or (chart if "://" in chart else ""),
+        "repository": repository or (chart if "://" in chart else ""),
         "values": values,
         "files": files,
         "partly": partly,

@@ -160,6 +160,11 @@ def _of_block(block: terraform.Block, known: Mapping[str, Any]) -> Iterator[dict
         yield _with_texts({"apiVersion": version, "kind": name, **fields})
 
 
+def _text(value: Any) -> Any:
+    """A boolean or number as the text that Terraform makes of it."""
+    return json.dumps(value) if isinstance(value, bool | int | float) else value
+
+
 def _with_texts(data: dict[str, Any]) -> dict[str, Any]:
     """What yamlencode and jsonencode make of the files of a ConfigMap or Secret: texts."""
     if data["kind"] not in ("ConfigMap", "Secret"):
@@ -188,6 +193,8 @@ def _fields(block: terraform.Block, known: Mapping[str, Any]) -> dict[str, Any]:
     for name, one in block.attributes.items():
         value = _filled_in(one.value, known)
         if value is not None:
+            if name in _table()["of_texts"] and isinstance(value, dict):
+                value = {key: _text(inner) for key, inner in value.items()}
             found[_camel(name)] = _number(value) if name in _table()["numbers"] else value
     for inner in block.blocks:
         several = _table()["lists"].get(inner.type)

@@ -174,9 +174,8 @@ def _resources(text: str, name: str, collected: Collected) -> Iterator[Resource]
     if name.endswith(".gotmpl"):
         text = _ACTION.sub("", text)
     documents = parse(text, name)
-    if documents:
-        collected.sources.append(documents[0].source)
-    else:
+    collected.sources.extend(one.source for one in documents[:1])
+    if not documents:
         collected.notes.append(f"{name}: {_EMPTY}")
     templates = Templates(text)
     braces = "{{" in text or "{%" in text
@@ -205,8 +204,10 @@ def _resources(text: str, name: str, collected: Collected) -> Iterator[Resource]
             said = "a template of another program, skipped"
             collected.notes.append(f"{name}:{document.line}: {said}")
             continue
-        collected.problems.extend((document.source, p) for p in problems)
-        if any(p.fatal for p in problems):
+        fatal = any(p.fatal for p in problems)
+        if fatal or not isinstance(document.data, list):  # Ansible reads the tags of such a list
+            collected.problems.extend((document.source, p) for p in problems)
+        if fatal:
             collected.unreadable = True
             continue
         written = templates.of(document)

@@ -45,6 +45,7 @@ _CHART_FOLDERS = ("templates", "charts")
 # What a test compares with, in folders and in files of charts and programs.
 _EXPECTED_FOLDERS = ("__snapshot__", "__snapshots__")
 _EXPECTED = (".snap.yaml", ".snap.yml", ".golden.yaml", ".golden.yml", ".snap.json", ".golden.json")
+_PATCH_FOLDERS = ("patch", "patches")
 # What objects have, and the settings of most other programs do not.
 _MARKS = re.compile(r'"(?:apiVersion|kind)"')
 # The jobs that GitHub runs: the only files of a hidden folder that are read.
@@ -176,6 +177,7 @@ def _folder(folder: str, named: str, why: _Why) -> Iterator[Read]:
         failed.append(Read(str(error.filename), remark=said, lost=True))
 
     others: dict[str, str] = {}
+    indexes: dict[str, tuple[str, str]] = {}
     charts: list[str] = []
     for here, folders, files in walk(folder, onerror=unreadable):
         if _HIDDEN in folders:
@@ -197,8 +199,10 @@ def _folder(folder: str, named: str, why: _Why) -> Iterator[Read]:
             chart = os.path.normpath(here)
             charts.append(here + os.sep)
             yield Read(chart, remark=_by_helm(chart), found=chart)
+        others = _not_listed(here, names, indexes.get(os.path.dirname(here))) | others
         for file, text in _kustomizations(here, names):
             others |= _unlisted(here, file, text, names) | _no_objects(here, file, text)
+            indexes[here] = file, text
             yield Read(os.path.normpath(file), index=text)
         for name in names:
             file = os.path.normpath(os.path.join(here, name))
@@ -251,9 +255,26 @@ def _kustomizations(folder: str, names: list[str]) -> Iterator[tuple[str, str]]:
             continue
 
 
-def _unlisted(folder: str, index: str, text: str, names: list[str]) -> dict[str, str]:
-    """Files called patches beside the kustomization `index` that it does not mention."""
-    patches = (n for n in names if n.endswith(SUFFIXES) and "patch" in n.rpartition(".")[0])
+def _not_listed(folder: str, names: list[str], above: tuple[str, str] | None) -> dict[str, str]:
+    """Files of a folder of patches that the kustomization above it does not mention."""
+    if (
+        above is None
+        or os.path.basename(folder) not in _PATCH_FOLDERS
+        or any(map(_is_index, names))
+    ):
+        return {}
+    return _unlisted(folder, *above, names, every=True)
+
+
+def _unlisted(
+    folder: str, index: str, text: str, names: list[str], *, every: bool = False
+) -> dict[str, str]:
+    """Files called patches beside the kustomization `index` that it does not mention.
+
+    every: the folder is called so, and is below the kustomization.
+    """
+    named = (n for n in names if n.endswith(SUFFIXES))
+    patches = (n for n in named if every or "patch" in n.rpartition(".")[0])
     text = "\n".join(line.partition("#")[0] for line in text.splitlines())
     said = f"a patch by its name, skipped: {os.path.normpath(index)} does not list it"
     return {os.path.normpath(os.path.join(folder, n)): said for n in patches if n not in text}

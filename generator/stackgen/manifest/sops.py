@@ -22,13 +22,23 @@ def readable(data: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(notes, dict) or "mac" not in notes:
         return data
     found: dict[str, Any] = {k: _filled(v) for k, v in data.items() if k != "sops"}
+    if found.get("kind") == _LATER and {"data", "stringData"} & found.keys():
+        # Encrypted as a whole. A name of its own, because it is not known to be the one of another.
+        found |= {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": f"${{{_mark(data)}}}"}}
     values = found.get("data")
-    if data.get("kind") == "Secret" and isinstance(values, dict):
+    if found.get("kind") == "Secret" and isinstance(values, dict):
         later = {key: value for key, value in values.items() if value == _LATER}
         found["data"] = {key: value for key, value in values.items() if key not in later}
         text = found.get("stringData")
         found["stringData"] = {**(text if isinstance(text, dict) else {}), **later}
     return found
+
+
+def _mark(data: dict[str, Any]) -> str:
+    """A name for a variable, other than that of other objects."""
+    from zlib import crc32
+
+    return f"SOPS_{crc32(repr(data.get('metadata')).encode()):08X}"
 
 
 def _filled(value: Any) -> Any:

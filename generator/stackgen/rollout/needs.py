@@ -21,6 +21,8 @@ from stackgen.rollout.model import Key, Need, key_of
 from stackgen.rollout.quota import Quotas
 
 _CLUSTER = "cluster"
+# Namespaces that a cluster has from its start. A manifest of one only gives it labels.
+_OF_KUBERNETES = ("default", "kube-system", "kube-public", "kube-node-lease")
 _OF_ARGO_CD = ("Application", "ApplicationSet", "AppProject")
 
 
@@ -124,7 +126,7 @@ class Needs:
 
     def _own(self, resource: Resource) -> Iterator[Need]:
         kind = self.kinds.of(resource.group, resource.kind)
-        if resource.namespace:
+        if resource.namespace not in ("", *_OF_KUBERNETES):
             yield from self._object(
                 Key("", "Namespace", "", resource.namespace), ("metadata", "namespace"), start=True
             )

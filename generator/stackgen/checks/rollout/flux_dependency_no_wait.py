@@ -12,7 +12,7 @@ from stackgen.regex import regex
 _KUSTOMIZATION = ("Kustomization", "kustomize.toolkit.fluxcd.io")
 _RELEASE = ("HelmRelease", "helm.toolkit.fluxcd.io")
 # Flux itself waits for definitions and namespaces; the others are ready when they are applied.
-_AT_ONCE = regex(r"crd|source|repositor|namespace|config|setting|secret|polic|var|flux")
+_AT_ONCE = regex(r"crd|source|repo|namespace|config|setting|secret|polic|var|flux")
 
 
 def check(context: Context) -> Violations:

@@ -115,7 +115,12 @@ def _alike(objects: Iterable[Resource]) -> dict[tuple[str, str], list[Resource]]
 
 
 def _is_added(resource: Resource, problem: Problem) -> bool:
-    """Whether a value is one that the operator of Flux adds to those of the definition."""
+    """Whether a value is one that the operator of Flux adds to those of the definition.
+
+    Or the name in place of which Kustomize writes the namespace of a kustomization.
+    """
+    if resource.kind == "Namespace" and resource.name == "_":
+        return problem.rule == "schema-name"
     return (
         problem.rule == "schema-enum"
         and resource.group == "notification.toolkit.fluxcd.io"
@@ -145,7 +150,7 @@ def _stays(context: Context, judge: Judge, resource: Resource, problem: Problem)
     if problem.path[-3:] == _TEMPLATE:
         added = template_labels(context, resource)
         return bool(made) and all(_selects_others(data, problem.path[:-3], added) for data in made)
-    if {"labels", "selector"} & {*problem.path} or problem.path[:1] == ("metadata",):
+    if {"labels", "selector", "subjects"} & {*problem.path} or problem.path[:1] == ("metadata",):
         return False  # a kustomization may add labels, names and namespaces
     return bool(made) and all(
         any((p.rule, p.path) == (problem.rule, problem.path) for p in judge(data)) for data in made

@@ -21,6 +21,14 @@ def may_make(context: Context, kind: str, namespace: str, name: str) -> bool:
     )
 
 
+def is_named_after(context: Context, namespace: str, name: str) -> bool:
+    """Whether a release that may be in the namespace gives objects names that begin like this."""
+    return any(
+        space in ("", namespace) and f"{name}-".startswith(f"{release}-")
+        for release, space in context.once(_releases)
+    )
+
+
 def _releases(context: Context) -> frozenset[tuple[str, str]]:
     """Name and namespace of each; the namespace is "" where it is not known."""
     return frozenset(_named(context))

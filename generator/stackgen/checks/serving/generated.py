@@ -17,12 +17,16 @@ KINDS = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
 
 @record
 class Generated:
-    """An object that by generates. keys: None if it may have others than are given there."""
+    """An object that by generates. keys: None if it may have others than are given there.
+
+    adds: it is merged into another one, or replaces it.
+    """
 
     kind: str
     name: str
     by: Resource
     keys: frozenset[str] | None
+    adds: bool = False
 
 
 def generated(bundle: Bundle) -> list[Generated]:
@@ -40,9 +44,9 @@ def _generated(bundle: Bundle) -> list[Generated]:
         for word, kind in KINDS.items():
             for _, one in maps(index.get(word)):
                 whole = not patched[kind] and kind not in changes
-                found.append(
-                    Generated(kind, str(one.get("name")), index, _keys(one) if whole else None)
-                )
+                keys = _keys(one) if whole else None
+                adds = one.get("behavior") in ("merge", "replace")
+                found.append(Generated(kind, str(one.get("name")), index, keys, adds))
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from stackgen.checks.composed import gives_label
 from stackgen.checks.context import Context
 from stackgen.checks.network.view import view as network
 from stackgen.checks.serving.chain import ApiObject, Pods, chain
@@ -28,7 +29,21 @@ def namespaces(context: Context) -> dict[str, dict[str, str]]:
 
 
 def _namespaces(context: Context) -> dict[str, dict[str, str]]:
-    return {one.name: labels_of(one.metadata) for one in context.bundle.of_kind("Namespace", "")}
+    found: dict[str, dict[str, str]] = {}
+    for one in context.bundle.of_kind("Namespace", ""):
+        labels, known = labels_of(one.metadata), found.setdefault(one.name, {})
+        # A file that leaves out a label does not remove it, and one that turns the mesh on may win.
+        found[one.name] = {**labels, **known} if injects(known) else {**known, **labels}
+    return found
+
+
+def _patched(context: Context) -> frozenset[str]:
+    """The namespaces that a patch of the input may put into the mesh."""
+    return frozenset(
+        one.name
+        for one in context.bundle.of_kind("Namespace", "")
+        if any(gives_label(context, one, key) for key in (_INJECTION, _REVISION, _MODE))
+    )
 
 
 def ambient(context: Context, namespace: str) -> bool:
@@ -47,11 +62,16 @@ def in_ambient(context: Context, pods: Pods) -> bool:
 def without_proxy(context: Context, pods: Pods) -> bool:
     """Whether the input says that these Pods have no sidecar and are not in ambient mode."""
     own, space = pods.labels, namespaces(context).get(pods.owner.namespace)
+    made = pods.owner.resource
+    if made is not None and gives_label(context, made, _INJECT):
+        return False  # a patch may set it
     if own.get(_INJECT) == "true" or own.get(_MODE) == "ambient" or _REVISION in own:
         return False
     if own.get(_INJECT) == "false":
         return space is None or space.get(_MODE) != "ambient"
     if space is None or space.get(_MODE) == "ambient":
+        return False
+    if pods.owner.namespace in context.once(_patched):
         return False
     return space.get(_INJECTION) != "enabled" and _REVISION not in space
 

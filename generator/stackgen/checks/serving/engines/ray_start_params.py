@@ -8,7 +8,7 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.facts.shape import as_dict, at, maps, number, text
-from stackgen.findings.model import Place, Violations, violation
+from stackgen.findings.model import Place, Severity, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
 from stackgen.regex import regex
@@ -97,4 +97,8 @@ def _versions(
                     f"rayVersion is {said}; the image has Ray {found[1]}",
                     Place(resource, (*base, "rayVersion")),
                     place,
+                    severity=Severity.WARNING,
+                    impact="KubeRay takes rayVersion for the version that runs, and chooses what "
+                    "it configures by it.",
+                    remedy="Set rayVersion to the version of the images.",
                 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from stackgen.checks.composed import is_completed
 from stackgen.checks.context import Context
+from stackgen.checks.gitops.overlays import is_final
 from stackgen.checks.serving.chain import chain
 from stackgen.checks.serving.istio.istiod import Istiod, istiods
 from stackgen.checks.serving.isvc_services import predictor_services
@@ -52,6 +54,8 @@ def check(context: Context) -> Violations:
                     if known.has("Service", space, name):
                         continue
                     told.add(host)
+                    if is_completed(context, rule) and not is_final(context, rule, path):
+                        continue  # a patch has another host
                     if (missing := known.missing("Service", space, name, rule)) is not None:
                         yield violation(
                             f"there is no Service {name} in namespace {space or 'default'}"

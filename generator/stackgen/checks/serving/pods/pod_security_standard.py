@@ -26,13 +26,15 @@ _PARTS: dict[str, tuple[Path, Path]] = {
 
 def check(context: Context) -> Violations:
     """One finding for each Pod template: of workloads, and of what a service becomes."""
-    levels: dict[str, tuple[str, str] | None] = {}
+    said: dict[str, set[tuple[str, str] | None]] = {}
     own: dict[tuple[str, str], tuple[str, str] | None] = {}
     for space in context.bundle.of_kind("Namespace", ""):
         # A file that leaves out the label does not remove it.
-        levels[space.name] = _enforced(space) or levels.get(space.name)
         if at(space.data, "metadata", "labels", _LABEL) is not None:
             own[space.name, space.file] = _enforced(space)
+            said.setdefault(space.name, set()).add(_enforced(space))
+    # Where files contradict each other, it is not known which of them is applied.
+    levels = {name: next(iter(found)) for name, found in said.items() if len(found) == 1}
     for resource in context.bundle.objects:
         # What the file of the Pods says of their namespace goes before what other files say.
         level = own.get((resource.namespace, resource.file), levels.get(resource.namespace))

@@ -132,6 +132,7 @@ def _nothing(queue: Resource) -> Violations:
                     f"every flavor of ClusterQueue {queue.name} has a quota of 0 for "
                     f"{visible(text(resource))}",
                     Place(queue, ("spec", "resourceGroups", i, "coveredResources")),
+                    severity=Severity.WARNING,  # the queue may be for others
                 )
 
 
