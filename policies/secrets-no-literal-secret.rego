@@ -93,7 +93,7 @@ public(key, field, value) if {
 	written := {"data": decoded_secret(value), "stringData": value}[field]
 	not regex.match(
 		`(?i)passw|passphrase|secret|token|credential|authorization|private|webhook|\bauths?\b|\bkey|[a-z][_-]?key|api[_-]?url|://[^/@\s]*:[^/@\s]*@`,
-		written,
+		regex.replace(written, `https?://[a-z0-9.-]+\.svc(\.cluster\.local)?(:[0-9]+)?(/[a-z/-]*)?(\s|$)|webhook_configs`, " "),
 	)
 }
 

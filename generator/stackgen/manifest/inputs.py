@@ -215,8 +215,8 @@ def _folder(folder: str, named: str, why: _Why) -> Iterator[Read]:
                 continue
             if not os.path.realpath(file).startswith(inside):
                 yield Read(file, remark=f"leads out of {folder}, skipped")
-            elif name.endswith(_EXPECTED):
-                yield Read(file, remark="what a test expects, by its name, skipped")
+            elif remark := _unjudged(file, name):
+                yield Read(file, remark=remark)
             elif file in others:
                 patch, board = _patch(file, others[file]), _dashboard(file, others[file])
                 yield Read(file, remark=others[file], patch=patch, dashboard=board)
@@ -333,6 +333,25 @@ def _is_of_others(text: str) -> bool:
     except (ValueError, RecursionError):
         return True
     return False
+
+
+def _unjudged(file: str, name: str) -> str:
+    """Why a file is not for `kubectl apply`; empty if it may be."""
+    if name.endswith(_EXPECTED):
+        return "what a test expects, by its name, skipped"
+    if name.startswith(_REMOVES) and name.endswith(SUFFIXES) and _is_deleted(file):
+        return "what `kubectl delete` reads, by its comment, skipped"
+    return ""
+
+
+def _is_deleted(file: str) -> bool:
+    """Whether a comment of a manifest says that it is for `kubectl delete`, and not `apply`."""
+    try:
+        text = read_text(file)
+    except UsageError:
+        return False
+    said = "\n".join(line for line in text.splitlines() if line.lstrip().startswith("#"))
+    return " delete -f " in said and " apply -f " not in said
 
 
 def _found(file: str) -> Read:

@@ -210,9 +210,22 @@ def _applied(script: Source, tops: list[str]) -> Iterator[tuple[str, Mark]]:
                 and _name(value) not in written
                 and not any(f"${name}" in written for name in _variables(command, lines))
                 and value.removeprefix("./") not in tested
+                and not _is_brought(value, places, lines[: command.first - 1])
                 and not any(os.path.lexists(p + end) for p in _in(places, value) for end in _ENDS)
             ):
                 yield value, _mark(lines, command, value)
+
+
+def _is_brought(value: str, places: Sequence[str], before: Sequence[str]) -> bool:
+    """Whether a folder of the path is not there either, and a command before names it."""
+    folder = os.path.dirname(value)
+    while folder.strip("./"):
+        if not any(os.path.isdir(p) for p in _in(places, folder)):
+            named = regex(rf"(?<![\w./-]){re.escape(folder)}/?(?![\w./-])")
+            if any(named.search(line) for line in before):
+                return True
+        folder = os.path.dirname(folder)
+    return False
 
 
 def _variables(command: shell.Command, lines: Sequence[str]) -> list[str]:

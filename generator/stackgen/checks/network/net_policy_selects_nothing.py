@@ -10,6 +10,8 @@ from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.resource import Resource
 from stackgen.net.selectors import Selector
 
+_MANAGER = "app.kubernetes.io/managed-by"
+
 
 def check(context: Context) -> Violations:
     """One finding for each policy whose Pods do not exist."""
@@ -22,6 +24,8 @@ def check(context: Context) -> Violations:
             continue
         if not wanted.requirements or seen.selected(policy):
             continue
+        if "operator" in _labels(wanted).get(_MANAGER, ""):
+            continue  # it makes the Pods
         if _is_changed(context, policy.resource, wanted) or not any(
             pod.resource is not None and together(policy.resource, pod.resource)
             for pod in seen.pods_in[policy.namespace]

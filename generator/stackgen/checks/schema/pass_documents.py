@@ -12,6 +12,7 @@ from stackgen.checks.context import Context, identity
 from stackgen.checks.gitops.overlays import final_objects, is_final
 from stackgen.checks.schema.flux_labels import by_flux
 from stackgen.checks.schema.judge import Judge, judge_of
+from stackgen.checks.schema.of_input import is_defined
 from stackgen.checks.schema.placeholder import asked, variable
 from stackgen.checks.schema.types import type_remedy
 from stackgen.facts.chart_values import served
@@ -71,10 +72,8 @@ def check(context: Context) -> Iterable[Finding]:
                     severity=_of_placeholder(context, resource, problem.path, of_reader),
                 )
                 continue
-            # What a base leaves out, an overlay of Kustomize adds.
-            base = problem.rule in _OF_BASES and (
-                (is_completed(context, resource) and not _stays(context, judge, resource, problem))
-                or _is_patch(resource, problem, alike)
+            base = is_defined(context, resource, problem) or (
+                problem.rule in _OF_BASES and _is_added_to(context, judge, resource, problem, alike)
             )
             if problem.path[-3:] == _TEMPLATE and _is_labeled(context, resource, problem.path[:-3]):
                 continue
@@ -142,6 +141,18 @@ def _of_placeholder(
     if is_completed(context, resource) and not is_final(context, resource, path):
         return Severity.INFO
     return Severity.WARNING if of_reader else None
+
+
+def _is_added_to(
+    context: Context,
+    judge: Judge,
+    resource: Resource,
+    problem: Problem,
+    alike: Mapping[tuple[str, str], list[Resource]],
+) -> bool:
+    """Whether an overlay of Kustomize may add what a base leaves out."""
+    added = is_completed(context, resource) and not _stays(context, judge, resource, problem)
+    return added or _is_patch(resource, problem, alike)
 
 
 def _stays(context: Context, judge: Judge, resource: Resource, problem: Problem) -> bool:

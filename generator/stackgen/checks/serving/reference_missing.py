@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from stackgen.checks.composed import folder
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import GATEWAY_API, chain
@@ -28,6 +30,7 @@ from stackgen.spelling import close, did_you_mean, misspelled
 
 _CLASS = ("StorageClass",)
 _OF_NODES = ("StorageClass", "ComputeClass")
+_CERT_MANAGER = "cert-manager"
 
 
 def check(context: Context) -> Violations:
@@ -35,7 +38,7 @@ def check(context: Context) -> Violations:
     known = provided(context)
     told: set[tuple[object, ...]] = set()
     for resource in context.bundle.objects:
-        refs = list(of_object(resource))
+        refs = [_placed(context, ref) for ref in of_object(resource)]
         there = {(r.kind, r.namespace) for r in refs if known.has(r.kind, r.namespace, r.name)}
         for ref in refs:
             # Other rules know more of what KServe makes, and of what scales its servers.
@@ -66,6 +69,20 @@ def check(context: Context) -> Violations:
     for install in installs(context.bundle):
         for ref in of_values(install.chart.chart, install.values, install.namespace):
             yield from _of_value(context, ref, install)
+
+
+def _placed(context: Context, ref: ObjectReference) -> ObjectReference:
+    """A reference to an object of cert-manager's namespace, in the one where it is installed."""
+    spaces = context.once(_of_cert_manager) if ref.namespace == _CERT_MANAGER else frozenset()
+    if ref.path[:1] != ("spec",) or len(spaces) != 1:
+        return ref
+    return replace(ref, namespace=next(iter(spaces)))
+
+
+def _of_cert_manager(context: Context) -> frozenset[str]:
+    """The namespaces in which the input installs cert-manager."""
+    every = (x for x in installs(context.bundle) if x.chart.chart == _CERT_MANAGER)
+    return frozenset(x.namespace for x in every if x.namespace)
 
 
 def _of_value(context: Context, ref: ObjectReference, install: Install) -> Violations:

@@ -46,6 +46,8 @@ def check(context: Context) -> Violations:
                 continue  # Kustomize writes its namespace into these
             if world is not None and world.placed and _moved(context, binding, name, namespace):
                 continue  # and it follows the account to its namespace
+            if name in used.get("", {}) and not binding.namespace:
+                continue  # the namespace of these Pods is that of the command
             near = known.elsewhere("ServiceAccount", namespace, name, binding)
             if subject.get("kind") == "ServiceAccount" and near.startswith("it is in"):
                 if (namespace, name) not in made and name not in used.get(namespace, ()):

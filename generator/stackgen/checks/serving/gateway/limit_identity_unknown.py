@@ -13,7 +13,7 @@ from stackgen.checks.serving.gateway.access_policies import (
     policies,
     targets,
 )
-from stackgen.facts.shape import as_dict, at, maps, text
+from stackgen.facts.shape import as_dict, at, maps, text, texts
 from stackgen.findings.model import Place, Violations, violation
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
@@ -39,6 +39,8 @@ def _by_identity(context: Context, policy: Resource) -> Violations:
         for other in policies(context, "AuthPolicy")
         if reach & {one for target in targets(other) for one in lineage(context, target)}
     ]
+    if not known and context.once(_makes_policies):
+        return
     given = _properties(known)
     for path, expression in _expressions(policy):
         for name in _IDENTITY.findall(expression):
@@ -58,6 +60,16 @@ def _by_identity(context: Context, policy: Resource) -> Violations:
                     Place(known[0], ("spec",), note="the AuthPolicy"),
                 )
                 return
+
+
+def _makes_policies(context: Context) -> bool:
+    """Whether a Job or a script in the input makes or changes an AuthPolicy."""
+    return any(
+        "authpolic" in word.lower()
+        for kind in ("Job", "CronJob", "ConfigMap")
+        for one in context.bundle.of_kind(kind)
+        for _, word in texts(one.data)
+    )
 
 
 def _expressions(policy: Resource) -> Iterator[tuple[Path, str]]:

@@ -36,8 +36,13 @@ def check(context: Context) -> Violations:
     found = [*dashboards((*context.bundle.objects, *context.bundle.dashboards))]
     known = _known(context) if found else None
     uids = {_uid(name) for name in known or ()}
+    filled = {
+        text(one.get("inputName"))
+        for dashboard in context.bundle.of_kind("GrafanaDashboard")
+        for _, one in maps(dashboard.get("spec", "datasources"))
+    }
     for resource, path, board in found:
-        inputs = {text(one.get("name")) for _, one in maps(board.get("__inputs"))}
+        inputs = {text(one.get("name")) for _, one in maps(board.get("__inputs"))} - filled
         own = {text(one.get("name")) for _, one in maps(at(board, "templating", "list"))}
         for name in sorted(_read(board)):
             asked = _INPUT.match(name)
