@@ -45,3 +45,24 @@ def test_a_name_that_another_script_sets() -> None:
     script = "CLUSTER_NAME=a\nkubectl config use-context $CLUSTER\n"
     assert found(script) == [("script-variable", 2)]
     assert not found(script, "CLUSTER=b bash 0.sh\n")
+
+
+@pytest.mark.parametrize("end", ["", "\\ ", "\\\n  # the zones", "\\\n"])
+def test_a_flag_that_no_command_reads(end: str) -> None:
+    text = f"gcloud container clusters create a \\\n  --region=b {end}\n  --num-nodes=2\n"
+    assert found(text) == [("script-flag-alone", text.count("\n"))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "helm upgrade a b \\\n  --wait\n",
+        'ARGS="\n--wait\n"\nhelm upgrade a b $ARGS\n',
+        "ARGS=(\n  --wait\n)\n",
+        'helm upgrade a b --set "c=\n  --d"\n',
+        "cat <<EOF\nhelm upgrade a b\n--wait\nEOF\n",
+        "kubectl get pods # all\n# --all\n\n",
+    ],
+)
+def test_flags_that_are_read(text: str) -> None:
+    assert not found(text)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from stackgen.checks.gitops.script_flags import flags_alone
 from stackgen.escape import visible
 from stackgen.findings.model import Finding, Place
 from stackgen.findings.rules import rule_named
@@ -77,7 +78,20 @@ def findings(files: Sequence[Source]) -> Iterator[Finding]:
         if not any(map(_STOPS.search, sourced[source.name])):
             yield from _exits(source)
         yield from _of_bash(source, lines)
+        yield from _of_flags(source)
         yield from _unset(source, lines, sourced[source.name], texts)
+
+
+def _of_flags(source: Source) -> Iterator[Finding]:
+    """One finding for each command that ends before its flags."""
+    told: set[int] = set()
+    for number, flag, before in flags_alone(source.text):
+        if before not in told:
+            told.add(before)
+            yield rule_named("script-flag-alone").finding(
+                f"the shell runs {flag} as a command: line {before} ends the command above it",
+                place(source, number),
+            )
 
 
 def leaves_subshell(script: str) -> Iterator[tuple[int, str]]:
