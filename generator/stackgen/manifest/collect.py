@@ -204,10 +204,9 @@ def _resources(text: str, name: str, collected: Collected) -> Iterator[Resource]
             said = "a template of another program, skipped"
             collected.notes.append(f"{name}:{document.line}: {said}")
             continue
-        fatal = any(p.fatal for p in problems)
-        if fatal or not isinstance(document.data, list):  # Ansible reads the tags of such a list
+        if any(p.fatal for p in problems) or not isinstance(document.data, list):  # else Ansible's
             collected.problems.extend((document.source, p) for p in problems)
-        if fatal:
+        if any(p.fatal for p in problems):
             collected.unreadable = True
             continue
         written = templates.of(document)

@@ -9,22 +9,15 @@ from stackgen.facts.object_references import plain_name
 from stackgen.facts.shape import maps, text
 
 
-def may_make(context: Context, kind: str, namespace: str, name: str) -> bool:
+def may_make(context: Context, kind: str, namespace: str, name: str, *, hinted: bool) -> bool:
     """Whether a release of the namespace may have the object.
 
     It has Services of any names, as far as the chart is not read. The names of other objects begin
-    with that of the release.
+    with that of the release. hinted: the input has one of this name elsewhere.
     """
+    any_name = kind == "Service" and not hinted
     return any(
-        space in ("", namespace) and (kind == "Service" or f"{name}-".startswith(f"{release}-"))
-        for release, space in context.once(_releases)
-    )
-
-
-def is_named_after(context: Context, namespace: str, name: str) -> bool:
-    """Whether a release that may be in the namespace gives objects names that begin like this."""
-    return any(
-        space in ("", namespace) and f"{name}-".startswith(f"{release}-")
+        space in ("", namespace) and (any_name or f"{name}-".startswith(f"{release}-"))
         for release, space in context.once(_releases)
     )
 

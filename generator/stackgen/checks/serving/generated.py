@@ -50,6 +50,11 @@ def _generated(bundle: Bundle) -> list[Generated]:
     return found
 
 
+def is_added_to(bundle: Bundle, kind: str, name: str) -> bool:
+    """Whether a generator is merged into an object of this name, or replaces it."""
+    return any(one.adds and (one.kind, one.name) == (kind, name) for one in generated(bundle))
+
+
 def _by_name(bundle: Bundle) -> dict[tuple[str, str], list[Generated]]:
     """The objects by kind and name. What a script makes may have any keys."""
     found: dict[tuple[str, str], list[Generated]] = {}

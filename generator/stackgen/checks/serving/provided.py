@@ -19,9 +19,9 @@ from stackgen.checks.composed import (
 )
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import applied_to, chain
-from stackgen.checks.serving.chart_releases import is_named_after, may_make
+from stackgen.checks.serving.chart_releases import may_make
 from stackgen.checks.serving.deliveries import delivered, unseen_namespaces
-from stackgen.checks.serving.generated import Generated, generated, generated_keys
+from stackgen.checks.serving.generated import generated, generated_keys, is_added_to
 from stackgen.checks.serving.referred import referred
 from stackgen.checks.serving.settled import settled
 from stackgen.escape import visible
@@ -182,9 +182,7 @@ class Provided:
         Empty if keys are not known. Objects of another folder may be those of another sample.
         """
         found = self._keys.get((kind, applied_to(namespace), name), [])
-        if any((one.kind, one.name) == (kind, name) for one in self._merging):
-            return []  # a generator may add the key
-        if not found:
+        if not found or is_added_to(self._context.bundle, kind, name):
             return generated_keys(self._context, kind, name, by)
         beside = [keys for file, keys in found if file == file_of(by)]
         here = [keys for file, keys in found if os.path.dirname(file) == folder(by)]
@@ -193,11 +191,6 @@ class Provided:
         anywhere = self.whole or self._rendered or namespace in self._declared or once
         known = beside or here or [keys for _, keys in found if anywhere]
         return [keys for keys in known if keys] if all(known) else []
-
-    @cached_property
-    def _merging(self) -> list[Generated]:
-        """The generators that add to an object of a file."""
-        return [one for one in generated(self._context.bundle) if one.adds]
 
     def names(self, kind: str, namespace: str) -> set[str]:
         """The names of the objects of a kind that a namespace has here."""
@@ -384,9 +377,7 @@ class Provided:
         near = self.elsewhere(kind, namespace, name, by)
         meant = self.mistaken(kind, namespace, name, by)
         hint = f"; {near}" if near else f"; nothing refers to {meant}" if meant else ""
-        if hint and is_named_after(self._context, namespace, name):
-            return None
-        if not hint and may_make(self._context, kind, namespace, name):
+        if may_make(self._context, kind, namespace, name, hinted=bool(hint)):
             return None
         slip = kind in table()["together"] and misspelled(name, meant) and not self.brings(by)
         if self.whole or slip:
