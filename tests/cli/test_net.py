@@ -209,3 +209,24 @@ def test_list_of_the_stack_shows_the_platform() -> None:
     lines = net("list", "-C", str(ROOT), "--env", "prod").out.splitlines()
     assert any("gmp-system/collector[Platform] => " in line for line in lines)
     assert not any("any-other-pod" in line for line in lines)
+
+
+def test_query_takes_the_address_of_the_api_server_from_the_spec() -> None:
+    stack = ("-C", str(ROOT / "tests" / "cases" / "stacks" / "minimal"))
+    picker = net("query", "models/qwen-kserve-router-scheduler", "api-server", *stack)
+    assert picker.code == 0, picker.text
+    assert picker.out.startswith(
+        "models/qwen-kserve-router-scheduler[Deployment] => API server[External] : TCP 443\n"
+    )
+    server = net("query", "models/qwen-kserve", "api-server", *stack)
+    assert server.code == 1
+    assert ": No Connections\n" in server.out
+
+
+def test_query_knows_the_internet_and_names_what_it_knows(shop: str) -> None:
+    assert net("query", "shop/db", "internet", shop).out.startswith(
+        "shop/db[Deployment] => internet[External] : No Connections\n"
+    )
+    said = net("query", "shop/db", "clients", shop).err
+    assert said.startswith("stackgen: no workload 'clients'; every cluster has api-server, ")
+    assert 'did you mean "internet"?' in net("query", "shop/db", "internt", shop).err

@@ -91,17 +91,17 @@ def query(
     """Show which ports are open between two endpoints, and the rules that decide it.
 
     FROM and TO are NAMESPACE/NAME of a workload, an address or range, a host name, or an endpoint
-    that every cluster has, such as kube-system/kube-dns, api-server or metadata-server. The exit
-    code is 1 if no port, or not PORT, is certainly open.
+    that every cluster has, such as kube-system/kube-dns, api-server, metadata-server or internet.
+    The exit code is 1 if no port, or not PORT, is certainly open.
     """
     from stackgen.net import ports as p
     from stackgen.net.evaluate import READINGS, Net
     from stackgen.net.map import ports_text
     from stackgen.net.show import show_verdict
 
-    world, policies, _ = _world(paths, env, directory)
+    world, policies, profile = _world(paths, env, directory)
     wanted = _port(port)
-    ends = (_endpoint(source, world), _endpoint(destination, world))
+    ends = (_endpoint(source, world, profile), _endpoint(destination, world, profile))
     open_in_all = True
     for reading in READINGS:
         verdict = Net(world, policies, reading).verdict(*ends)
@@ -239,7 +239,7 @@ def _read(name: str) -> Reading:
     return Reading(name)
 
 
-def _endpoint(text: str, world: World) -> Endpoint:
+def _endpoint(text: str, world: World, profile: Profile | None) -> Endpoint:
     from stackgen.checks.network.unseen import ends_of_clusters
     from stackgen.net.addresses import EVERYWHERE_V4, network
     from stackgen.net.model import External, Host, Pod
@@ -256,13 +256,18 @@ def _endpoint(text: str, world: World) -> Endpoint:
     addresses = network(text)
     if addresses is not None:
         return External("", addresses)
-    known_ends = ends_of_clusters()
+    outside = External("internet", internet() & EVERYWHERE_V4)
+    known_ends = {**ends_of_clusters(), "internet": outside}
+    if profile is not None and profile.api_server:
+        known_ends["api-server"] = External("API server", profile.api_server)
     if text in known_ends:
         return known_ends[text]
     if "." in text and "/" not in text:
-        return Host(text, internet() & EVERYWHERE_V4)
+        return Host(text, outside.addresses)
     known = [f"{e.namespace}/{e.name}" for e in world.pods]
-    raise UsageError(f"no workload {text!r}{did_you_mean(text, known)}")
+    near = did_you_mean(text, [*known, *known_ends])
+    every = f"; every cluster has {few(known_ends, len(known_ends))}" if not near else ""
+    raise UsageError(f"no workload {text!r}{near}{every}")
 
 
 def _port(text: str) -> Ports:

@@ -53,7 +53,9 @@ def _needs(seen: View, links: Chain, pickers: frozenset[int]) -> Iterator[Need]:
         account = (_space(pod), text(pod.spec.get("serviceAccountName")))
         # An initializer of KServe reads a public bucket without credentials.
         if (download.google and pod.role not in PARTS) or account in accounts:
-            yield Need(pod, "egress", _metadata_ways(), "the GKE metadata server")
+            # A server that does not read from Google may not use the account of its Pod.
+            used = download.google or not pod.role.startswith("model")
+            yield Need(pod, "egress", _metadata_ways(), "the GKE metadata server", certain=used)
         if (
             id(pod) not in pickers
             and account in bound
