@@ -24,7 +24,8 @@ from stackgen.checks.context import Context
 from stackgen.errors import UsageError
 from stackgen.findings.model import FAMILIES, Family, Finding, Place, Rule
 from stackgen.findings.rules import all_rules, rule_id, rule_named
-from stackgen.manifest.resource import is_guessed
+from stackgen.manifest.document import Path
+from stackgen.manifest.resource import Resource, is_guessed
 from stackgen.record import record
 
 PACKAGE = __name__.rpartition(".")[0]
@@ -72,16 +73,20 @@ def _is_guess(finding: Finding) -> bool:
 
 def _as_written(finding: Finding) -> Finding:
     """The finding at the objects of the input, where it is in one that is put together of them."""
-    if not any(place.resource is not None and place.resource.pieces for place in finding.places):
+    if all(place.resource is None or _made_of(place.resource) is None for place in finding.places):
         return finding
     return dataclasses.replace(finding, places=tuple(map(_piece, finding.places)))
 
 
 def _piece(place: Place) -> Place:
-    if place.resource is None or place.resource.pieces is None:
-        return place
-    resource, path = place.resource.pieces(place.path)
-    return dataclasses.replace(place, resource=resource, path=path)
+    while place.resource is not None and (made := _made_of(place.resource)) is not None:
+        resource, path = made(place.path)
+        place = dataclasses.replace(place, resource=resource, path=path)
+    return place
+
+
+def _made_of(resource: Resource) -> Callable[[Path], tuple[Resource, Path]] | None:
+    return resource.pieces or resource.patched
 
 
 @lru_cache(maxsize=1)

@@ -17,6 +17,7 @@ from stackgen.checks.gitops import (
     script_files,
     terraform_files,
 )
+from stackgen.checks.gitops.patched_sets import patched_sets
 from stackgen.checks.policy import script_secrets
 from stackgen.checks.schema import guided, local_charts, yaml_problems
 from stackgen.checks.shard import Shard
@@ -208,14 +209,8 @@ def lint(
         findings.extend(upgrade_findings(context, own, upgrade_to, options.selection.wants))
     else:
         texts = (*collected.sources, *own.texts, *stack.sources)
-        parts = delivered(bundle) if shard.is_whole and not env else [bundle]
-        found = []
-        for part in map(substituted, parts):
-            alone = replace(context, bundle=part, kept={}) if part is not bundle else context
-            found.append(checked(Task(alone, options, texts), jobs or 1))
-        located = _united(found, parts, _shared(collected, bundle, parts))
-        if len(parts) > 1:
-            collected.notes.append(f"{len(parts)} environments share names: each is judged alone")
+        apart = shard.is_whole and not env
+        located = _located(Task(context, options, texts), collected, jobs or 1, apart=apart)
     documents = len(shard.part((*collected.bundle.objects, *bundle.outside))) + (
         1 if collected.unreadable else 0
     )
@@ -233,6 +228,21 @@ def lint(
     details(f"left out {name}, by {why}" for name, why in collected.excluded)
     read_notes([*collected.notes, *([remark] if remark else [])])
     return UNREADABLE if collected.unreadable else code
+
+
+def _located(task: Task, collected: Collected, jobs: int, *, apart: bool) -> list[Located]:
+    """What is found in the input. apart: each of its environments is checked alone."""
+    bundle = task.context.bundle
+    parts = delivered(bundle) if apart else [bundle]
+    if len(parts) > 1:
+        collected.notes.append(f"{len(parts)} environments share names: each is judged alone")
+    alone = (replace(task.context, bundle=part, kept={}) for part in parts)
+    sets = [each for context in alone for each in patched_sets(context)] if apart else parts
+    found = []
+    for part in map(substituted, sets):
+        own = replace(task.context, bundle=part, kept={}) if part is not bundle else task.context
+        found.append(checked(replace(task, context=own), jobs))
+    return _united(found, sets, _shared(collected, bundle, sets))
 
 
 def _shared(collected: Collected, bundle: Bundle, parts: list[Bundle]) -> set[str]:

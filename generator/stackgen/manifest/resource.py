@@ -51,6 +51,7 @@ class Resource:
     document, base: for foreign manifests, the document it stands in, and where (in a List).
     written: for what Kustomize or Helm rendered, what it was rendered from.
     pieces: for what a controller puts together of several objects, where a path of it was written.
+    patched: the same for what Kustomize makes of an object and its patches.
     """
 
     data: dict[str, Any]
@@ -65,6 +66,7 @@ class Resource:
     base: Path = ()
     written: Written | None = None
     pieces: Callable[[Path], tuple[Resource, Path]] | None = None
+    patched: Callable[[Path], tuple[Resource, Path]] | None = None
 
     @property
     def is_rendered(self) -> bool:

@@ -8,11 +8,13 @@ A case is `tests/cases/rules/<rule id>/{good,bad}-*.yaml`. Comments say what is 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from stackgen.checks.context import Context, identity
+from stackgen.checks.gitops.patched_sets import patched_sets
 from stackgen.findings.model import Finding
 from stackgen.findings.rules import all_rules
 from stackgen.machines.made import made_by
@@ -62,14 +64,28 @@ def context_of(file: Path) -> Context:
 
 def shown(finding: Finding) -> str:
     place = finding.places[0]
-    assert place.resource is not None
+    if place.resource is None:
+        return place.file
     path = f" {show_path(place.path)}" if place.path else ""
     return f"{place.resource.kind}/{place.resource.name}{path}"
 
 
+def patched(context: Context) -> list[Context]:
+    """The case as each of its overlays patches it."""
+    return [
+        context if part is context.bundle else replace(context, bundle=part, kept={})
+        for part in patched_sets(context)
+    ]
+
+
 def findings(file: Path) -> list[Finding]:
-    context = context_of(file)
-    return found_by(all_rules()[file.parent.name].family, context)
+    """What is found in a case, once for all overlays that it is found in."""
+    family = all_rules()[file.parent.name].family
+    found: list[Finding] = []
+    for alone in patched(context_of(file)):
+        known = {(one.rule.id, shown(one)) for one in found}
+        found += (x for x in found_by(family, alone) if (x.rule.id, shown(x)) not in known)
+    return found
 
 
 @pytest.mark.parametrize("file", BAD, ids=name)

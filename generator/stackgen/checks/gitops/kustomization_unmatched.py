@@ -92,7 +92,7 @@ def folders(context: Context) -> tuple[Folder, ...]:
         generates = frozenset(
             text(one.get("name")) for field in _GENERATED for _, one in maps(index.get(field))
         )
-        for entry in _entries(index):
+        for entry in entries(index):
             inner = os.path.normpath(os.path.join(path, entry))
             if inner in files:
                 made += [_as_written(one) for one in files[inner]]
@@ -135,7 +135,7 @@ def folders(context: Context) -> tuple[Folder, ...]:
     below = {
         os.path.normpath(os.path.join(path, entry))
         for path, index in indexes.items()
-        for entry in _entries(index)
+        for entry in entries(index)
     }
     return tuple(replace(folder(path, 0), top=path not in below) for path in indexes)
 
@@ -145,7 +145,8 @@ def _as_written(one: Resource) -> Made:
     return Made(one, one.data, frozenset({one.name}), frozenset({text(written)}))
 
 
-def _entries(index: Resource) -> Iterator[str]:
+def entries(index: Resource) -> Iterator[str]:
+    """The files and folders that a kustomization names."""
     for field in _SOURCES:
         for entry in as_list(index.get(field)):
             yield str(entry)

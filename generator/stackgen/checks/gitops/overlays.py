@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.gitops.kustomization_unmatched import Folder, Made, folders
 from stackgen.checks.gitops.patches import UNKNOWN
 from stackgen.facts.application_sets import sources
-from stackgen.facts.shape import as_dict, maps, text
+from stackgen.facts.shape import as_dict, maps
 from stackgen.findings.model import Place
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Resource
@@ -32,8 +31,8 @@ class Root:
 
 def roots_of(context: Context, resource: Resource) -> tuple[Root | None, ...]:
     """The topmost kustomizations that have an object; only None if none has it."""
-    found = context.once(_roots)
-    return tuple(root for root in found if _key(resource) in root.made) or (None,)
+    found = context.once(topmost)
+    return tuple(root for root in found if key_of(resource) in root.made) or (None,)
 
 
 def value_in(context: Context, root: Root | None, resource: Resource, path: Path) -> Any:
@@ -42,7 +41,7 @@ def value_in(context: Context, root: Root | None, resource: Resource, path: Path
         return UNKNOWN
     if root is None:
         return resource.get(*path)
-    made = root.made.get(_key(resource))
+    made = root.made.get(key_of(resource))
     return resource.get(*path) if made is None else _at(made.data, path)
 
 
@@ -51,7 +50,7 @@ def place_of(context: Context, resource: Resource, path: Path, value: Any) -> Pl
     if resource.get(*path) != value:
         for folder in context.once(folders):
             for made, steps in folder.steps:
-                for patch, data in steps if _key(made.resource) == _key(resource) else ():
+                for patch, data in steps if key_of(made.resource) == key_of(resource) else ():
                     if _at(data, path) != value:
                         continue
                     written = isinstance(patch.data, dict) and _at(patch.data, path) == value
@@ -73,7 +72,8 @@ def finals(context: Context, resource: Resource, path: Path) -> tuple[tuple[Any,
     return tuple((value, place_of(context, resource, path, value)) for value in found)
 
 
-def _key(resource: Resource) -> Key:
+def key_of(resource: Resource) -> Key:
+    """What makes an object of a part of the input the same as one of the whole."""
     index = resource.document.index if resource.document is not None else -1
     return resource.file, index, resource.base
 
@@ -92,34 +92,10 @@ def final_objects(context: Context, resource: Resource) -> tuple[Any, ...]:
     Labels that a kustomization adds are not in the data.
     """
     roots = roots_of(context, resource)
-    made = [root.made[_key(resource)] for root in roots if root is not None]
-    late = context.once(_late_patches)
+    made = [root.made[key_of(resource)] for root in roots if root is not None]
+    late = context.once(late_patches)
     known = len(made) == len(roots) and not late and all(is_known(one.data) for one in made)
     return tuple(one.data for one in made) if known else ()
-
-
-def applied(root: Root, resource: Resource) -> Resource | None:
-    """An object as a topmost kustomization makes it; None if it has none, or if it is not known.
-
-    None also if the kustomization puts it into another namespace than the one that is judged.
-    """
-    made = root.made.get(_key(resource))
-    space = text(root.folder.index.get("namespace")) if root.folder.index is not None else ""
-    if made is None or not is_known(made.data):
-        return None
-    if resource.namespace not in ({space} if space else made.spaces) and "" not in made.spaces:
-        return None
-    if made.data == resource.data:
-        return resource
-    meta = {**as_dict(made.data.get("metadata"))}
-    if resource.namespace:
-        meta["namespace"] = resource.namespace
-    return replace(resource, data={**made.data, "metadata": meta})
-
-
-def has(root: Root, resource: Resource) -> bool:
-    """Whether a topmost kustomization makes something of an object."""
-    return _key(resource) in root.made
 
 
 def delivered_objects(context: Context, resource: Resource) -> tuple[Any, ...]:
@@ -127,9 +103,9 @@ def delivered_objects(context: Context, resource: Resource) -> tuple[Any, ...]:
 
     Those of other environments, which another repository or cluster delivers, are left out.
     """
-    if context.once(_late_patches):
+    if context.once(late_patches):
         return ()
-    key = _key(resource)
+    key = key_of(resource)
     roots = [root for root in roots_of(context, resource) if root is not None]
     named = [x for x in roots if x.folder.index is not None and is_named(context, x.folder.index)]
     return tuple(x.made[key].data for x in named if is_known(x.made[key].data))
@@ -168,7 +144,7 @@ def is_known(value: Any) -> bool:
     return all(map(is_known, value)) if isinstance(value, list) else value is not UNKNOWN
 
 
-def _late_patches(context: Context) -> bool:
+def late_patches(context: Context) -> bool:
     """Whether Flux or Argo CD patch what they apply."""
     steps = (one.get("spec") for one in context.bundle.of_kind("Kustomization", _FLUX))
     flux = any({"patches", "components"} & {*as_dict(spec)} for spec in steps)
@@ -192,9 +168,10 @@ def _at(data: Any, path: Path) -> Any:
     return data
 
 
-def _roots(context: Context) -> tuple[Root, ...]:
+def topmost(context: Context) -> tuple[Root, ...]:
+    """The kustomizations that no other one of the input contains."""
     return tuple(
-        Root(folder, {_key(made.resource): made for made in folder.made})
+        Root(folder, {key_of(made.resource): made for made in folder.made})
         for folder in context.once(folders)
         if folder.top
     )

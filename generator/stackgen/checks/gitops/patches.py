@@ -49,7 +49,11 @@ def patches(index: Resource, files: Sequence[Document]) -> Iterator[Patch]:
             file = os.path.normpath(os.path.join(folder, path)) if path else ""
             target, at = as_dict(said.get("target")), (field, i)
             read = [d for d in files if file and os.path.normpath(d.source.name) == file]
-            given = parse(inline, "patch", learning=False) if plain(inline) else []
+            given = (
+                parse(inline, "patch", learning=False)
+                if plain(inline.replace("$patch:", ""))
+                else []
+            )
             for document in given:
                 yield Patch(index, at, target, UNKNOWN if document.problems else document.data)
             for document in read:

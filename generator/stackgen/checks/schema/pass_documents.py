@@ -38,13 +38,14 @@ _OF_BASES = frozenset({"schema-missing-field", "schema-native", "schema-range", 
 def check(context: Context) -> Iterable[Finding]:
     """Everything the API server of the release row would refuse in the bundle."""
     judge = judge_of(context)
-    kinds = Counter(_kind(resource) for resource in context.bundle.objects)
+    # What patches make of an object is judged with them.
+    objects = tuple(x.patched(())[0] if x.patched else x for x in context.bundle.objects)
+    kinds, alike = Counter(map(_kind, objects)), _alike(objects)
     # The first object of each kind: its part of the work is the one that reports the kind.
-    first = {_kind(one): one for one in reversed(context.bundle.objects)}
+    first = {_kind(one): one for one in reversed(objects)}
     defined, by_charts = _served(context), set(served(context.bundle))
     told: set[tuple[str, str]] = set()
-    alike = _alike(context.bundle.objects)
-    for resource in context.shard.part(context.bundle.objects):
+    for resource in context.shard.part(objects):
         of_input = defined.get((resource.group, resource.kind))
         before = None if is_replaced(resource) else context.previous.get(identity(resource))
         for problem in judge(resource.data, before):

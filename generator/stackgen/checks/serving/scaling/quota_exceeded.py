@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from typing import Any
 
 from stackgen.checks.composed import in_one_set
 from stackgen.checks.context import Context
-from stackgen.checks.gitops.overlays import Root, applied, has, place_of, roots_of
 from stackgen.checks.rollout.view import simulated
 from stackgen.checks.tpu.pools.update_surge import surge_of
-from stackgen.escape import visible
 from stackgen.facts.autoscalers import Autoscaler, autoscalers
 from stackgen.facts.pod_templates import kind_of
 from stackgen.facts.quantity import number, whole
@@ -69,59 +67,15 @@ def exceeded(context: Context) -> Violations:
     if not quotas:
         return
     services = service_workloads(context.catalog.copy(), context.release, context.bundle)
+    scaled = {one.target: one for one in autoscalers(context.bundle)}
+    named = {quota.namespace for quota in quotas}
+    asked = _asked((r for r in context.bundle.objects if r.namespace in named), services, scaled)
     for quota in quotas:
-        told: set[Any] = set()
-        for root in roots_of(context, quota):
-            final = quota if root is None else applied(root, quota)
-            if final is None:
-                continue
-            beside = _beside(context, root, quota)
-            scaled = {one.target: one for one in _scalers(context, root)}
-            asks = _asked(beside, services, scaled).get(quota.namespace, Asked())
-            for one in _amounts(final, asks):
-                # A patch of a kustomization says the amount.
-                path = one.places[0].path
-                given = place_of(context, quota, path, final.get(*path))
-                key = (one.message, given.path, given.file)
-                if key not in told:
-                    told.add(key)
-                    rest = (_applied_by(root, place) for place in one.places[1:])
-                    yield replace(one, places=(given, *rest))
-
-
-def _applied_by(root: Root | None, place: Place) -> Place:
-    """The place, with the kustomization that changes what is there."""
-    index, one = root.folder.index if root is not None else None, place.resource
-    if index is None or one is None or one.document is None:
-        return place
-    written = at(one.document.data, *one.base)
-    changed = written.get("spec") != one.get("spec") if isinstance(written, dict) else False
-    return (
-        replace(place, note=f"{place.note}, as {visible(index.file)} applies it")
-        if changed
-        else place
-    )
-
-
-def _beside(context: Context, root: Root | None, quota: Resource) -> list[Resource]:
-    """The objects of the namespace, as the kustomization that has the quota makes them."""
-    found = [one for one in context.bundle.objects if one.namespace == quota.namespace]
-    if not quota.namespace:  # objects of other folders may be in other namespaces
-        found = [one for one in found if in_one_set(context, quota, one)]
-    if root is None:
-        return found
-    own = [one for one in found if has(root, one)]
-    if not any(kind_of(one) for one in own):
-        return found
-    return [made for one in own if (made := applied(root, one)) is not None]
-
-
-def _scalers(context: Context, root: Root | None) -> Iterator[Autoscaler]:
-    for one in autoscalers(context.bundle):
-        if root is None or not has(root, one.resource):
-            yield one
-        elif (made := applied(root, one.resource)) is not None:
-            yield replace(one, resource=made)
+        if not quota.namespace:  # objects of other folders may be in other namespaces
+            own = (r for r in context.bundle.objects if not r.namespace)
+            beside = [one for one in own if in_one_set(context, quota, one)]
+            asked = {**asked, "": _asked(beside, services, scaled).get("", Asked())}
+        yield from _amounts(quota, asked.get(quota.namespace, Asked()))
 
 
 def _amounts(quota: Resource, asks: Asked) -> Violations:
