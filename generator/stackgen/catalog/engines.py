@@ -1,10 +1,11 @@
 """The options and environment variables of inference engines, by version.
 
 One JSON file for each engine in `engines/`, written by `tools/engines/write.py` from the packages
-of the engine. By name it has a list of `[kind, first version, last version]`. A kind is `switch`
-(--x and --no-x), `flag` (--x alone), `int`, `size` (1k is an integer), `size-or-auto`, `float`,
-`json`, `bool`, `text`, `any` (not known), or choices as `=a|b` (`~a|b` in any case). `+` after it
-stands for one value or more, `?` for one or none.
+of the engine, or by `from_clone.py` from its source. By name it has a list of
+`[kind, first version, last version]`. A kind is `switch` (--x and --no-x), `flag` (--x alone),
+`int`, `size` (1k is an integer), `size-or-auto`, `float`, `json`, `bool`, `text`, `any` (not
+known), or choices as `=a|b` (`~a|b` in any case). `+` after it stands for one value or more, `?`
+for one or none.
 
 `replaced` and `rules` are written by hand. `replaced` says what to write for an option that is no
 longer there. `rules` are conditions between options: `[option, relation, other, first version]`.
@@ -84,7 +85,12 @@ class Versions:
 
 FOLDER = "engines"
 # The names of the engines, for messages.
-NAMES: Mapping[str, str] = {"vllm": "vLLM", "vllm-tpu": "vLLM for TPU", "sglang": "SGLang"}
+NAMES: Mapping[str, str] = {
+    "vllm": "vLLM", "vllm-tpu": "vLLM for TPU", "sglang": "SGLang",
+    "tei": "Text Embeddings Inference", "tgi": "Text Generation Inference", "ollama": "Ollama",
+}  # fmt: skip
+# Engines whose parser takes the beginning of an option for the option. The others are no Python.
+_PREFIXES = ("vllm", "vllm-tpu", "sglang")
 
 
 @record
@@ -102,6 +108,11 @@ class Engine:
     def span(self) -> str:
         """The versions that are known, for messages."""
         return self.versions.span
+
+    @property
+    def abbreviates(self) -> bool:
+        """Whether the parser accepts the beginning of an option."""
+        return self.name in _PREFIXES
 
     @property
     def shown(self) -> str:

@@ -24,7 +24,8 @@ _MAX_ADDED = 100_000
 _VARIABLE = regex(r"\$\(([A-Za-z_]\w*)\)|\$\{([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)")
 _SERVER = regex(
     r"(?:\bvllm\s+serve\b|vllm\.entrypoints\.[\w.]*api_server|vllm_tpu_server"
-    r"|(?P<sglang>\bsglang\s+serve\b|\bsglang\.launch_server\b))"
+    r"|(?P<sglang>\bsglang\s+serve\b|\bsglang\.launch_server\b)"
+    r"|(?P<program>(?:(?<=[\s/;&|])|\A)text-(?:embeddings-router|generation-launcher)(?=\s|\Z)))"
 )
 _OPTION = regex(r"-(?!\d+\Z|\d*\.\d+\Z)")  # what argparse takes for one, and not for a number
 _ENDS = regex(r"[;&|\n]+\Z")
@@ -212,7 +213,7 @@ class _Line:
     def _starts(self, text: str) -> bool:
         """Whether the text starts an engine, which is remembered."""
         found = _SERVER.search(text)
-        if found is not None:
+        if found is not None and not found["program"]:
             self._engine = "sglang" if found["sglang"] else "vllm"
         return found is not None
 

@@ -15,8 +15,11 @@ from stackgen.manifest.shipped import shipped
 from stackgen.record import record
 from stackgen.regex import regex
 
+# The same of a program, with the names before and after it: cpu-1.8, 3.3.4-rocm.
+_PROGRAM = regex(r"(?:[a-z0-9]+-)*?v?(\d+\.\d+(?:\.\d+)?)(?:-([a-z0-9-]+))?")
 # The version in a tag, which may have a suffix, such as v0.11.0-aarch64.
 _VERSION = regex(r"v?(\d+\.\d+\.\d+(?:\.\d+)?(?:\.post\d+)?)(?:-|\Z)")
+_FLOATS = regex(r"(?:[a-z0-9]+-)*latest")
 _INTEGER = regex(r"\s*[+-]?\d+(?:_\d+)*\s*")
 _SIZE = regex(r"\s*(?:[+-]?\d+(?:_\d+)*|\d+(?:\.\d+)?[kmgt]|\d+[KMGT])\s*")
 # vLLM reads `{"bytes": 80m}` too.
@@ -84,6 +87,26 @@ def of_image(image: str, catalog: Catalog) -> tuple[str, str, bool]:
     return published, "", bool(published)
 
 
+def running_program(image: str) -> tuple[Running, str] | None:
+    """An engine that is no package of Python, by its published image, and its program."""
+    match = _published("programs").search(image)
+    if match is None:
+        return None
+    row, tag = _images()["programs"][match["repository"]], match["tag"] or "latest"
+    version = _PROGRAM.fullmatch(tag)
+    if (version[2] if version is not None else tag.rpartition("-")[2]) in row["without"]:
+        return None
+    found = engine(row["engine"])
+    known = found.versions.known
+    if version is None:
+        newest = "" if match["digest"] or not _FLOATS.fullmatch(tag) else known[-1]
+        return Running(found, "", "", True, newest), row["program"]
+    # A tag without the third number follows the patches.
+    patches = [one for one in known if f"{one}.".startswith(f"{version[1]}.")]
+    named = patches[-1] if patches else ""
+    return Running(found, named, named or version[1], True), row["program"]
+
+
 @cache
 def _images() -> Mapping[str, Any]:
     found: Mapping[str, Any] = shipped(__file__, "engine_images.yaml")
@@ -91,20 +114,21 @@ def _images() -> Mapping[str, Any]:
 
 
 @cache
-def _published() -> re.Pattern[str]:
+def _published(table: str = "engines") -> re.Pattern[str]:
     """An image of a project: its repository, also in a mirror, its tag and its digest."""
-    names = "|".join(map(re.escape, _images()["engines"]))
+    names = "|".join(map(re.escape, _images()[table]))
     return regex(rf"(?:^|/)(?P<repository>{names})(?::(?P<tag>[^@]*))?(?P<digest>@.*)?\Z")
 
 
-def matching(names: dict[str, str], word: str) -> list[str]:
+def matching(names: dict[str, str], word: str, *, abbreviates: bool = True) -> list[str]:
     """The options that an argument parser takes the word for: itself, or all that it begins.
 
     `no-` before a switch is a name of that switch. A key of a JSON option follows a dot.
+    abbreviates: whether the beginning of an option is enough.
     """
     plain = word.partition(".")[0]
-    if plain in names:
-        return [plain]
+    if plain in names or not abbreviates:
+        return [plain] if plain in names else []
     negated = plain.removeprefix("no-")
     switch = names.get(negated) == "switch"
     if plain != negated and switch:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs, value_pods
 from stackgen.checks.serving.view import services
 from stackgen.facts import command_line
-from stackgen.facts.command_line import CommandLine
+from stackgen.facts.command_line import CommandLine, Flag
 from stackgen.facts.config_values import config_values, has_other_values
 from stackgen.facts.containers import environment
-from stackgen.facts.engines import Running, running
+from stackgen.facts.containers import words as words_of
+from stackgen.facts.engines import Running, running, running_program
 from stackgen.facts.pod_templates import pod_parts
 from stackgen.facts.shape import maps, text
 from stackgen.findings.model import Place
@@ -86,7 +88,75 @@ def _runs(context: Context) -> tuple[EngineRun, ...]:
     return (*_of_pods(context), *_of_services(context))
 
 
+def program_runs(context: Context) -> tuple[EngineRun, ...]:
+    """The containers with an engine that is no package of Python, found once in a run.
+
+    Their parsers read variables too, each named as its option, which stand in the line as flags.
+    """
+    return context.once(_programs)
+
+
+def _programs(context: Context) -> tuple[EngineRun, ...]:
+    return tuple(
+        run for pod, where, one in _pods(context) if (run := _program(context, pod, where, one))
+    )
+
+
+def _program(
+    context: Context, pod: PodSpec, where: Path, container: dict[str, Any]
+) -> EngineRun | None:
+    image = text(container.get("image"))
+    found = running_program(image)
+    if found is None:
+        return None
+    running, program = found
+    config = config_values(context.bundle, container)
+    env = {**config, **environment(container)}
+    line = command_line.read(container.get("command"), container.get("args"), env, where)
+    words = [word for _, word in words_of(container)]
+    if container.get("command") and not any(program in word for word in words):
+        return None
+    if running.engine.name == "ollama" and words[:1] != ["serve"] and words[1:2] != ["serve"]:
+        line = replace(line, flags={})
+    more = has_other_values(context.bundle, container)
+    run = EngineRun(pod.resource, where, container, image, line, running, config, more)
+    options = running.engine.options
+    given = {
+        name.lower().replace("_", "-"): Flag(value, (*where, "env", i, "value"))
+        for i, name, value in run.variables()
+        if name in running.engine.variables
+        and name == name.upper()
+        and "value" in (container["env"][i])
+    }
+    read = {
+        name: flag for name, flag in given.items()
+        if name in options and options[name][-1][0] not in ("flag", "bool?")
+    }  # fmt: skip
+    return replace(run, line=replace(line, flags={**read, **line.flags}))
+
+
 def _of_pods(context: Context) -> Iterator[EngineRun]:
+    for pod, where, container in _pods(context):
+        # The platform starts the server in this container. See below.
+        if pod.resource.kind == KIND and container.get("name") == MAIN:
+            continue
+        command, image = container.get("command"), text(container.get("image"))
+        config = config_values(context.bundle, container)
+        env = {**config, **environment(container)}
+        line = command_line.read(command, container.get("args"), env, where)
+        # Without a command, an image of an engine starts the server itself.
+        if command and not line.engine:
+            continue
+        found = running(image, line.engine, context.catalog.copy())
+        if line.engine == "sglang" and _DIFFUSION in line.flags:
+            continue
+        if found is not None and (line.engine or found.own or found.tag):
+            more = has_other_values(context.bundle, container)
+            yield EngineRun(pod.resource, where, container, image, line, found, config, more)
+
+
+def _pods(context: Context) -> Iterator[tuple[PodSpec, Path, dict[str, Any]]]:
+    """The containers of all Pods of the input, each with its path in the object."""
     merged = served(context.bundle)
     # A runtime is judged in each service that runs in it.
     used = {id(runtime) for runtime in merged_runtimes(context.bundle)}
@@ -98,23 +168,7 @@ def _of_pods(context: Context) -> Iterator[EngineRun]:
     ]
     for pod in (*pod_specs(context), *parts, *value_pods(context)):
         for path, container in pod.containers():
-            # The platform starts the server in this container. See below.
-            if pod.resource.kind == KIND and container.get("name") == MAIN:
-                continue
-            command, where = container.get("command"), (*pod.path, *path)
-            image = text(container.get("image"))
-            config = config_values(context.bundle, container)
-            env = {**config, **environment(container)}
-            line = command_line.read(command, container.get("args"), env, where)
-            # Without a command, an image of an engine starts the server itself.
-            if command and not line.engine:
-                continue
-            found = running(image, line.engine, context.catalog.copy())
-            if line.engine == "sglang" and _DIFFUSION in line.flags:
-                continue
-            if found is not None and (line.engine or found.own or found.tag):
-                more = has_other_values(context.bundle, container)
-                yield EngineRun(pod.resource, where, container, image, line, found, config, more)
+            yield pod, (*pod.path, *path), container
 
 
 def _of_services(context: Context) -> Iterator[EngineRun]:

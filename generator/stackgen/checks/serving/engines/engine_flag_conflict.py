@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
+from stackgen.checks.serving.engine_runs import EngineRun, engine_runs, program_runs
 from stackgen.findings.model import Severity, Violations, violation
 
 _BATCH, _CHUNKED = "max-num-batched-tokens", "enable-chunked-prefill"
@@ -17,7 +17,7 @@ _UNUSED = {
 
 def check(context: Context) -> Violations:
     """One finding for each broken condition of a version that is known."""
-    for run in engine_runs(context):
+    for run in (*engine_runs(context), *program_runs(context)):
         version, engine = run.running.version, run.running.engine
         names = engine.versions.at(version, engine.options) if version else {}
         for name, relation, other, first in engine.rules if version else ():
@@ -83,11 +83,13 @@ def _broken(
         )
     elif relation == "excludes" and run.line.text(other) not in (None, "0"):
         message = f"--{name} and --{other} exclude each other"
-    elif relation in ("at-least", "at-most"):
+    elif relation in ("at-least", "at-most", "more-than"):
         left, right = _number(given.value), _limit(run, other)
         if left is not None and right is not None:
-            wrong = left < right if relation == "at-least" else left > right
-            sign = "less" if relation == "at-least" else "more"
+            wrong = left > right if relation == "at-most" else left < right
+            wrong = wrong or (relation == "more-than" and left == right)
+            sign = "more" if relation == "at-most" else "less"
+            sign = "not more" if relation == "more-than" else sign
             what = f"--{other} {right:g}" if other in run.line.flags else f"{right:g}"
             message = f"--{name} is {left:g}, {sign} than {what}" if wrong else ""
     if message:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
+from stackgen.checks.serving.engine_runs import EngineRun, engine_runs, program_runs
 from stackgen.escape import visible
 from stackgen.facts.engines import matching
 from stackgen.facts.shape import as_list, plain, text
@@ -18,7 +18,7 @@ _SHORT = 2
 
 def check(context: Context) -> Violations:
     """One finding for each option, of servers that a container starts and of services."""
-    for run in engine_runs(context):
+    for run in (*engine_runs(context), *program_runs(context)):
         version, engine = run.running.version, run.running.engine
         yield from _positional(run)
         if not version:
@@ -26,7 +26,7 @@ def check(context: Context) -> Violations:
             continue
         names = engine.versions.at(version, engine.options)
         for name in _long(run):
-            found = matching(names, name)
+            found = matching(names, name, abbreviates=engine.abbreviates)
             if len(found) > 1:
                 yield violation(
                     f"--{name} may be {_listed(found)}: {engine.shown} {version} rejects it",
@@ -88,14 +88,14 @@ def _in_no_version(run: EngineRun) -> Violations:
         f"the version of {engine.shown} in this image is not known"
     )  # fmt: skip
     for name in _long(run):
-        if not matching(kinds, name):
+        if not matching(kinds, name, abbreviates=engine.abbreviates):
             yield violation(
                 f"{said}; {engine.span} has no option --{name}{did_you_mean(name, sorted(kinds))}",
                 run.flag(name),
                 severity=Severity.INFO,
                 confidence="medium",
             )
-        elif newest and len(matching(later, name)) != 1:
+        elif newest and len(matching(later, name, abbreviates=engine.abbreviates)) != 1:
             yield _missing(run, name, later, newest, sure=False)
 
 

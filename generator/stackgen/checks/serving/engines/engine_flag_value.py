@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.schema.placeholder import asked
-from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
+from stackgen.checks.serving.engine_runs import EngineRun, engine_runs, program_runs
 from stackgen.facts.engines import matching, wrong_value
 from stackgen.findings.model import Severity, Violation, Violations, violation
 from stackgen.spelling import did_you_mean
@@ -19,7 +19,7 @@ _SHOWN = 90  # characters of a value, which may be a whole JSON document
 
 def check(context: Context) -> Violations:
     """One finding for each value."""
-    for run in engine_runs(context):
+    for run in (*engine_runs(context), *program_runs(context)):
         version, engine = run.running.version, run.running.engine
         if version:
             names = engine.versions.at(version, engine.options)
@@ -34,7 +34,7 @@ def check(context: Context) -> Violations:
 def _violations(run: EngineRun, kinds: dict[str, list[str]]) -> Violations:
     names = {name: found[-1] for name, found in kinds.items()}
     for given, flag in run.line.flags.items():
-        found = matching(names, given)
+        found = matching(names, given, abbreviates=run.running.engine.abbreviates)
         key = "." in given
         if len(found) != 1 or flag.value is None or key:
             continue

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from stackgen.checks.context import Context
-from stackgen.checks.serving.engine_runs import engine_runs
+from stackgen.checks.serving.engine_runs import engine_runs, program_runs
 from stackgen.findings.model import Violations, violation
 
 
 def check(context: Context) -> Violations:
     """One finding for each version that an image of an engine's project says."""
     said: set[tuple[str, str]] = set()
-    for run in engine_runs(context):
+    for run in (*engine_runs(context), *program_runs(context)):
         engine, tag = run.running.engine, run.running.tag
         if run.running.version or not tag or (engine.name, tag) in said:
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.chain import chain
-from stackgen.checks.serving.engine_runs import EngineRun, engine_runs
+from stackgen.checks.serving.engine_runs import EngineRun, engine_runs, program_runs
 from stackgen.checks.serving.ingress.gke_check_port import health_checks
 from stackgen.facts.shape import as_dict, maps, matches, number, plain, text
 from stackgen.findings.model import Violations, violation
@@ -24,24 +24,38 @@ _PATHS = {
     ),
 }  # fmt: skip
 _PATHS["vllm-tpu"] = _PATHS["vllm"]
-_PORTS = {"vllm": 8000, "vllm-tpu": 8000, "sglang": 30000}
+_OF_ROUTERS = ("", "/health", "/ping", "/info", "/metrics", "/docs", "/api-doc/openapi.json")
+_PATHS["tei"] = _OF_ROUTERS
+_PATHS["tgi"] = (
+    *_OF_ROUTERS, "/v1/models", "/chat_tokenize", "/v2", "/v2/health/ready", "/v2/health/live",
+)  # fmt: skip
+_PATHS["ollama"] = ("", "/api/version", "/api/tags", "/api/ps", "/v1/models", "/api/status")
+# The images of the last three set their port.
+_PORTS = {
+    "vllm": 8000, "vllm-tpu": 8000, "sglang": 30000, "tei": 80, "tgi": 80, "ollama": 11434,
+}  # fmt: skip
+_MODEL = "/v1/models/"  # followed by a name
+# Variables that give a health path of the user's, or another address.
+_MOVED = ("AIP_HEALTH_ROUTE", "OLLAMA_HOST")
 # Options that put other paths in front, or start no HTTP server.
 _OTHERS = ("root-path", "headless", "uds", "fastapi-root-path", "grpc-mode")
 
 
 def check(context: Context) -> Violations:
     """One finding for each probe of the server's own port."""
-    for run in engine_runs(context):
+    for run in (*engine_runs(context), *program_runs(context)):
         engine = run.running.engine.name
         if engine not in _PATHS:
             continue
-        if any(option in run.line.flags for option in _OTHERS):
+        if any(option in run.line.flags for option in _OTHERS) or _moved(run):
             continue
         port = run.line.number("port", _PORTS[engine])
         for name in _PROBES:
             get = as_dict(as_dict(run.container.get(name)).get("httpGet"))
             path = text(get.get("path")).split("?")[0] or "/"
             if not get or port is None or _number(run, get.get("port")) != port:
+                continue
+            if path.startswith(_MODEL) and not run.running.engine.abbreviates:
                 continue
             if plain(path) and path.rstrip("/") not in _PATHS[engine]:
                 yield violation(
@@ -50,6 +64,18 @@ def check(context: Context) -> Violations:
                     run.place(name, "httpGet", "path" if "path" in get else "port"),
                 )
     yield from _health_checks(context)
+
+
+def _moved(run: EngineRun) -> bool:
+    """Whether a program of Rust or Go may have another port, or a path of the user's."""
+    engine = run.running.engine
+    if engine.abbreviates:
+        return False
+    names = {name for _, name, _ in run.variables()}
+    host = next((v or "" for _, n, v in run.variables() if n == "OLLAMA_HOST"), "")
+    moved = names & set(_MOVED) and not (host and ":" not in host)
+    hidden = "PORT" in names and "port" not in run.line.flags
+    return bool(moved or hidden or run.open_env or "grpc" in run.image)
 
 
 def _health_checks(context: Context) -> Violations:

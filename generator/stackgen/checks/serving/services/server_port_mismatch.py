@@ -9,6 +9,7 @@ from typing import Any
 
 from stackgen.checks.context import Context
 from stackgen.checks.serving.podspecs import PodSpec, pod_specs
+from stackgen.digits import to_int
 from stackgen.facts import command_line
 from stackgen.facts.command_line import CommandLine
 from stackgen.facts.config_values import config_values
@@ -37,7 +38,7 @@ def check(context: Context) -> Violations:
                 continue
             env = {**config_values(context.bundle, container), **environment(container)}
             line = command_line.read(container.get("command"), container.get("args"), env, path)
-            ports = _listens(line, container)
+            ports = _listens(line, container, env)
             if ports:
                 yield from _violations(pod, path, container, ports)
 
@@ -72,7 +73,27 @@ def _of_preset(
             )
 
 
-def _listens(line: CommandLine, container: Mapping[str, Any]) -> dict[int, str]:
+def _default(
+    row: Mapping[str, Any],
+    default: int | None,
+    env: Mapping[str, str],
+    container: Mapping[str, Any],
+    *,
+    own: bool,
+) -> int | None:
+    """The port without the option: of the variable, else of the image; None if it is not known."""
+    variable = row.get("of_variable")
+    if not variable:
+        return default
+    if variable in env:
+        return to_int(env[variable]) if env[variable].isdecimal() else None
+    hidden = container.get("envFrom") or named(container.get("env"), variable) is not None
+    return default if own and not hidden else None
+
+
+def _listens(
+    line: CommandLine, container: Mapping[str, Any], env: Mapping[str, str]
+) -> dict[int, str]:
     """The ports of the server with the options that set them; empty where they are not known."""
     said = [word for _, word in words(container)]
     programs = {os.path.basename(word) for word in " ".join(said).split()}
@@ -85,8 +106,9 @@ def _listens(line: CommandLine, container: Mapping[str, Any]) -> dict[int, str]:
     if moved or not variables.isdisjoint(row.get("variables", ())):
         return {}
     found: dict[int, str] = {}
+    own = regex(row.get("image", "(?!)")).search(image) is not None
     for name, default in row["ports"].items():
-        port = line.number(name, default)
+        port = line.number(name, _default(row, default, env, container, own=own))
         if port is None:
             return {}
         found[port] = name
