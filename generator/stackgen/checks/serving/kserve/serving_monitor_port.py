@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from stackgen.checks.context import Context
 from stackgen.checks.network.view import view as network
 from stackgen.checks.serving.monitors import OF_PODS, Target, listened, targets
@@ -43,9 +45,8 @@ def _of_predictors(context: Context, monitor: Resource, field: str) -> Violation
     known = {name for pod in pods for _, name in pod.ports}
     for i, name in endpoints:
         if name and plain(name) and not name.isdecimal() and name not in known:
-            offered = ", ".join(sorted(known)) or "none has a name"
             yield violation(
-                f"no port of the Pods is called {name}: {offered}",
+                _unknown(name, known),
                 Place(monitor, ("spec", field, i, "port")),
             )
 
@@ -61,11 +62,16 @@ def _wrong(target: Target) -> str:
         return ""
     if isinstance(target.port, str):
         known = {name for p in target.pods for name, _ in p.ports() if name}
-        offered = ", ".join(sorted(known)) or "none has a name"
         unknown = target.port not in known and plain(target.port)
-        return f"no port of the Pods is called {target.port}: {offered}" if unknown else ""
+        return _unknown(target.port, known) if unknown else ""
     ports = [listened(p) for p in target.pods]
     if not all(ports) or any(target.port in numbers for numbers in ports):
         return ""
     offered = ", ".join(str(n) for n in sorted(set().union(*ports)))
-    return f"no container of the Pods listens on port {target.port}: {offered}"
+    return f"no container of the Pods listens on port {target.port}; they listen on {offered}"
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    names = ", ".join(sorted(known))
+    they = f"their ports are called {names}" if names else "none of their ports has a name"
+    return f"no port of the Pods is called {name}; {they}"
