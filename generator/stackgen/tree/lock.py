@@ -50,13 +50,14 @@ def lock_text(
 def releases_near(paths: Iterable[str]) -> dict[str, str]:
     """The release that each lock names, by its file.
 
-    Of the locks in the folders of `paths`, in two levels below them, and in those above.
+    Of the locks in the folders of `paths`, two levels below those that are folders, and above.
     """
     found: dict[str, str] = {}
     for path in paths:
         top = path if os.path.isdir(path) else os.path.dirname(path) or "."
         above = (os.path.join(top, *[os.pardir] * level) for level in range(_LEVELS_ABOVE + 1))
-        for folder in (*above, *_folders(top, _LEVELS_BELOW)):
+        below = _folders(top, _LEVELS_BELOW) if top == path else ()
+        for folder in (*above, *below):
             file = os.path.normpath(os.path.join(folder, NAME))
             if os.path.isfile(file) and (release := _release(file)):
                 found[file] = release
