@@ -24,12 +24,21 @@ from stackgen.checks.gitops.patches import Patch, operations
 from stackgen.facts.shape import as_dict, at, maps, text, texts
 from stackgen.manifest.document import Path
 from stackgen.manifest.resource import Bundle, Resource
+from stackgen.record import record
 
 # Overlays of the same objects, each of which is checked alone.
 _MOST = 4
 # What Kustomize changes in these besides the namespace is not followed.
 _CHANGED_MORE = {"Namespace", "RoleBinding", "ClusterRoleBinding"}
 _MERGE_KEYS = ("name", "mountPath", "containerPort")
+
+
+@record
+class Tree:
+    """A topmost kustomization: it and those that it has, and the patches of objects in order."""
+
+    indexes: list[Resource]
+    patches: Mapping[Key, list[Patch]]
 
 
 def patched_sets(context: Context) -> list[Bundle]:
@@ -40,9 +49,11 @@ def patched_sets(context: Context) -> list[Bundle]:
     """
     bundle = context.bundle
     files = {one.file for one in bundle.resources if one.index}
-    every = context.once(folders)
+    by_path = {os.path.dirname(x.index.file): x for x in context.once(folders) if x.index}
     roots = [x for x in context.once(topmost) if x.folder.index and x.folder.index.file in files]
-    roots = [root for root in roots if not _is_elsewhere(context, root, every)]
+    trees = {id(root): _tree(root, by_path) for root in roots}
+    if delivery_paths(context):
+        roots = [root for root in roots if not _is_elsewhere(context, trees[id(root)])]
     if not roots or context.once(late_patches):
         return [bundle]
     own = {key_of(one): one for one in bundle.objects}
@@ -65,13 +76,11 @@ def patched_sets(context: Context) -> list[Bundle]:
         new: dict[int, Resource | None] = {}
         for key, found in changed.items():
             root, one = next((x for x in found if x[0] is chosen), found[0])
-            below = _below(root, every)
-            given = _patches(one, below)
+            given = trees[id(root)].patches.get(key, [])
             if any(as_dict(patch.data).get("$patch") == "delete" for patch in given):
                 new[id(own[key])] = None
             elif _is_patched(one):
-                indexes = [folder.index for folder in below if folder.index is not None]
-                new[id(own[key])] = _as_made(own[key], one, given, indexes)
+                new[id(own[key])] = _as_made(own[key], one, given, trees[id(root)].indexes)
         resources = (new.get(id(one), one) for one in bundle.resources)
         kept = tuple(one for one in resources if one is not None)
         sets.append(replace(bundle, resources=kept, part_of=bundle.part_of or bundle))
@@ -91,40 +100,35 @@ def _differ(several: Sequence[Made]) -> bool:
     return any(one.data is not first and one.data != first for one in several[1:])
 
 
-def _below(root: Root, every: Sequence[Folder]) -> list[Folder]:
+def _below(root: Root, by_path: Mapping[str, Folder]) -> list[Folder]:
     """The kustomization and those that it has, each before what it has."""
-    by_path = {os.path.dirname(x.index.file): x for x in every if x.index is not None}
-    found: list[Folder] = []
+    found: dict[str, Folder] = {}
     left = [root.folder]
     while left:
         folder = left.pop()
-        if folder.index is None or any(folder is one for one in found):
+        here = os.path.dirname(folder.index.file) if folder.index is not None else ""
+        if folder.index is None or here in found:
             continue
-        found.append(folder)
-        here = os.path.dirname(folder.index.file)
+        found[here] = folder
         inner = (os.path.normpath(os.path.join(here, entry)) for entry in entries(folder.index))
         left += [by_path[path] for path in inner if path in by_path]
-    return found
+    return [*found.values()]
 
 
-def _is_elsewhere(context: Context, root: Root, every: Sequence[Folder]) -> bool:
+def _tree(root: Root, by_path: Mapping[str, Folder]) -> Tree:
+    below = _below(root, by_path)
+    patches: dict[Key, list[Patch]] = {}
+    for folder in reversed(below):
+        for before, steps in folder.steps:
+            given = patches.setdefault(key_of(before.resource), [])
+            given += (patch for patch, _ in steps)
+    return Tree([x.index for x in below if x.index is not None], patches)
+
+
+def _is_elsewhere(context: Context, tree: Tree) -> bool:
     """Whether deliveries of the input apply what a kustomization has without it."""
-    if not delivery_paths(context):
-        return False
-    first, *others = (x.index for x in _below(root, every) if x.index is not None)
+    first, *others = tree.indexes
     return not is_named(context, first) and any(is_named(context, one) for one in others)
-
-
-def _patches(made: Made, below: Sequence[Folder]) -> list[Patch]:
-    """The patches of an object, in order."""
-    key = key_of(made.resource)
-    return [
-        patch
-        for folder in reversed(below)
-        for before, steps in folder.steps
-        if key_of(before.resource) == key
-        for patch, _ in steps
-    ]
 
 
 def _as_made(one: Resource, made: Made, patches: list[Patch], indexes: list[Resource]) -> Resource:

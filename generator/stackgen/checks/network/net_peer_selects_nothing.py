@@ -19,33 +19,42 @@ def check(context: Context) -> Violations:
     known = needs(context)
     seen = known.seen
     for policy, direction, rule in seen.network_rules():
+        dns: bool | None = None  # the same for all peers of the rule
         for peer, path in seen.peers(policy, direction, rule):
-            why = seen.nothing(policy, peer) or _no_dns(seen, policy, direction, rule, peer)
+            why = seen.nothing(policy, peer)
+            if not why and direction == "egress" and _by_labels(peer):
+                dns = _dns_by_address(seen, policy, rule) if dns is None else dns
+                why = _no_dns(seen, policy, peer) if dns else ""
             if why and not _told(known, policy, direction, rule):
                 message = f"a peer of {display_name(policy.resource)} matches nothing: {why}"
                 yield violation(message, Place(policy.resource, path))
 
 
-def _no_dns(seen: View, policy: Policy, direction: Direction, rule: PolicyRule, peer: Peer) -> str:
-    """Why a peer of a rule for DNS means no DNS Pod of GKE, where only an address is left.
+def _by_labels(peer: Peer) -> bool:
+    return peer.block is None and (peer.pods is not None or peer.namespaces is not None)
+
+
+def _dns_by_address(seen: View, policy: Policy, rule: PolicyRule) -> bool:
+    """Whether a rule for DNS opens an address of GKE, and no DNS Pod.
 
     `net-dns` speaks of rules that open no DNS server at all.
     """
-    by_labels = peer.block is None and (peer.pods is not None or peer.namespaces is not None)
-    ports = fixed_ports(rule)
-    if direction != "egress" or not by_labels or not DNS.covers(ports) or not on_gke(seen):
-        return ""
-    servers = [server for server, _ in dns_servers()]
+    if not DNS.covers(fixed_ports(rule)) or not on_gke(seen):
+        return False
     opened = [
         server
         for one in rule.peers or ()
-        for server in servers
+        for server, _ in dns_servers()
         if seen.net.matcher.peer(one, policy.namespace, server) is not False
     ]
-    if not opened or any(isinstance(one, Pod) for one in opened):
-        return ""
+    return bool(opened) and not any(isinstance(one, Pod) for one in opened)
+
+
+def _no_dns(seen: View, policy: Policy, peer: Peer) -> str:
+    """Why a peer of such a rule means no DNS Pod of GKE."""
     if any(True for _ in seen.matching(peer, policy)):
         return ""
+    servers = [server for server, _ in dns_servers()]
     names = ", ".join(f"{key}={value}" for key, value in _labels(servers))
     return f"the DNS Pods of GKE are in kube-system, with {names}"
 
