@@ -10,19 +10,13 @@ What the file says of `replaced` options is kept, and its `rules` too: they are 
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
-from datetime import date
-from pathlib import Path
 
 import clap_source
+from engine_file import save
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from ranges import ranges, text
-
-OUTPUT = Path(__file__).parents[2] / "generator" / "stackgen" / "catalog" / "engines"
 # By engine, the repository, and the file with the struct that clap fills; "" for a Go program.
 _ENGINES = {
     "tei": ("huggingface/text-embeddings-inference", "router/src/main.rs"),
@@ -55,18 +49,8 @@ def main(arguments: list[str]) -> int:
             )
             options[version] = {}
             variables[version] = dict.fromkeys(_GO_VARIABLE.findall(found), "text")
-    path = OUTPUT / f"{name}.json"
-    before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    document = {
-        "source": f"{repository}, tags v{versions[0]} to v{versions[-1]}",
-        "as_of": date.today().isoformat(),
-        "versions": versions,
-        "replaced": before.get("replaced", {}),
-        "rules": before.get("rules", []),
-        "options": ranges(versions, options),
-        "variables": ranges(versions, variables),
-    }
-    path.write_text(text(document), encoding="utf-8")
+    source = f"{repository}, tags v{versions[0]} to v{versions[-1]}"
+    save(name, source, versions, options, variables)
     return 0
 
 

@@ -10,20 +10,18 @@ kept, and its `rules` too: they are written by hand.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Mapping
-from datetime import date
 from pathlib import Path
 
 import sglang
 import vllm
+from engine_file import save
 from packages import Package, opened
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from ranges import order, ranges, text
+from ranges import order
 
-OUTPUT = Path(__file__).parents[2] / "generator" / "stackgen" / "catalog" / "engines"
 _Read = Callable[[Package], dict[str, str]]
 ENGINES: Mapping[str, tuple[tuple[str, ...], _Read, _Read]] = {
     "vllm": (vllm.FILES, vllm.options, vllm.environment),
@@ -47,19 +45,8 @@ def main(arguments: list[str]) -> int:
             options[package.version] = read(package)
         variables.setdefault(package.version, {}).update(environment(package))
     versions = sorted(options, key=order)
-    path = OUTPUT / f"{engine}.json"
-    before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    document = {
-        "source": f"argument parsers in the packages of {engine} on PyPI",
-        "as_of": date.today().isoformat(),
-        "versions": versions,
-        "replaced": before.get("replaced", {}),
-        "rules": before.get("rules", []),
-        "options": ranges(versions, options),
-        "variables": ranges(versions, variables),
-    }
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(text(document), encoding="utf-8")
+    source = f"argument parsers in the packages of {engine} on PyPI"
+    save(engine, source, versions, options, variables)
     return 0
 
 
