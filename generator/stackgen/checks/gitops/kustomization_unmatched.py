@@ -14,7 +14,7 @@ from stackgen.checks.gitops.patches import patches as patches_of
 from stackgen.escape import visible
 from stackgen.facts.shape import as_dict, as_list, at, copied, maps, plain, text, texts
 from stackgen.findings.model import Place, Severity, Violation, Violations, violation
-from stackgen.manifest.resource import Resource
+from stackgen.manifest.resource import Bundle, Resource
 from stackgen.record import record
 
 _SOURCES = ("resources", "bases", "components")
@@ -70,9 +70,12 @@ def check(context: Context) -> Violations:
 
 
 def folders(context: Context) -> tuple[Folder, ...]:
-    """What each kustomization of the input makes."""
+    """What each kustomization of the input makes, the same for all of its environments."""
+    return (context.bundle.part_of or context.bundle).once(_folders)
+
+
+def _folders(bundle: Bundle) -> tuple[Folder, ...]:
     # Patches are applied before the namespace and the images of the same kustomization.
-    bundle = context.bundle.part_of or context.bundle
     indexes = {os.path.dirname(r.file): r for r in bundle.resources if r.index}
     files: dict[str, list[Resource]] = {}
     for one in bundle.objects:

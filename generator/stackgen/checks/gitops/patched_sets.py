@@ -182,7 +182,8 @@ def _written(
             return patch.index, (*patch.at, "patch") if inline else patch.at
     for index in indexes if path[-1:] == ("replicas",) else ():
         for i, entry in maps(index.get("replicas")):
-            if text(entry.get("name")) in base.name and entry.get("count") == value:
+            name = text(entry.get("name"))
+            if name and name in base.name and entry.get("count") == value:
                 return index, ("replicas", i, "count")
     return (base, own) if own is not None else _written(base, data, patches, indexes, path[:-1])
 
